@@ -1,0 +1,52 @@
+# Everything one does with the project. Python 3.11+ and make are enough to begin.
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+VENV := .venv
+RUN := $(VENV)/bin/python
+export PYTHONDONTWRITEBYTECODE := 1
+
+.PHONY: help run test check format acts chaos bench debian clean
+
+help: ## show this
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
+
+$(VENV)/made: requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Python 3.11 or newer is needed; this is $$($(PYTHON) --version). Try: make run PYTHON=python3.12"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(VENV)/bin/pip install -q --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(VENV)/made-dev: $(VENV)/made requirements-dev.txt
+	$(VENV)/bin/pip install -q --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+run: $(VENV)/made ## serve; an empty database gets a demo meeting, and its links are printed
+	@$(RUN) -m meetingsvc serve --demo
+
+check: $(VENV)/made-dev ## lint, types, generated documents
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+
+format: $(VENV)/made-dev ## bring the code into shape
+	$(VENV)/bin/ruff check --fix .
+	$(VENV)/bin/ruff format .
+
+debian: ## as root on Debian: install what browser and PostgreSQL tests need
+	@$(PYTHON) tools/debian.py
+
+test: $(VENV)/made-dev debian check ## everything: checks, then the suite; ends with what was left out and why
+	$(RUN) -m pytest
+
+chaos: $(VENV)/made-dev ## twenty SIGKILLs under load
+	$(RUN) -m tests.chaos
+
+bench: $(VENV)/made-dev ## the table of speed, as ratios in one run
+	$(RUN) -m tests.load
+
+acts: $(VENV)/made ## write docs/acts.md anew
+	$(RUN) -m meetingsvc acts --write docs/acts.md
+
+clean: ## remove what was made, but never var/
+	rm -rf $(VENV) .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,206 @@
+"""Asking for the floor: who may enter a list, where they stand, how they leave it or are moved. Pure.
+
+Who speaks is in `floor.py`. `speakers.inscribe` may also write a guest on the roster: it stands in `core.whole`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from meetingsvc.core import order
+from meetingsvc.core.kernel import STAFF, Actor, Command, Entry, Event, Stranded, command, event, need
+from meetingsvc.core.questions import delegation_of
+from meetingsvc.core.rights import speaks_for
+from meetingsvc.core.rules import Channel, Intervention
+from meetingsvc.core.speakers.state import Speakers, SpeakersList, Waiting, list_named, listed, waiting
+
+if TYPE_CHECKING:
+    from meetingsvc.core.roster import Delegation
+    from meetingsvc.core.whole import Whole
+
+
+# ---------------------------------------------------------------------------------------------------------- events
+
+
+@event("speakers.floor_requested", headline=2)
+class FloorRequested(Event):
+    list: int
+    delegation: int
+    kind: Intervention
+    key: str
+
+    def apply(self, part: Speakers, entry: Entry) -> Speakers:
+        return _entered(part, entry, self.list, self.delegation, self.kind, self.key, None)
+
+
+@event("speakers.inscribed", headline=2, staff_only="channel")
+class Inscribed(Event):
+    list: int
+    delegation: int
+    kind: Intervention
+    key: str
+    channel: Channel
+
+    def apply(self, part: Speakers, entry: Entry) -> Speakers:
+        return _entered(part, entry, self.list, self.delegation, self.kind, self.key, self.channel)
+
+
+@event("speakers.withdrawn", headline=2)
+class Withdrawn(Event):
+    entry: int
+    list: int
+    delegation: int
+
+    def apply(self, part: Speakers, entry: Entry) -> Speakers:
+        return part.with_list(without(listed(part, self.list, entry), self.entry, entry))
+
+
+@event("speakers.entry_moved", headline=2)
+class EntryMoved(Event):
+    """`place` is the place the entry came to, counted from 1, for the sentence about it."""
+
+    entry: int
+    list: int
+    delegation: int
+    key: str
+    place: int
+
+    def apply(self, part: Speakers, entry: Entry) -> Speakers:
+        return part.with_list(_placed(listed(part, self.list, entry), {self.entry: self.key}, entry))
+
+
+@event("speakers.list_reordered", headline=1)
+class ListReordered(Event):
+    """The places that changed: {entry: key}."""
+
+    list: int
+    keys: dict[str, str]
+
+    def apply(self, part: Speakers, entry: Entry) -> Speakers:
+        changed = {int(who): key for who, key in self.keys.items()}
+        return part.with_list(_placed(listed(part, self.list, entry), changed, entry))
+
+
+def _entered(
+    part: Speakers, entry: Entry, list_id: int, delegation: int, kind: Intervention, key: str,
+    channel: Channel | None,
+) -> Speakers:  # fmt: skip
+    row = listed(part, list_id, entry)
+    made = Waiting(entry.seq, list_id, delegation, kind, key, entry.at, channel)
+    return part.with_list(replace(row, waiting={**row.waiting, entry.seq: made}, given=(*row.given, key)))
+
+
+def without(row: SpeakersList, who: int, entry: Entry) -> SpeakersList:
+    """The list without somebody who waited in it; strict."""
+    if who not in row.waiting:
+        raise Stranded(entry, f"entry {who} does not wait in list {row.id}")
+    return replace(row, waiting={id: w for id, w in row.waiting.items() if id != who})
+
+
+def _placed(row: SpeakersList, keys: dict[int, str], entry: Entry) -> SpeakersList:
+    for who in keys:
+        if who not in row.waiting:
+            raise Stranded(entry, f"entry {who} does not wait in list {row.id}")
+    placed = {who: replace(row.waiting[who], key=key) for who, key in keys.items()}
+    return replace(row, waiting={**row.waiting, **placed}, given=(*row.given, *keys.values()))
+
+
+# ----------------------------------------------------------------------------------------------------------- rules
+
+
+def key_for(m: Whole, row: Delegation, kind: Intervention, inscription: int) -> str:
+    """The place that the table of rules gives: group, rank, inscription."""
+    rules = m.meeting.adopted
+    return order.place(rules.group(row.kind, kind), rules.rank(row.rank, kind), inscription)
+
+
+def need_admission(m: Whole, lst: SpeakersList, row: Delegation, kind: Intervention, now: int) -> None:
+    """Refuse whom the rules do not let into the list now, by the server's clock."""
+    rules = m.meeting.adopted
+    if not rules.asked_on_closed_list[kind]:
+        need(lst.opened is not None, "speakers.list_not_open", list=lst.id)
+        due = lst.closes_at is not None and lst.closes_at <= now
+        need(lst.opened and not due, "speakers.list_closed", list=lst.id)
+    if kind == "point_of_order":
+        _need_room_for_point(m, row)
+    else:
+        _need_room_for_statement(m, lst, row)
+
+
+def _need_room_for_point(m: Whole, row: Delegation) -> None:
+    rows = [w for lst in m.speakers.lists.values() for w in lst.waiting.values()]
+    mine = [w for w in rows if (w.delegation, w.kind) == (row.id, "point_of_order")]
+    need(len(mine) < m.meeting.adopted.waiting_points_of_order, "speakers.point_waits", delegation=row.id)
+    floor = m.speakers.floor
+    speaking = floor is not None and (floor.delegation, floor.kind) == (row.id, "point_of_order")
+    need(not speaking, "speakers.has_the_floor", delegation=row.id)
+
+
+def _need_room_for_statement(m: Whole, lst: SpeakersList, row: Delegation) -> None:
+    """One statement for each delegation and item (UN practice); points of order do not count."""
+    mine = next((w for w in lst.waiting.values() if (w.delegation, w.kind) == (row.id, "statement")), None)
+    need(mine is None, "speakers.already_waiting", delegation=row.id, entry=mine.id if mine else None)
+    rows = (*m.speakers.held.values(), *([m.speakers.floor] if m.speakers.floor else []))
+    speaking = any((f.list, f.delegation, f.kind) == (lst.id, row.id, "statement") for f in rows)
+    need(not speaking, "speakers.has_the_floor", delegation=row.id)
+    heard = sum((h.delegation, h.kind) == (row.id, "statement") for h in lst.heard.values())
+    most = m.meeting.adopted.statements_per_delegation_per_item
+    need(lst.item is None or not most or heard < most, "speakers.already_heard", delegation=row.id, most=most)
+
+
+# -------------------------------------------------------------------------------------------------------- commands
+
+
+@command("speakers.request_floor", by="delegate")
+class RequestFloor(Command):
+    """Ask for the floor for one's own delegation."""
+
+    list: int | None = None
+    kind: Intervention = "statement"
+
+    def decide(self, m: Whole, actor: Actor, now: int) -> Iterator[Event]:
+        need(actor.delegation in m.roster.delegations, "roster.not_accredited", delegation=actor.delegation)
+        row = delegation_of(m, speaks_for(actor, None))
+        lst = list_named(m, self.list)
+        need_admission(m, lst, row, self.kind, now)
+        yield FloorRequested(lst.id, row.id, self.kind, key_for(m, row, self.kind, m.seq + 1))
+
+
+@command("speakers.withdraw", by="chair secretary delegate")
+class Withdraw(Command):
+    """Leave the list: a delegate its own place, chair and secretary anybody's."""
+
+    entry: int
+
+    def decide(self, m: Whole, actor: Actor, now: int) -> Iterator[Event]:
+        row = waiting(m, self.entry)
+        mine = actor.role in STAFF or actor.delegation == row.delegation
+        need(mine, "rights.not_your_delegation")
+        yield Withdrawn(row.id, row.list, row.delegation)
+
+
+@command("speakers.move", by="chair secretary")
+class Move(Command):
+    """Put an entry directly before another one of its group, or at the end of the group."""
+
+    entry: int
+    before: int | None = None
+
+    def decide(self, m: Whole, actor: Actor, now: int) -> Iterator[Event]:
+        row = waiting(m, self.entry)
+        need(self.before != self.entry, "speakers.before_itself")
+        lst, group = m.speakers.lists[row.list], order.group_of(row.key)
+        target = None
+        if self.before is not None:
+            target = waiting(m, self.before)
+            need(target.list == row.list, "speakers.other_list")
+            need(order.group_of(target.key) == group, "speakers.other_group")
+        rest = [w for w in lst.in_order() if w.id != row.id and order.group_of(w.key) == group]
+        place = rest.index(target) if target else len(rest)
+        ahead = [w for w in lst.in_order() if order.group_of(w.key) < group]
+        if lst.in_order()[len(ahead) + place].id == row.id:
+            return  # it stands there already
+        key = order.moved(group, target.key if target else None, lst.given, m.seq + 1)
+        yield EntryMoved(row.id, lst.id, row.delegation, key, len(ahead) + place + 1)

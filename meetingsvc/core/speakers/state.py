@@ -1,0 +1,171 @@
+"""The state of the speakers' part: lists, who waits, who has the floor, who was heard; and how it is asked. Pure.
+
+Times are ms. Does not belong here: any event or command.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Literal
+
+from meetingsvc.core.kernel import Entry, Stranded, need
+from meetingsvc.core.rules import Channel, Intervention, Purpose
+
+if TYPE_CHECKING:
+    from meetingsvc.core.whole import Whole
+
+ListState = Literal["not_open", "open", "closed", "exhausted"]
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Somebody who asked for the floor. `id` is the inscription and never changes; `key` is the place."""
+
+    id: int
+    list: int
+    delegation: int
+    kind: Intervention
+    key: str
+    asked_at: int
+    channel: Channel | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Floor:
+    """Somebody who has the floor, or is held. The clock runs while `since` is there."""
+
+    entry: int
+    list: int
+    delegation: int
+    kind: Intervention
+    seconds: int
+    given_at: int
+    spoken_ms: int = 0
+    since: int | None = None
+
+    def spent(self, at: int) -> int:
+        """Milliseconds spoken up to a moment."""
+        return self.spoken_ms + (at - self.since if self.since is not None else 0)
+
+    def stopped(self, at: int) -> Floor:
+        """The same with the clock stopped."""
+        return replace(self, spoken_ms=self.spent(at), since=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A statement that is over. `spoken` and `over_run` are whole seconds, as the record states them."""
+
+    entry: int
+    delegation: int
+    kind: Intervention
+    spoken: int
+    over_run: int
+    given_at: int
+    ended_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class SpeakersList:
+    """One list. `opened` is None until it was opened for the first time; `given` holds all keys ever given."""
+
+    id: int
+    item: int | None
+    purpose: Purpose
+    opened: bool | None = None
+    closes_at: int | None = None
+    limits: dict[str, int] = field(default_factory=dict)
+    waiting: dict[int, Waiting] = field(default_factory=dict)
+    heard: dict[int, Heard] = field(default_factory=dict)
+    given: tuple[str, ...] = ()
+
+    def in_order(self) -> list[Waiting]:
+        """Those who wait, first the next."""
+        return sorted(self.waiting.values(), key=lambda row: row.key)
+
+
+@dataclass(frozen=True, slots=True)
+class Speakers:
+    """State of this part. `changed_at` is when the floor last changed hands."""
+
+    lists: dict[int, SpeakersList] = field(default_factory=dict)
+    floor: Floor | None = None
+    held: dict[int, Floor] = field(default_factory=dict)
+    changed_at: int | None = None
+
+    def on_the_floor(self, list_id: int) -> bool:
+        """Whether somebody of this list speaks or is held."""
+        rows = (*self.held.values(), *([self.floor] if self.floor else []))
+        return any(row.list == list_id for row in rows)
+
+    def state(self, list_id: int) -> ListState:
+        """Closed is not exhausted: exhausted means closed and nobody left to hear."""
+        row = self.lists[list_id]
+        if row.opened is None:
+            return "not_open"
+        if row.opened:
+            return "open"
+        return "closed" if row.waiting or self.on_the_floor(list_id) else "exhausted"
+
+    def with_list(self, row: SpeakersList) -> Speakers:
+        """The part with one list replaced."""
+        return replace(self, lists={**self.lists, row.id: row})
+
+
+# -------------------------------------------------------------------------------------------- asked by commands
+
+
+def list_for(m: Whole, item: int | None, purpose: str = "general") -> SpeakersList | None:
+    """The list of an item for a purpose; without an item, the meeting's own."""
+    rows = (r for r in m.speakers.lists.values() if r.item == item and r.purpose == purpose)
+    return next(rows, None)
+
+
+def list_named(m: Whole, named: int | None) -> SpeakersList:
+    """The list a command names, or the general list of what is taken up."""
+    if named is not None:
+        need(named in m.speakers.lists, "speakers.no_such_list", list=named)
+        return m.speakers.lists[named]
+    row = list_for(m, m.agenda.current)
+    need(row, "speakers.no_list_here")
+    assert row is not None
+    return row
+
+
+def find_waiting(m: Whole, entry: int) -> Waiting | None:
+    """The row of somebody who waits, in whatever list."""
+    for row in m.speakers.lists.values():
+        if entry in row.waiting:
+            return row.waiting[entry]
+    return None
+
+
+def waiting(m: Whole, entry: int) -> Waiting:
+    """The row of somebody who waits, or a refusal that says what became of them."""
+    row = find_waiting(m, entry)
+    if row is None:
+        floor = m.speakers.floor
+        need(not (floor and floor.entry == entry) and entry not in m.speakers.held,
+             "speakers.has_the_floor", entry=entry)  # fmt: skip
+        heard = any(entry in lst.heard for lst in m.speakers.lists.values())
+        need(not heard, "speakers.was_heard", entry=entry)
+        need(False, "speakers.not_waiting", entry=entry)
+    assert row is not None
+    return row
+
+
+# ------------------------------------------------------------------------------------------------ asked by events
+
+
+def listed(part: Speakers, list_id: int, entry: Entry) -> SpeakersList:
+    """The list an event names; strict."""
+    if list_id not in part.lists:
+        raise Stranded(entry, f"there is no list {list_id}")
+    return part.lists[list_id]
+
+
+def floor_of(part: Speakers, who: int, entry: Entry) -> Floor:
+    """The floor, which an event says is this entry's; strict."""
+    if part.floor is None or part.floor.entry != who:
+        raise Stranded(entry, f"entry {who} has not the floor")
+    return part.floor

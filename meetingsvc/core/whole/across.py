@@ -1,0 +1,305 @@
+"""Commands that write in several parts; their wire names stay with their part. Pure.
+
+Does not belong here: events, and anything that changes one part only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from meetingsvc.core.agenda import (
+    Item,
+    ItemConcluded,
+    ItemSuspended,
+    ItemTakenUp,
+    TimeStarted,
+    TimeStopped,
+    in_words,
+)  # fmt: skip
+from meetingsvc.core.kernel import Actor, Command, Event, Words, World, command, need
+from meetingsvc.core.meeting import (
+    Adjourned,
+    Closed,
+    Format,
+    MeetingScheduled,
+    Resumed,
+    RulesAdopted,
+    SessionPlanned,
+    Suspended,
+    allow,
+    need_web_address,
+)  # fmt: skip
+from meetingsvc.core.questions import delegation_of, item_of, need_open
+from meetingsvc.core.roster import (
+    AccreditationWithdrawn,
+    Accredited,
+    Delegation,
+    Named,
+    SpeakerSet,
+    usual_mode,
+)
+from meetingsvc.core.rules import Channel, Intervention, Rank, preset
+from meetingsvc.core.shape import concluded
+from meetingsvc.core.speakers.floor import FloorPaused, FloorReturned, ending, ending_all
+from meetingsvc.core.speakers.lists import ListClosed, ListOpened, ListPrepared
+from meetingsvc.core.speakers.requests import Inscribed, ListReordered, Withdrawn, key_for, need_admission
+from meetingsvc.core.speakers.state import list_for, list_named
+from meetingsvc.core.whole.state import Whole
+
+MOST_SESSIONS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Sitting:
+    """A session as it is planned: wall times such as 2023-12-11T10:00, and the zone if it is another one."""
+
+    starts: str
+    ends: str
+    zone: str | None = None
+    starts_at: int = concluded(0)
+    ends_at: int = concluded(0)
+
+
+@command("meeting.schedule", by="secretary")
+class Schedule(Command):
+    """Call a meeting. Its body's rules are adopted, and a list for points of order is prepared."""
+
+    title: Words | str
+    languages: tuple[str, ...]
+    zone: str
+    format: Format
+    sessions: tuple[Sitting, ...]
+    body: Words | str | None = None
+    room: str | None = None
+    link: str | None = None
+    uid: str = concluded("")
+
+    def settle(self, m: Whole, world: World) -> Schedule:
+        def settled(row: Sitting) -> Sitting:
+            zone = row.zone or self.zone
+            starts, ends = world.moment(row.starts, zone), world.moment(row.ends, zone)
+            return replace(row, zone=zone, starts_at=starts, ends_at=ends)
+
+        return replace(self, uid=world.fresh(), sessions=tuple(settled(row) for row in self.sessions))
+
+    def decide(self, m: Whole, actor: Actor, now: int) -> Iterator[Event]:
+        need(self.languages, "meeting.needs_a_language")
+        need(len(set(self.languages)) == len(self.languages), "meeting.language_twice")
+        need(0 < len(self.sessions) <= MOST_SESSIONS, "meeting.needs_a_session", most=MOST_SESSIONS)
+        for row in self.sessions:
+            need(row.ends_at > row.starts_at, "meeting.ends_before_start")
+        need_web_address(self.link)
+        title = in_words(self.title, self.languages)
+        body = None if self.body is None else in_words(self.body, self.languages)
+        yield MeetingScheduled(
+            self.uid,
+            title,
+            self.languages,
+            self.zone,
+            self.format,
+            body,
+            self.room or None,
+            self.link or None,
+        )
+        yield RulesAdopted("gof", preset("gof"))
+        for row in self.sessions:
+            yield SessionPlanned(row.starts, row.ends, row.zone or self.zone, row.starts_at, row.ends_at)
+        yield ListPrepared("general")
+
+
+@command("meeting.suspend", by="chair secretary")
+class Suspend(Command):
+    """Suspend the meeting, by announcement until a moment (ms UTC). Clocks stand still (rule 76/118)."""
+
+    until: int | None = None
+
+    def decide(self, m: Whole, actor: Actor, now: int) -> Iterator[Event]:
+        allow(m, "suspend")
+        need(self.until is None or self.until > now, "meeting.until_in_the_past", until=self.until)
+        floor = m.speakers.floor
+        if floor and floor.since is not None:
+            yield FloorPaused(floor.entry, floor.delegation)
+        if m.agenda.current is not None:
+            yield TimeStopped(m.agenda.current)
+        yield Suspended(self.until)
+
+
+@command("meeting.resume", by="chair secretary")
+class ResumeMeeting(Command):
+    """Go on after a suspension. The speaker's clock stays paused until the speaker goes on."""
+
+    def decide(self, m: Whole, actor: Actor, now: int) -> Iterator[Event]:
+        allow(m, "resume")
+        yield Resumed()
+        if m.agenda.current is not None:
+            yield TimeStarted(m.agenda.current)
+
+
+@command("meeting.adjourn", by="chair secretary")
+class Adjourn(Command):
+    """End this session. The floor is ended, the item is suspended; lists go on in the next session."""
+
+    def decide(self, m: Whole, actor: Actor, now: int) -> Iterator[Event]:
+        allow(m, "adjourn")
+        assert m.meeting.session is not None
+        yield from ending_all(m, now)
+        if m.agenda.current is not None:
+            yield ItemSuspended(m.agenda.current)
+        yield Adjourned(m.meeting.session)
+
+
+@command("meeting.close", by="chair secretary")
+class Close(Command):
+    """Declare the meeting closed. This cannot be taken back."""
+
+    def decide(self, m: Whole, actor: Actor, now: int) -> Iterator[Event]:
+        allow(m, "close")
+        yield from ending_all(m, now)
+        if m.agenda.current is not None:
+            yield left_behind(m, m.agenda.items[m.agenda.current])
+        for lst in m.speakers.lists.values():
+            if lst.opened:
+                yield ListClosed(lst.id)
+        yield Closed()
+
+
+def left_behind(m: Whole, item: Item) -> Event:
+    """An item that makes way is concluded when its lists are exhausted, else suspended."""
+    mine = [lst for lst in m.speakers.lists.values() if lst.item == item.id]
+    heard = all(lst.opened is False and not lst.waiting for lst in mine)
+    return ItemConcluded(item.id) if mine and heard else ItemSuspended(item.id)
+
+
+@command("agenda.take_up", by="chair secretary")
+class TakeUp(Command):
+    """Take up an item: the floor ends, the item before makes way, the item's list opens."""
+
+    item: int
+
+    def decide(self, m: Whole, actor: Actor, now: int) -> Iterator[Event]:
+        need_open(m)
+        item = item_of(m, self.item)
+        need(m.agenda.current != item.id, "agenda.taken_up_already", item=item.id)
+        need(not item.hidden, "agenda.hidden_cannot_be_taken_up", item=item.id)
+        ended = list(ending_all(m, now))
+        before = [left_behind(m, m.agenda.items[m.agenda.current])] if m.agenda.current is not None else []
+        yield from (*ended, *before)
+        yield ItemTakenUp(item.id)
+        if list_for(m, item.id) is None:
+            yield ListPrepared("general", item.id)
+            yield ListOpened(m.seq + 1 + len(ended) + len(before) + 1)
+
+
+@command("agenda.conclude", by="chair secretary")
+class Conclude(Command):
+    """Conclude an item: its lists close, and the floor ends if it is the one taken up."""
+
+    item: int
+
+    def decide(self, m: Whole, actor: Actor, now: int) -> Iterator[Event]:
+        item = item_of(m, self.item)
+        need(item.state != "pending", "agenda.not_taken_up", item=item.id)
+        need(item.state != "concluded", "agenda.is_concluded", item=item.id)
+        if m.agenda.current == item.id:
+            yield from ending_all(m, now)
+        for lst in m.speakers.lists.values():
+            if lst.item == item.id and lst.opened:
+                yield ListClosed(lst.id)
+        yield ItemConcluded(item.id)
+
+
+@command("agenda.suspend_item", by="chair secretary")
+class SuspendItem(Command):
+    """Leave an item for later: the floor ends, its lists stay as they are."""
+
+    item: int
+
+    def decide(self, m: Whole, actor: Actor, now: int) -> Iterator[Event]:
+        item = item_of(m, self.item)
+        need(m.agenda.current == item.id, "agenda.not_taken_up", item=item.id)
+        yield from ending_all(m, now)
+        yield ItemSuspended(item.id)
+
+
+@command("roster.set_speaker", by="chair secretary")
+class SetSpeaker(Command):
+    """Name who speaks for a delegation, and on which level. A new level ranks waiting entries again."""
+
+    delegation: int
+    speaker: Named
+    rank: Rank | None = None
+
+    def settle(self, m: Whole, world: World) -> SetSpeaker:
+        return replace(self, speaker=self.speaker.written(world))
+
+    def decide(self, m: Whole, actor: Actor, now: int) -> Iterator[Event]:
+        row = delegation_of(m, self.delegation)
+        after = replace(row, rank=self.rank or row.rank)
+        yield SpeakerSet(row.id, self.speaker.person, self.speaker.rev, after.rank)
+        if after.rank != row.rank:
+            yield from _ranked_again(m, after)
+
+
+def _ranked_again(m: Whole, row: Delegation) -> Iterator[Event]:
+    """Ranking again makes a fresh key and forgets the move; the inscription stays."""
+    for lst in m.speakers.lists.values():
+        mine = [w for w in lst.waiting.values() if w.delegation == row.id]
+        fresh = {w.id: key_for(m, row, w.kind, w.id) for w in mine}
+        keys = {str(w.id): fresh[w.id] for w in mine if fresh[w.id] != w.key}
+        if keys:
+            yield ListReordered(lst.id, keys)
+
+
+@command("roster.withdraw_accreditation", by="chair secretary")
+class WithdrawAccreditation(Command):
+    """Strike a delegation off the roster, with its requests and, if it speaks, the floor."""
+
+    delegation: int
+
+    def decide(self, m: Whole, actor: Actor, now: int) -> Iterator[Event]:
+        row = delegation_of(m, self.delegation)
+        for lst in m.speakers.lists.values():
+            for entry in lst.in_order():
+                if entry.delegation == row.id:
+                    yield Withdrawn(entry.id, lst.id, row.id)
+        floor = m.speakers.floor
+        mine = floor is not None and floor.delegation == row.id
+        kept = []
+        for held in m.speakers.held.values():
+            if held.delegation == row.id:
+                yield ending(held, now)
+            else:
+                kept.append(held)
+        if floor and mine:
+            yield ending(floor, now)
+            for held in kept:
+                yield FloorReturned(held.entry, held.delegation)
+        yield AccreditationWithdrawn(row.id)
+
+
+@command("speakers.inscribe", by="chair secretary")
+class Inscribe(Command):
+    """Enter somebody who asked by another way; `guest` is a person without a delegation."""
+
+    list: int | None = None
+    delegation: int | None = None
+    guest: Named | None = None
+    kind: Intervention = "statement"
+    channel: Channel = "spoken"
+
+    def settle(self, m: Whole, world: World) -> Inscribe:
+        return self if self.guest is None else replace(self, guest=self.guest.written(world))
+
+    def decide(self, m: Whole, actor: Actor, now: int) -> Iterator[Event]:
+        need((self.delegation is None) != (self.guest is None), "speakers.delegation_or_guest")
+        lst = list_named(m, self.list)
+        if self.guest is not None:
+            row = Delegation(m.seq + 1, "guest", "OTHER", usual_mode(m), person=self.guest.person, rev=self.guest.rev)
+            yield Accredited(row.kind, row.rank, row.mode, person=row.person, rev=row.rev)
+        else:
+            assert self.delegation is not None
+            row = delegation_of(m, self.delegation)
+        need_admission(m, lst, row, self.kind, now)
+        inscription = m.seq + (2 if self.guest else 1)
+        yield Inscribed(lst.id, row.id, self.kind, key_for(m, row, self.kind, inscription), self.channel)

@@ -1,0 +1,1 @@
+"""What people read out of a meeting: screens, forecasts, calendars. Pure functions of the folded state."""

@@ -1,0 +1,146 @@
+"""The house as it should stand: imports point down, files are rooms, parts do not know each other."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+HOUSE = ROOT / "meetingsvc"
+LONGEST = 400
+
+#: Which floors of ours, and which libraries, a floor may import. Nothing else.
+MAY: dict[str, tuple[frozenset[str], frozenset[str]]] = {
+    "core": (frozenset({"core"}), frozenset()),
+    "readings": (frozenset({"core", "readings", "words"}), frozenset({"icalendar", "babel"})),
+    "words": (frozenset({"core", "words"}), frozenset({"babel"})),
+    "store": (frozenset({"core", "store", "migrations"}), frozenset({"sqlalchemy", "alembic", "psycopg"})),
+    "migrations": (frozenset({"store", "migrations"}), frozenset({"sqlalchemy", "alembic"})),
+}
+#: Floor 4, then those that stand on top and do not import each other.
+FOUR = frozenset({"core", "readings", "words", "store", "perform", "memory", "world", "announce", "intake", "config"})
+TOPS = ("live", "mail", "web", "cli")
+LIBRARIES = {
+    "perform": frozenset({"sqlalchemy", "tzdata"}),
+    "memory": frozenset({"sqlalchemy"}),
+    "world": frozenset({"tzdata"}),
+    "announce": frozenset({"sqlalchemy"}),
+    "intake": frozenset({"babel"}),
+    "config": frozenset(),
+    "live": frozenset({"eventlet", "socketio", "engineio", "flask_socketio", "flask", "werkzeug", "greenlet"}),
+    "mail": frozenset(),
+    "web": frozenset(
+        {"flask", "werkzeug", "jinja2", "markupsafe", "segno", "prometheus_client", "babel", "sqlalchemy"}
+    ),
+    "cli": frozenset({"sqlalchemy", "requests"}),
+}
+
+
+def sources(folder: Path = HOUSE) -> list[Path]:
+    return sorted(path for path in folder.rglob("*.py") if "versions" not in path.parts)
+
+
+def floor_of(path: Path) -> str:
+    first = path.relative_to(HOUSE).parts[0]
+    return first.removesuffix(".py")
+
+
+def imports(tree: ast.AST) -> Iterator[str]:
+    """Modules that are imported when the program runs: what only the type checker sees does not count."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            continue
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+        yield from imports(node)
+
+
+def libraries(names: Iterator[str]) -> set[str]:
+    roots = {name.split(".")[0] for name in names}
+    return {root for root in roots if root not in sys.stdlib_module_names and root != "meetingsvc"}
+
+
+def ours(names: Iterator[str]) -> set[str]:
+    return {name.split(".")[1] for name in names if name.startswith("meetingsvc.")}
+
+
+@pytest.mark.parametrize("path", sources(), ids=lambda p: str(p.relative_to(ROOT)))
+def test_imports_point_down(path: Path) -> None:
+    floor, tree = floor_of(path), ast.parse(path.read_text(encoding="utf-8"))
+    if floor in ("app", "__main__", "__init__"):
+        return
+    if floor in MAY:
+        floors, libs = MAY[floor]
+    else:
+        floors, libs = FOUR | ({floor} if floor in TOPS else set()), LIBRARIES[floor]
+    assert ours(imports(tree)) <= floors, f"{path.name} looks up"
+    assert libraries(imports(tree)) <= libs, f"{path.name} uses a library of another floor"
+
+
+PARTS = ("meeting", "agenda", "roster", "speakers", "decisions", "record")
+SHARED = {"kernel", "shape", "rules", "rights", "order", "questions"}
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_a_part_does_not_know_the_others(part: str) -> None:
+    one = HOUSE / "core" / f"{part}.py"
+    for path in [one] if one.exists() else sources(HOUSE / "core" / part):
+        names = {n for n in imports(ast.parse(path.read_text(encoding="utf-8"))) if n.startswith("meetingsvc.core.")}
+        assert {name.split(".")[2] for name in names} <= SHARED | {part}, path
+
+
+def test_only_the_entry_and_the_live_floor_know_eventlet() -> None:
+    for path in sources():
+        if floor_of(path) not in ("live", "__main__"):
+            assert "eventlet" not in libraries(imports(ast.parse(path.read_text(encoding="utf-8")))), path
+
+
+def test_the_entry_imports_nothing_of_ours_at_its_top() -> None:
+    path = HOUSE / "__main__.py"
+    if path.exists():
+        tops = list(ast.parse(path.read_text(encoding="utf-8")).body)
+        names = [
+            name for node in tops for name in imports(ast.Module([node], [])) if not isinstance(node, ast.FunctionDef)
+        ]
+        assert not [name for name in names if name.startswith("meetingsvc")]
+
+
+def tracked() -> list[Path]:
+    out = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    return [ROOT / line for line in out.splitlines()]
+
+
+def test_a_file_is_a_room() -> None:
+    long = {}
+    for path in tracked():
+        rooms = path.suffix in (".py", ".js", ".mjs", ".css", ".html", ".c") and "vendor" not in path.parts
+        if rooms and path.exists():
+            lines = len(path.read_text(encoding="utf-8").splitlines())
+            if lines > LONGEST:
+                long[str(path.relative_to(ROOT))] = lines
+    assert long == {}
+
+
+def test_every_room_says_what_belongs_in_it() -> None:
+    silent = []
+    for path in tracked():
+        if path.suffix == ".py" and path.exists() and "versions" not in path.parts:
+            text = path.read_text(encoding="utf-8")
+            if text.strip() and not ast.get_docstring(ast.parse(text)):
+                silent.append(str(path.relative_to(ROOT)))
+    assert silent == []
+
+
+def test_the_core_asks_no_clock_and_throws_no_dice() -> None:
+    forbidden = re.compile(r"\b(time|random|secrets|datetime|uuid|os|socket|threading)\b")
+    for path in sources(HOUSE / "core"):
+        for name in imports(ast.parse(path.read_text(encoding="utf-8"))):
+            assert not forbidden.fullmatch(name.split(".")[0]), f"{path.name} imports {name}"

@@ -30,6 +30,9 @@ def begin() -> Story:
         speaker = {"name": f"canary-name-{code}", "post": f"canary-post-{code}"}
         story.given("roster.accredit", kind=kind, code=code, rank=RANKS[n], speaker=speaker)
         story.known[code] = story.m.seq
+    speaker = {"name": "canary-name-never", "post": ""}  # a delegation that never asks for the floor
+    story.given("roster.accredit", kind="un_entity", name="An entity", speaker=speaker)
+    story.silent = story.m.seq
     return story.given("speakers.open_list", item=story.known["item 1"])
 
 
@@ -41,7 +44,7 @@ def acts(story: Story, dice: Random) -> list[tuple[str, str, dict[str, Any]]]:
     floor = {"instead_of": m.speakers.floor.entry} if m.speakers.floor else {}
     speaker = m.speakers.floor.entry if m.speakers.floor else 999_999
     items = list(m.agenda.items)
-    rows = list(m.roster.delegations)
+    rows = [row for row in m.roster.delegations if row != story.silent]
     code = dice.choice(CODES)
     staff = dice.choice(["chair", "secretary"])
     mode = dice.choice(["in_room", "remote"])
@@ -66,7 +69,7 @@ def acts(story: Story, dice: Random) -> list[tuple[str, str, dict[str, Any]]]:
         ("speakers.inscribe", staff, {"guest": {"name": "canary-name-guest", "post": ""}, "channel": "email"}),
         ("speakers.close_list", staff, {}),
         ("speakers.close_list", staff, {"at": story.now + 5_000}),
-        ("speakers.close_due", "clock", {"list": pick(list(m.speakers.lists))}),
+        *[("speakers.close_due", "clock", {"list": row.id}) for row in m.speakers.lists.values() if row.closes_at],
         ("speakers.reopen_list", staff, {"list": pick(list(m.speakers.lists))}),
         ("speakers.open_list", staff, {}),
         ("speakers.open_list", staff, {"item": pick(items)}),

@@ -46,6 +46,7 @@ class Story:
         self.said: str | None = None
         self.facts: dict[str, Any] = {}
         self.last: list[Entry] = []
+        self.silent = 0  # a delegation of `any_meeting` that never speaks
         self.done: set[str] = set()  # commands that had an effect, where a test asks for it
 
     @property

@@ -32,7 +32,7 @@ LIBRARIES = {
     "world": frozenset({"tzdata"}),
     "announce": frozenset({"sqlalchemy"}),
     "intake": frozenset({"babel"}),
-    "config": frozenset(),
+    "config": frozenset({"sqlalchemy"}),
     "live": frozenset({"eventlet", "socketio", "engineio", "flask_socketio", "flask", "werkzeug", "greenlet"}),
     "mail": frozenset(),
     "web": frozenset(
@@ -75,8 +75,8 @@ def ours(names: Iterator[str]) -> set[str]:
 @pytest.mark.parametrize("path", sources(), ids=lambda p: str(p.relative_to(ROOT)))
 def test_imports_point_down(path: Path) -> None:
     floor, tree = floor_of(path), ast.parse(path.read_text(encoding="utf-8"))
-    if floor in ("app", "__main__", "__init__"):
-        return
+    if floor in ("app", "__main__", "__init__") or path == HOUSE / "cli" / "serve.py":
+        return  # these put the house together: they may see every floor
     if floor in MAY:
         floors, libs = MAY[floor]
     else:

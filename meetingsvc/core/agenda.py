@@ -5,6 +5,7 @@ Commands that also touch lists and the floor (take_up, conclude, suspend_item) s
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
@@ -48,10 +49,15 @@ class Agenda:
         return sorted(self.items.values(), key=lambda item: item.sort)
 
 
+def visible(text: str) -> bool:
+    """Whether there is anything to be seen in a text."""
+    return any(unicodedata.category(sign)[0] not in "ZC" for sign in text)
+
+
 def in_words(title: Words | str, languages: tuple[str, ...]) -> Words:
     """A title as {language: text}: a plain string is in the body's first language."""
     words = {languages[0]: title} if isinstance(title, str) else title
-    need(words and all(text for text in words.values()), "agenda.title_is_empty")
+    need(words and all(visible(text) for text in words.values()), "agenda.title_is_empty")
     for language in words:
         need(language in languages, "meeting.language_not_used", language=language)
     return words
@@ -126,6 +132,23 @@ class TimeStopped(Event):
         return _with(part, _stopped(_item(part, self.item, entry), entry.at))
 
 
+@event("agenda.time_set", headline=0)
+class TimeSet(Event):
+    """What was spent on the item taken up when an act was taken back: while the meeting rested, no time ran.
+
+    When a further act is done again, the item may be taken up no more: then there is nothing to set.
+    """
+
+    item: int
+    spent_ms: int
+
+    def apply(self, part: Agenda, entry: Entry) -> Agenda:
+        was = _item(part, self.item, entry)
+        if was.started_at is None:
+            return part
+        return _with(part, replace(was, spent_ms=self.spent_ms, started_at=entry.at))
+
+
 @event("agenda.time_started", headline=0)
 class TimeStarted(Event):
     item: int
@@ -181,7 +204,10 @@ class AddItem(Command):
 
 @command("agenda.edit_item", by="chair secretary")
 class EditItem(Command):
-    """Change what is said of an item; what is not named stays. An empty number or a plan of 0 is cleared."""
+    """Change what is said of an item; what is not named stays, other languages too.
+
+    An empty number or a plan of 0 is cleared.
+    """
 
     item: int
     title: Words | str | None = None
@@ -191,9 +217,11 @@ class EditItem(Command):
 
     def decide(self, m: Whole, actor: Actor, now: int) -> Iterator[Event]:
         was = item_of(m, self.item)
-        title = None if self.title is None else in_words(self.title, m.meeting.languages)
+        title = None if self.title is None else {**was.title, **in_words(self.title, m.meeting.languages)}
         need(self.planned_s is None or 0 <= self.planned_s <= LONGEST_PLAN, "agenda.plan_out_of_range")
-        need(not (self.hidden and was.state == "open"), "agenda.taken_up_is_public", item=self.item)
+        floor = m.speakers.floor
+        speaks = floor is not None and m.speakers.lists[floor.list].item == self.item
+        need(not (self.hidden and (was.state == "open" or speaks)), "agenda.taken_up_is_public", item=self.item)
         made = ItemEdited(self.item, title, self.number, self.planned_s, self.hidden)
         new = (
             title not in (None, was.title),

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 from meetingsvc.core.kernel import Actor, Command, Entry, Event, Stranded, Words, World, command, event, need
-from meetingsvc.core.rules import Rules
+from meetingsvc.core.rules import Rules, Source
 from meetingsvc.core.shape import concluded
 
 if TYPE_CHECKING:
@@ -70,6 +70,7 @@ class Meeting:
     until: int | None = None
     preset: str = ""
     rules: Rules | None = None
+    sources: dict[str, Source] = field(default_factory=dict)
 
     @property
     def adopted(self) -> Rules:
@@ -108,11 +109,14 @@ class MeetingScheduled(Event):
 
 @event("meeting.rules_adopted", headline=0)
 class RulesAdopted(Event):
+    """The whole table with its sources, so that an old meeting can always say why."""
+
     preset: str
     rules: Rules
+    sources: dict[str, Source]
 
     def apply(self, part: Meeting, entry: Entry) -> Meeting:
-        return replace(part, preset=self.preset, rules=self.rules)
+        return replace(part, preset=self.preset, rules=self.rules, sources=self.sources)
 
 
 @event("meeting.session_planned", headline=0)
@@ -258,7 +262,9 @@ class Reschedule(Command):
             planned, starts=made.starts, ends=made.ends, zone=made.zone,
             starts_at=made.starts_at, ends_at=made.ends_at,
         ) == planned  # fmt: skip
-        if not same_times or self.room is not None or self.link is not None:
+        new_room = self.room is not None and (self.room or None) != m.meeting.room
+        new_link = self.link is not None and (self.link or None) != m.meeting.link
+        if not same_times or new_room or new_link:
             yield made
 
 
@@ -284,3 +290,12 @@ class Open(Command):
 def need_web_address(link: str | None) -> None:
     """Refuse a join link that is not an https or http address, since people will press it."""
     need(not link or link.startswith(("https://", "http://")), "meeting.link_is_no_address")
+
+
+#: Longer than any announcement; and later moments are none that a browser can show.
+FARTHEST_MS = 366 * 24 * 3600 * 1000
+
+
+def need_near(moment: int, now: int) -> None:
+    """Refuse a moment that is more than a year away: somebody mistook seconds for milliseconds, or a digit slipped."""
+    need(moment - now <= FARTHEST_MS, "meeting.moment_too_far", at=moment)

@@ -29,5 +29,7 @@ def item_of(m: Whole, item: int) -> Item:
 
 def delegation_of(m: Whole, delegation: int) -> Delegation:
     """The delegation, or a refusal that it is not accredited."""
-    need(delegation in m.roster.delegations, "roster.not_accredited", delegation=delegation)
-    return m.roster.delegations[delegation]
+    row = m.roster.delegations.get(delegation)
+    need(row and not row.withdrawn, "roster.not_accredited", delegation=delegation)
+    assert row is not None
+    return row

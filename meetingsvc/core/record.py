@@ -23,13 +23,12 @@ LASTING = frozenset({"record.redacted", "roster.person_erased"})
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """A batch of chair or secretary, named by its headline event; `undoes` is the batch an undo took back."""
+    """An act of chair or secretary, named by its headline event. `batch` is what an undo of it names now."""
 
     batch: int
     code: str
     facts: dict[str, Any]
     headline: int
-    undoes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,39 +43,43 @@ class Note:
 class Record:
     """State of this part. `done` can be taken back from the end, `undone` can be done again from the end.
 
-    Nothing up to the batch `sealed` can be taken back.
+    Nothing up to the batch `sealed` can be taken back. An undo changed who speaks at `floor_turned_at` (ms).
     """
 
     notes: tuple[Note, ...] = ()
     done: tuple[Act, ...] = ()
     undone: tuple[Act, ...] = ()
     sealed: int = 0
+    floor_turned_at: int = 0
 
     def witnessed(self, entry: Entry) -> Record:
         """The record after an entry passed: which acts can be taken back now. Other notes stay as they are."""
         event = entry.event
         if isinstance(event, Undone):
-            return self._turned(event.batch, entry)
+            return self._turned(event, entry)
         if event.wire in FINAL:
             return replace(self, done=(), undone=(), sealed=entry.batch)
         if entry.role not in STAFF or event.wire in LASTING or entry.batch <= self.sealed:
             return self
+        if self.undone and self.undone[-1].batch == entry.batch:
+            return self  # what an undo had to set right beside
         act = Act(entry.batch, event.wire, told(event), event.headline)
         if self.done and self.done[-1].batch == entry.batch:
             better = act.headline > self.done[-1].headline
             return replace(self, done=(*self.done[:-1], act)) if better else self
         return replace(self, done=(*self.done, act), undone=())
 
-    def _turned(self, batch: int, entry: Entry) -> Record:
-        if self.done and self.done[-1].batch == batch:
-            act = self.done[-1]
-            back = replace(act, batch=entry.batch, undoes=act.batch)
-            return replace(self, done=self.done[:-1], undone=(*self.undone, back))
-        last = self.undone[-1] if self.undone else None
-        if last is None or last.batch != batch or last.undoes is None:
-            raise Stranded(entry, f"batch {batch} is not the last act")
-        again = replace(last, batch=last.undoes, undoes=None)
-        return replace(self, done=(*self.done, again), undone=self.undone[:-1])
+    def _turned(self, event: Undone, entry: Entry) -> Record:
+        """An act goes from `done` to `undone` or back; from then on it is this entry's batch that turns it again."""
+        done, undone = self.done, self.undone
+        if done and done[-1].batch == event.batch:
+            undone, done = (*undone, replace(done[-1], batch=entry.batch)), done[:-1]
+        elif undone and undone[-1].batch == event.batch:
+            done, undone = (*done, replace(undone[-1], batch=entry.batch)), undone[:-1]
+        else:
+            raise Stranded(entry, f"batch {event.batch} is not the last act")
+        turned_at = entry.at if event.floor_changed else self.floor_turned_at
+        return replace(self, done=done, undone=undone, floor_turned_at=turned_at)
 
 
 def told(event: Event) -> dict[str, Any]:
@@ -94,6 +97,7 @@ def _is_word(kind: Any) -> bool:
 @event("record.undone", headline=0)
 class Undone(Event):
     batch: int
+    floor_changed: bool = False
 
     def apply(self, part: Record, entry: Entry) -> Record:
         return part  # the fold itself leaves the batch out, see core.whole

@@ -41,7 +41,10 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class Delegation:
-    """One row. `name` is only what the secretariat wrote instead of the State's name."""
+    """One row. `name` is only what the secretariat wrote instead of the State's name.
+
+    A withdrawn row stays, since the record speaks of it; accrediting its code again brings it back.
+    """
 
     id: int
     kind: Kind
@@ -52,6 +55,7 @@ class Delegation:
     person: str | None = None
     rev: int | None = None
     present: bool = False
+    withdrawn: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +77,13 @@ class Accredited(Event):
     name: str | None = None
     person: str | None = None
     rev: int | None = None
+    delegation: int | None = None
 
     def apply(self, part: Roster, entry: Entry) -> Roster:
-        made = Delegation(entry.seq, self.kind, self.rank, self.mode, self.code, self.name, self.person, self.rev)
+        if self.delegation is not None and not _row(part, self.delegation, entry).withdrawn:
+            raise Stranded(entry, f"delegation {self.delegation} is accredited")
+        id = self.delegation or entry.seq
+        made = Delegation(id, self.kind, self.rank, self.mode, self.code, self.name, self.person, self.rev)
         return _with(part, made)
 
 
@@ -96,8 +104,8 @@ class AccreditationWithdrawn(Event):
     delegation: int
 
     def apply(self, part: Roster, entry: Entry) -> Roster:
-        _row(part, self.delegation, entry)
-        return Roster({id: row for id, row in part.delegations.items() if id != self.delegation})
+        was = _row(part, self.delegation, entry)
+        return _with(part, replace(was, present=False, withdrawn=True))
 
 
 @event("roster.checked_in", headline=2)
@@ -156,12 +164,17 @@ class Accredit(Command):
     def decide(self, m: Whole, actor: Actor, now: int) -> Iterator[Event]:
         need(self.code or self.name or (self.kind == "guest" and self.speaker), "roster.needs_code_or_name")
         need(not self.code or CODE.fullmatch(self.code), "roster.code_unreadable", given=self.code)
-        for row in m.roster.delegations.values():
-            need(not self.code or row.code != self.code, "roster.already_accredited", delegation=row.id)
+        need(self.kind != "guest" or (self.speaker and not self.name), "roster.guest_is_a_person")
+        if self.mode is not None:
+            need_mode(m, self.mode)
+        before = next((row for row in m.roster.delegations.values() if self.code and row.code == self.code), None)
+        if before is not None:
+            need(before.withdrawn, "roster.already_accredited", delegation=before.id)
         speaker = self.speaker
         yield Accredited(
             self.kind, self.rank, self.mode or usual_mode(m), self.code or None, self.name or None,
             speaker.person if speaker else None, speaker.rev if speaker else None,
+            before.id if before else None,
         )  # fmt: skip
 
 
@@ -175,6 +188,7 @@ class CheckIn(Command):
     def decide(self, m: Whole, actor: Actor, now: int) -> Iterator[Event]:
         row = delegation_of(m, speaks_for(actor, self.delegation))
         need_mode(m, self.mode)
+        need_silent(m, row, self.mode)
         if not row.present:
             yield CheckedIn(row.id, self.mode)
         elif row.mode != self.mode:
@@ -191,6 +205,7 @@ class SetMode(Command):
     def decide(self, m: Whole, actor: Actor, now: int) -> Iterator[Event]:
         row = delegation_of(m, speaks_for(actor, self.delegation))
         need_mode(m, self.mode)
+        need_silent(m, row, self.mode)
         if row.mode != self.mode:
             yield ModeSet(row.id, self.mode)
 
@@ -205,6 +220,13 @@ class Leave(Command):
         row = delegation_of(m, speaks_for(actor, self.delegation))
         if row.present:
             yield Left(row.id)
+
+
+def need_silent(m: Whole, row: Delegation, mode: Mode) -> None:
+    """Refuse to move somebody who has the floor, or is held, to another place."""
+    rows = (*m.speakers.held.values(), *([m.speakers.floor] if m.speakers.floor else []))
+    speaks = any(floor.delegation == row.id for floor in rows)
+    need(not speaks or row.mode == mode, "roster.speaks_now", delegation=row.id)
 
 
 def usual_mode(m: Whole) -> Mode:

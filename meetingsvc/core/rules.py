@@ -15,12 +15,20 @@ from typing import Any, Literal
 from meetingsvc.core.shape import read
 
 Kind = Literal["member", "observer_state", "regional_org", "igo", "un_entity", "ngo", "nhri", "guest"]
-Rank = Literal["HOS", "VP", "CP", "HOG", "DPM", "M", "VM", "PR", "CDA", "OTHER"]
+Rank = Literal["HOS", "VP", "CP", "HOG", "DPM", "M", "VM", "PR", "DPR", "CDA", "OTHER"]
 Mode = Literal["in_room", "remote"]
 #: What somebody asks the floor for. Replies, explanations and motions come with their own rules.
 Intervention = Literal["statement", "point_of_order"]
 Purpose = Literal["general"]
 Channel = Literal["web", "seat_button", "video_chat", "paper", "email", "spoken"]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a rule is documented, and why it is so: what a screen says to whoever asks why."""
+
+    source: str
+    note: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +72,12 @@ def document(name: str) -> dict[str, dict[str, Any]]:
     """The whole preset as {key: {value, source, note}}."""
     text = files("meetingsvc.core").joinpath("presets", f"{name}.toml").read_text(encoding="utf-8")
     return tomllib.loads(text)
+
+
+@cache
+def sources(name: str) -> dict[str, Source]:
+    """The source and the note of each key of a preset."""
+    return {key: Source(row["source"], row["note"]) for key, row in document(name).items()}
 
 
 @cache

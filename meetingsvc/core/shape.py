@@ -116,8 +116,8 @@ def _value(kind: Any, data: Any, path: str, sent: bool) -> Any:
 
 
 def _either(kinds: tuple[Any, ...], data: Any, path: str, sent: bool) -> Any:
-    if data is None and type(None) in kinds and not sent:
-        return None
+    if data is None and type(None) in kinds:
+        return None  # a client may say that it says nothing
     real = [kind for kind in kinds if kind is not type(None)]
     if len(real) > 1 and str in real and not isinstance(data, str):
         real.remove(str)
@@ -137,10 +137,13 @@ def _table(kind: Any, data: Any, path: str, sent: bool) -> dict[str, Any]:
         raise Misshapen(path, "shape.wrong_type", wanted="object")
     if len(data) > MOST:
         raise Misshapen(path, "shape.too_many", most=MOST)
-    return {
+    made = {
         _line(str(key), path, LONGEST_LINE, sent): _value(kind, value, f"{path}.{_shown(key)}", sent)
         for key, value in data.items()
     }
+    if len(made) < len(data):
+        raise Misshapen(path, "shape.key_twice")
+    return made
 
 
 def _scalar(kind: Any, data: Any, path: str, sent: bool) -> Any:

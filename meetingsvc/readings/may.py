@@ -11,14 +11,16 @@ from typing import Any
 
 from meetingsvc.core import rights
 from meetingsvc.core.kernel import COMMANDS, Actor, Refused
+from meetingsvc.core.roster import usual_mode
 from meetingsvc.core.shape import read
+from meetingsvc.core.speakers.floor import points_waiting
 from meetingsvc.core.speakers.state import list_for
 from meetingsvc.core.whole import Whole
 
 CHAIR = Actor("typical", "chair")
 #: They pass with time, or are about one row or one field: never said in advance.
 PASSING = frozenset({
-    "speakers.just_changed", "speakers.stale", "speakers.stale_nobody", "meeting.until_in_the_past",
+    "speakers.just_changed", "speakers.stale", "meeting.until_in_the_past", "roster.speaks_now",
     "roster.not_accredited", "speakers.already_waiting", "speakers.already_heard", "speakers.has_the_floor",
     "speakers.point_waits", "speakers.closing_in_the_past", "rights.not_your_delegation",
 })  # fmt: skip
@@ -60,9 +62,10 @@ def _staff(m: Whole) -> Iterator[tuple[str, str, Actor, dict[str, Any]]]:
             yield name, name, CHAIR, {"entry": floor.entry}
     yield "speakers.open_list", "speakers.open_list", CHAIR, {}
     yield "speakers.close_list", "speakers.close_list", CHAIR, {}
-    waits = next((w.id for lst in m.speakers.lists.values() for w in lst.waiting.values()), None)
+    here = list_for(m, m.agenda.current)
+    waits = next(iter(points_waiting(m) or (here.in_order() if here else [])), None)
     if waits is not None:
-        body = {"entry": waits, "sure": True, **current}
+        body = {"entry": waits.id, "sure": True, **current}
         yield "speakers.give_floor", "speakers.give_floor", CHAIR, body
     pending = next((i.id for i in m.agenda.in_order() if i.state != "open" and not i.hidden), None)
     if pending is not None:
@@ -71,11 +74,13 @@ def _staff(m: Whole) -> Iterator[tuple[str, str, Actor, dict[str, Any]]]:
 
 def _delegate(m: Whole) -> Iterator[tuple[str, str, Actor, dict[str, Any]]]:
     for row in m.roster.delegations.values():
+        if row.withdrawn:
+            continue
         actor = Actor("typical", "delegate", row.id)
         lst = list_for(m, m.agenda.current)
         body = {"list": lst.id} if lst else {}
         yield "speakers.request_floor", "speakers.request_floor", actor, body
         point = {**body, "kind": "point_of_order"}
         yield "speakers.request_floor:point_of_order", "speakers.request_floor", actor, point
-        yield "roster.check_in", "roster.check_in", actor, {"mode": row.mode}
+        yield "roster.check_in", "roster.check_in", actor, {"mode": usual_mode(m)}
         return  # one typical delegation is enough: what hangs on a row of its own is left out

@@ -26,9 +26,11 @@ Names = Mapping[tuple[str, int], Mapping[str, str]]
 AUDIENCES = ("staff", "delegate", "booth", "room", "follow")
 #: Who sees the names of people, ranks and the join link before anybody is called.
 INSIDE = frozenset({"staff", "delegate", "booth"})
+#: Facts about who waits: where the list is not public, others learn only that something happened.
+OF_WAITING = frozenset({"speakers.floor_requested", "speakers.inscribed", "speakers.withdrawn", "speakers.entry_moved"})
 #: So many statements must have been measured before their mean says more than the plan.
 MEASURED = 5
-#: A longer gap between two speakers is a break, not a change-over.
+#: A longer gap between or within statements is a break, not a change-over.
 LONGEST_GAP_MS = 15 * 60 * 1000
 
 
@@ -67,6 +69,8 @@ def said(before: Whole, after: Whole, entries: Sequence[Entry], audience: str) -
                 continue
         if audience not in INSIDE:
             facts.pop("rank", None)
+            if event.wire in OF_WAITING and not after.meeting.adopted.list_public:
+                facts = {"list": facts["list"]}
         rows.append({"seq": entry.seq, "code": event.wire, "facts": facts})
     return rows
 
@@ -110,6 +114,8 @@ def _meeting(m: Whole, audience: str) -> Json:
         "sessions": sessions,
         "rules": {
             "preset": part.preset, "changeover_s": rules.changeover, "warn_s": rules.warning,
+            "time": rules.time,
+            "group_of_kind": rules.group_of_kind,
             "prepare": list(rules.prepare), "overrun": rules.overrun,
         },
         **_given(
@@ -141,7 +147,7 @@ def _item(item: Item, number: str) -> Json:
 
 def _roster(m: Whole, names: Names, audience: str) -> Json:
     rows = m.roster.delegations.values()
-    here = [row for row in rows if row.present]
+    here = [row for row in rows if row.present and not row.withdrawn]
     present = {mode: sum(row.mode == mode for row in here) for mode in ("in_room", "remote")}
     return {
         "present": present,
@@ -150,22 +156,23 @@ def _roster(m: Whole, names: Names, audience: str) -> Json:
 
 
 def _delegation(row: Delegation, names: Names, audience: str) -> Json:
-    inside = audience in INSIDE
+    """A row of the roster. Who speaks for whom is the staff's to know until there is an inscription."""
+    staff = audience == "staff"
     return {
         "kind": row.kind,
         "mode": row.mode,
         "sort": order.number(row.id),
         **_given(
-            code=row.code, name=row.name, present=row.present or None,
-            rank=row.rank if inside else None, speaker=_person(row, names) if inside else None,
+            code=row.code, name=row.name, present=row.present or None, withdrawn=row.withdrawn or None,
+            rank=row.rank if staff else None, speaker=_person(row.person, row.rev, names) if staff else None,
         ),
     }  # fmt: skip
 
 
-def _person(row: Delegation, names: Names) -> Json | None:
-    if row.person is None or row.rev is None:
+def _person(person: str | None, rev: int | None, names: Names) -> Json | None:
+    if person is None or rev is None:
         return None
-    written = names[(row.person, row.rev)]
+    written = names[(person, rev)]
     return {key: written[key] for key in ("name", "post") if written.get(key)}
 
 
@@ -182,18 +189,17 @@ def _speakers(m: Whole, names: Names, audience: str) -> Json:
 
 
 def _floor(m: Whole, row: Floor, names: Names) -> Json:
-    who = m.roster.delegations[row.delegation]
     spoken, since = _clock(row.spoken_ms, row.since)
     return {
         "entry": row.entry,
         "list": row.list,
         "delegation": row.delegation,
         "kind": row.kind,
-        "mode": who.mode,
+        "mode": row.mode,
         "seconds": row.seconds,
         "spoken": spoken,
         "given_at": row.given_at,
-        **_given(since=since, speaker=_person(who, names)),
+        **_given(since=since, speaker=_person(row.person, row.rev, names)),
     }
 
 
@@ -224,7 +230,7 @@ def carries_rows(m: Whole, lst: SpeakersList) -> bool:
 def rows_of(m: Whole, lst: SpeakersList, names: Names, audience: str, public: bool = True) -> Json:
     """Who waits in a list and who was heard, as far as the audience may see it."""
     waiting = {str(row.id): _waiting(m, row, names, audience) for row in lst.waiting.values()} if public else {}
-    heard = {str(row.entry): _heard(row) for row in lst.heard.values()}
+    heard = {str(row.entry): _heard(m, row, names) for row in lst.heard.values()}
     return _given(waiting=waiting or None, heard=heard or None)
 
 
@@ -238,16 +244,19 @@ def _waiting(m: Whole, row: Waiting, names: Names, audience: str) -> Json:
         "sort": row.key,
         "asked_at": row.asked_at,
         **_given(
-            rank=who.rank if inside else None, speaker=_person(who, names) if inside else None,
+            rank=who.rank if inside else None, speaker=_person(who.person, who.rev, names) if inside else None,
             channel=row.channel if audience == "staff" else None,
         ),
     }  # fmt: skip
 
 
-def _heard(row: Heard) -> Json:
+def _heard(m: Whole, row: Heard, names: Names) -> Json:
+    guest = m.roster.delegations[row.delegation].kind == "guest"  # a guest has no other name
     return {
         "delegation": row.delegation, "kind": row.kind, "spoken": row.spoken, "ended_at": row.ended_at,
-        **_given(over_run=row.over_run or None),
+        **_given(
+            over_run=row.over_run or None, speaker=_person(row.person, row.rev, names) if guest else None
+        ),
     }  # fmt: skip
 
 
@@ -256,15 +265,19 @@ def cycle_s(lst: SpeakersList) -> int | None:
     rows = sorted((row for row in lst.heard.values() if row.kind == "statement"), key=lambda row: row.given_at)
     if len(rows) < MEASURED:
         return None
-    spoken = sum(row.ended_at - row.given_at for row in rows)
-    gaps = [max(0, b.given_at - a.ended_at) for a, b in pairwise(rows)]
-    return (spoken + sum(gap for gap in gaps if gap <= LONGEST_GAP_MS)) // len(rows) // 1000
+    spoken = sum(row.spoken * 1000 for row in rows)
+    paused = [row.ended_at - row.given_at - row.spoken * 1000 for row in rows]
+    between = [b.given_at - a.ended_at for a, b in pairwise(rows)]
+    return (spoken + sum(gap for gap in (*paused, *between) if 0 < gap <= LONGEST_GAP_MS)) // len(rows) // 1000
 
 
 def _record(m: Whole) -> Json:
     last = m.record.done[-1] if m.record.done else None
     back = m.record.undone[-1] if m.record.undone else None
-    return _given(undoable=_act(last) if last else None, redoable=_act(back) if back else None)
+    notes = {str(note.id): {"at": note.at, "text": note.text} for note in m.record.notes}
+    return _given(
+        undoable=_act(last) if last else None, redoable=_act(back) if back else None, notes=notes or None
+    )  # fmt: skip
 
 
 def _act(act: Act) -> Json:

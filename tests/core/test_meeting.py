@@ -42,7 +42,8 @@ def test_sessions_are_wall_times_with_their_moments() -> None:
     story.then("meeting.rescheduled")
     assert story.m.meeting.sessions[first.id].starts_at == START + 5 * HOUR
     assert story.m.meeting.room == "Hall 2"
-    story.when("meeting.reschedule", session=first.id, starts="2023-12-11T15:00", ends="2023-12-11T17:00").then()
+    same = {"session": first.id, "starts": "2023-12-11T15:00", "ends": "2023-12-11T17:00", "room": "Hall 2"}
+    story.when("meeting.reschedule", **same).then()
 
 
 def test_a_join_link_must_be_a_web_address() -> None:
@@ -142,6 +143,7 @@ def test_the_format_of_the_meeting_says_where_one_can_be() -> None:
     story.given("roster.accredit", kind="member", code="CUB")
     assert story.m.roster.delegations[story.m.seq].mode == "remote"
     story.when("roster.check_in", delegation=story.m.seq, mode="in_room").refused("roster.meeting_is_online")
+    story.when("roster.accredit", kind="member", code="PAN", mode="in_room").refused("roster.meeting_is_online")
 
 
 def test_nobody_acts_for_another_delegation_or_beyond_its_role() -> None:
@@ -158,3 +160,32 @@ def test_a_code_is_accredited_once() -> None:
     story.when("roster.accredit", kind="member", code="CUB").refused("roster.already_accredited")
     story.when("roster.accredit", kind="member").refused("roster.needs_code_or_name")
     story.when("roster.accredit", kind="member", code="c u b").refused("roster.code_unreadable")
+    story.when("roster.accredit", kind="guest", name="A. Person").refused("roster.guest_is_a_person")
+
+
+def test_moments_beyond_a_year_are_a_mistake() -> None:
+    story = given("CUB")
+    story.when("meeting.suspend", until=2**53 - 1).refused("meeting.moment_too_far")
+    story.when("speakers.close_list", at=2**53 - 1).refused("speakers.closing_too_far")
+
+
+def test_the_record_says_why_a_statement_was_over() -> None:
+    story = asked(given("CUB", "PAN"), "CUB", "PAN").next().next(after=5)
+    assert story.last[0].event.reason == "next"  # type: ignore[attr-defined]
+    story.given("meeting.adjourn", after=5)
+    assert story.last[0].event.reason == "adjourned"  # type: ignore[attr-defined]
+
+
+def test_a_title_that_cannot_be_seen_is_empty_and_other_languages_stay() -> None:
+    story = given("CUB")
+    story.when("agenda.add_item", title="\u200b\u2060").refused("agenda.title_is_empty")
+    story.given("agenda.edit_item", item=story.known["item 1"], title={"fr": "Point 1"})
+    assert story.m.agenda.items[story.known["item 1"]].title == {"en": "Item 1", "fr": "Point 1"}
+
+
+def test_languages_are_written_as_languages_are() -> None:
+    story = Story().when(
+        "meeting.schedule", by="secretary", title="X", languages=["not a language"], zone="UTC", format="hybrid",
+        sessions=TWO_DAYS,
+    )  # fmt: skip
+    story.refused("meeting.language_unreadable")

@@ -73,7 +73,8 @@ def parts(story: Story) -> tuple[object, ...]:
 
 def parts_of(m: object) -> tuple[object, ...]:
     names = ("meeting", "agenda", "roster", "speakers", "decisions")
-    return (*(getattr(m, name) for name in names), m.record.notes, m.record.done)  # type: ignore[attr-defined]
+    acts = [(act.code, act.facts) for act in m.record.done]  # type: ignore[attr-defined]
+    return (*(getattr(m, name) for name in names), m.record.notes, acts)  # type: ignore[attr-defined]
 
 
 @settings(max_examples=30, deadline=None)

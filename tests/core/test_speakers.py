@@ -116,6 +116,8 @@ def test_a_press_that_believed_somebody_else_is_stale_and_names_the_speaker() ->
     story.when("speakers.next", by="secretary", after=0.2, instead_of=seen)
     story.refused("speakers.stale", delegation=story.known["UGA"])
     story.when("speakers.next", by="secretary", after=60).refused("speakers.stale")
+    story.given("speakers.end", entry=story.entry("UGA")).when("speakers.next", after=60, instead_of=seen)
+    story.refused("speakers.stale", entry=None)
 
 
 def test_a_press_just_after_a_change_of_floor_is_asked_back() -> None:
@@ -179,6 +181,11 @@ def test_points_of_order_are_heard_as_they_were_raised() -> None:
     assert story.speaker() == "CUB"
 
 
+def test_nobody_interrupts_itself() -> None:
+    story = asked(given("CUB"), "CUB").next()
+    story.when("speakers.request_floor", by="CUB", kind="point_of_order").refused("speakers.has_the_floor")
+
+
 def test_nobody_is_given_the_floor_over_a_held_speaker() -> None:
     story = asked(given("CUB", "IRN", "PAN"), "CUB", "PAN").next()
     story.given("speakers.request_floor", by="IRN", kind="point_of_order", after=5).next()
@@ -239,6 +246,60 @@ def test_a_new_level_ranks_again_and_forgets_the_move() -> None:
     )
     assert story.waiting() == ["KEN", "BOL", "CUB"]
     assert story.entry("CUB") == entry, "the inscription stays"
+
+
+def test_a_point_of_order_keeps_its_place_when_the_level_changes() -> None:
+    story = given("IRN", "PAN")
+    for code in ("IRN", "PAN"):
+        story.given("speakers.request_floor", by=code, kind="point_of_order")
+    story.given("speakers.move", entry=story.entry("IRN", "point_of_order"))
+    story.given("roster.set_speaker", delegation=story.known["IRN"], speaker={"name": "", "post": "M"}, rank="M")
+    assert story.waiting() == ["PAN", "IRN"]
+
+
+def test_who_has_the_floor_keeps_speaker_and_place_until_it_ends() -> None:
+    story = asked(given("CUB"), "CUB").next()
+    body = {"delegation": story.known["CUB"]}
+    story.when("roster.set_speaker", speaker={"name": "Another", "post": ""}, **body).refused("roster.speaks_now")
+    story.when("roster.set_mode", by="CUB", mode="remote").refused("roster.speaks_now")
+
+
+def test_a_statement_is_heard_on_the_item_that_is_taken_up() -> None:
+    story = asked(given("CUB", "PAN", items=2), "CUB")
+    first = story.m.agenda.current
+    story.given("agenda.take_up", item=story.known["item 2"])
+    entry = story.entry("CUB")
+    story.when("speakers.give_floor", entry=entry).refused("speakers.item_not_taken_up", item=first)
+
+
+def test_a_list_that_nobody_may_know_of_is_no_list() -> None:
+    story = given("CUB", items=2)
+    story.given("agenda.edit_item", item=story.known["item 2"], hidden=True)
+    story.given("speakers.open_list", item=story.known["item 2"])
+    hidden = max(story.m.speakers.lists)
+    story.when("speakers.request_floor", by="CUB", list=hidden).refused("speakers.no_such_list")
+    story.given("speakers.inscribe", delegation=story.known["CUB"], list=hidden)
+    story.when("speakers.next", list=hidden).refused("agenda.hidden_cannot_be_taken_up")
+
+
+def test_between_the_announced_moment_and_the_clock_the_list_is_closed_for_everybody() -> None:
+    story = given("CUB", items=2)
+    lst = max(story.m.speakers.lists)
+    story.given("speakers.close_list", at=story.now + 1_000).wait(1.5)
+    story.when("speakers.close_list", at=story.now + 60_000).refused("speakers.list_closed")
+    story.when("speakers.open_list").then("speakers.list_opened")
+    story.given("speakers.close_list", at=story.now + 1_000).wait(1.5)
+    story.when("agenda.take_up", item=story.known["item 2"])
+    assert story.last[0].event.wire == "agenda.item_concluded"
+    story.when("speakers.close_due", by="clock", list=lst).then("speakers.list_closed")
+
+
+def test_a_struck_delegation_comes_back_as_the_same_and_does_not_speak_twice() -> None:
+    story = asked(given("AZE"), "AZE").next().next(after=9)
+    story.given("roster.withdraw_accreditation", delegation=story.known["AZE"])
+    story.given("roster.accredit", kind="member", code="AZE", rank="PR")
+    assert not story.m.roster.delegations[story.known["AZE"]].withdrawn
+    story.when("speakers.request_floor", by="AZE").refused("speakers.already_heard")
 
 
 def test_a_delegate_withdraws_its_own_place_only() -> None:

@@ -86,6 +86,65 @@ def test_the_scheduling_is_never_taken_back() -> None:
     story.when("record.undo", batch=1).refused("record.not_the_last_act")
 
 
+def test_no_time_counts_while_the_meeting_rested_or_an_act_did_not_stand() -> None:
+    story = asked(given("AZE", "UGA"), "AZE", "UGA").next()
+    story.given("meeting.suspend", after=60)
+    undo(story, after=3600).then("record.undone", "speakers.clock_set", "agenda.time_set")
+    assert story.remaining() == 240
+    story.given("meeting.adjourn", after=10)
+    undo(story, after=40_000)
+    assert story.remaining() == 230
+    item = story.m.agenda.items[story.known["item 1"]]
+    assert item.spent_ms == 72_000
+    undo(story)
+    redo(story.wait(600))
+    assert story.remaining() == 230, "a floor that was taken back for ten minutes was not spoken from"
+
+
+def test_a_closing_whose_moment_has_passed_is_not_announced_again() -> None:
+    story = given("AZE")
+    story.given("speakers.close_list", at=story.now + 5_000)
+    undo(story, after=1)
+    redo(story.wait(10)).refused("speakers.closing_in_the_past")
+
+
+def test_who_asked_while_another_level_held_stands_where_the_rules_put_them_now() -> None:
+    story = given("UGA", "AZE", AZE="M")
+    story.given(
+        "roster.set_speaker", delegation=story.known["UGA"], speaker={"name": "", "post": "Prime Minister"}, rank="HOG"
+    )
+    asked(story, "AZE", "UGA")
+    assert story.waiting() == ["UGA", "AZE"]
+    undo(story).then("record.undone", "speakers.list_reordered")
+    assert story.waiting() == ["AZE", "UGA"]
+    redo(story)
+    assert story.waiting() == ["UGA", "AZE"]
+
+
+def test_a_press_just_after_an_undo_changed_the_floor_is_asked_back() -> None:
+    story = asked(given("UGA", "CUB", "KEN"), "UGA", "CUB", "KEN").next().next(after=60)
+    undo(story, after=60)
+    story.next(by="secretary", after=0.3).refused("speakers.just_changed")
+    story.given("record.note", text="x", after=60)
+    undo(story)
+    story.next().then("speakers.floor_ended", "speakers.floor_given")
+
+
+def test_an_undo_that_would_let_somebody_wait_twice_names_the_act_in_the_way() -> None:
+    story = asked(given("AZE"), "AZE")
+    story.given("speakers.withdraw", entry=story.entry("AZE"))
+    asked(story, "AZE")
+    undo(story).refused("record.in_the_way", act="speakers.floor_requested", seq=story.m.seq)
+
+
+def test_a_point_of_order_in_another_list_is_in_the_way_too() -> None:
+    story = given("IRN", items=2).given("speakers.request_floor", by="IRN", kind="point_of_order")
+    story.given("speakers.withdraw", entry=story.entry("IRN", "point_of_order"))
+    first = min(story.m.speakers.lists)
+    story.given("speakers.request_floor", by="IRN", kind="point_of_order", list=first)
+    undo(story).refused("record.in_the_way")
+
+
 def test_undo_brings_a_moved_entry_back_to_its_gap() -> None:
     story = asked(given("AZE", "BOL", "CUB", "DJI"), "AZE", "BOL", "CUB", "DJI")
     story.given("speakers.withdraw", entry=story.entry("BOL"), by="BOL")

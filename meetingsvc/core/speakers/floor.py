@@ -9,12 +9,25 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from meetingsvc.core.kernel import STAFF, Actor, Command, Entry, Event, Stranded, command, event, need
+from meetingsvc.core.kernel import (
+    STAFF,
+    Actor,
+    Command,
+    Entry,
+    Event,
+    Refused,
+    Stranded,
+    command,
+    event,
+    need,
+)  # fmt: skip
 from meetingsvc.core.questions import delegation_of, need_open
+from meetingsvc.core.rules import Intervention, Mode
 from meetingsvc.core.speakers.requests import without
 from meetingsvc.core.speakers.state import (
     Floor,
     Heard,
+    Reason,
     Speakers,
     SpeakersList,
     Waiting,
@@ -37,18 +50,26 @@ LONGEST_FLOOR = 8 * 3600
 
 @event("speakers.floor_given", headline=3, minute="The floor was given.")
 class FloorGiven(Event):
+    """Who speaks, from where and on what is recorded as it was; what the roster says later does not change it."""
+
     entry: int
     list: int
     delegation: int
+    kind: Intervention
+    mode: Mode
     seconds: int
+    person: str | None = None
+    rev: int | None = None
 
     def apply(self, part: Speakers, entry: Entry) -> Speakers:
         if part.floor is not None:
             raise Stranded(entry, f"entry {part.floor.entry} has the floor")
         row = listed(part, self.list, entry)
         rest = without(row, self.entry, entry)
-        was = row.waiting[self.entry]
-        floor = Floor(was.id, was.list, was.delegation, was.kind, self.seconds, given_at=entry.at, since=entry.at)
+        floor = Floor(
+            self.entry, self.list, self.delegation, self.kind, self.mode, self.seconds, entry.at,
+            self.person, self.rev, since=entry.at,
+        )  # fmt: skip
         return replace(part.with_list(rest), floor=floor, changed_at=entry.at)
 
 
@@ -96,13 +117,15 @@ class FloorResumed(Event):
 
 @event("speakers.floor_ended", headline=1, minute="The speaker concluded.")
 class FloorEnded(Event):
-    """`spoken` and `over_run` are whole seconds: what the record states."""
+    """`spoken`, `over_run` and the `seconds` that were granted are whole seconds: what the record states."""
 
     entry: int
     list: int
     delegation: int
+    seconds: int
     spoken: int
     over_run: int
+    reason: Reason
 
     def apply(self, part: Speakers, entry: Entry) -> Speakers:
         held = {id: row for id, row in part.held.items() if id != self.entry}
@@ -111,9 +134,30 @@ class FloorEnded(Event):
         else:
             was, floor = floor_of(part, self.entry, entry), None
         row = listed(part, self.list, entry)
-        over = Heard(was.entry, was.delegation, was.kind, self.spoken, self.over_run, was.given_at, entry.at)
+        over = Heard(
+            was.entry, was.delegation, was.kind, self.spoken, self.over_run, was.given_at, entry.at,
+            self.reason, was.person, was.rev,
+        )  # fmt: skip
         heard = replace(row, heard={**row.heard, was.entry: over})
         return replace(part.with_list(heard), floor=floor, held=held, changed_at=entry.at)
+
+
+@event("speakers.clock_set", headline=0)
+class ClockSet(Event):
+    """What was spoken when an act was taken back: no time was spent while the act stood, or did not stand.
+
+    When a further act is done again, this entry may have the floor no more: then there is nothing to set.
+    """
+
+    entry: int
+    delegation: int
+    spoken_ms: int
+
+    def apply(self, part: Speakers, entry: Entry) -> Speakers:
+        floor = part.floor
+        if floor is None or floor.entry != self.entry or floor.since is None:
+            return part
+        return replace(part, floor=replace(floor, spoken_ms=self.spoken_ms, since=entry.at))
 
 
 @event("speakers.time_added", headline=2)
@@ -150,37 +194,44 @@ def need_fresh(m: Whole, instead_of: int | None, sure: bool, now: int) -> None:
     floor = m.speakers.floor
     current = floor.entry if floor else None
     if instead_of != current:
-        need(floor, "speakers.stale_nobody")
-        assert floor is not None
-        need(False, "speakers.stale", entry=floor.entry, delegation=floor.delegation)
-    since = m.speakers.changed_at
-    if since is not None and now - since < JUST_NOW_MS:
+        raise stale(floor)
+    since = max(m.speakers.changed_at or 0, m.record.floor_turned_at)
+    if now - since < JUST_NOW_MS:
         need(sure, "speakers.just_changed", seconds=max(now - since, 0) // 1000,
              delegation=floor.delegation if floor else None)  # fmt: skip
 
 
-def ending(row: Floor, now: int) -> FloorEnded:
+def stale(floor: Floor | None) -> Refused:
+    """The presser believed that somebody else speaks: names who does, or nobody."""
+    return Refused("speakers.stale", **({"entry": floor.entry, "delegation": floor.delegation} if floor else {}))
+
+
+def ending(row: Floor, now: int, reason: Reason) -> FloorEnded:
     """The fact that a statement is over, with what the record will state of its time."""
     spoken = row.spent(now) // 1000
-    return FloorEnded(row.entry, row.list, row.delegation, spoken, max(0, spoken - row.seconds))
+    over_run = max(0, spoken - row.seconds)
+    return FloorEnded(row.entry, row.list, row.delegation, row.seconds, spoken, over_run, reason)
 
 
-def ending_all(m: Whole, now: int) -> Iterator[Event]:
+def ending_all(m: Whole, now: int, reason: Reason) -> Iterator[Event]:
     """Nobody speaks any more: the speaker and whoever is held."""
-    for row in (*([m.speakers.floor] if m.speakers.floor else []), *m.speakers.held.values()):
-        yield ending(row, now)
+    for row in m.speakers.speaking():
+        yield ending(row, now, reason)
 
 
 def granting(m: Whole, lst: SpeakersList, row: Waiting) -> FloorGiven:
     """The floor with the time that list and rules grant."""
-    kind = delegation_of(m, row.delegation).kind
-    seconds = lst.limits.get(row.kind) or m.meeting.adopted.seconds(kind, row.kind)
-    return FloorGiven(row.id, lst.id, row.delegation, seconds)
+    who = delegation_of(m, row.delegation)
+    seconds = lst.limits.get(row.kind) or m.meeting.adopted.seconds(who.kind, row.kind)
+    return FloorGiven(row.id, lst.id, who.id, row.kind, who.mode, seconds, who.person, who.rev)
 
 
 def giving(m: Whole, row: Waiting, now: int) -> Iterator[Event]:
     """Give the floor to somebody who waits: who speaks is held for a point of order, else concludes."""
-    floor = m.speakers.floor
+    floor, item = m.speakers.floor, m.speakers.lists[row.list].item
+    need(item is None or not m.agenda.items[item].hidden, "agenda.hidden_cannot_be_taken_up", item=item)
+    here = item is None or item == m.agenda.current or interrupts(m, row)
+    need(here, "speakers.item_not_taken_up", item=item)
     if floor and interrupts(m, row) and not interrupts(m, floor):
         yield FloorHeld(floor.entry, floor.delegation)
     else:
@@ -188,16 +239,16 @@ def giving(m: Whole, row: Waiting, now: int) -> Iterator[Event]:
         need(held is None or interrupts(m, row), "speakers.someone_is_held",
              entry=held.entry if held else None, delegation=held.delegation if held else None)  # fmt: skip
         if floor:
-            yield ending(floor, now)
+            yield ending(floor, now, "next")
     yield granting(m, m.speakers.lists[row.list], row)
 
 
-def ending_one(m: Whole, now: int) -> Iterator[Event]:
+def ending_one(m: Whole, now: int, reason: Reason) -> Iterator[Event]:
     """End the statement of who speaks; whoever was held for it has the floor back."""
     floor = m.speakers.floor
     need(floor, "speakers.nobody_speaks")
     assert floor is not None
-    yield ending(floor, now)
+    yield ending(floor, now, reason)
     for held in m.speakers.held.values():
         yield FloorReturned(held.entry, held.delegation)
 
@@ -205,9 +256,8 @@ def ending_one(m: Whole, now: int) -> Iterator[Event]:
 def speaking(m: Whole, entry: int) -> Floor:
     """Who has the floor, or a refusal that names who has it instead."""
     floor = m.speakers.floor
-    need(floor, "speakers.stale_nobody")
-    assert floor is not None
-    need(floor.entry == entry, "speakers.stale", entry=floor.entry, delegation=floor.delegation)
+    if floor is None or floor.entry != entry:
+        raise stale(floor)
     return floor
 
 
@@ -244,7 +294,7 @@ class Next(Command):
             yield from giving(m, row, now)
         else:
             need(m.speakers.floor, "speakers.nobody_waits")
-            yield from ending_one(m, now)
+            yield from ending_one(m, now, "next")
 
 
 @command("speakers.pause", by="chair secretary")
@@ -281,7 +331,7 @@ class End(Command):
     def decide(self, m: Whole, actor: Actor, now: int) -> Iterator[Event]:
         floor = speaking(m, self.entry)
         need(actor.role in STAFF or actor.delegation == floor.delegation, "rights.not_your_delegation")
-        yield from ending_one(m, now)
+        yield from ending_one(m, now, "ended")
 
 
 @command("speakers.add_time", by="chair secretary")

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from meetingsvc.core.whole import Whole
 
 LONGEST_LIMIT = 4 * 3600
+#: Longer than any announcement; and later moments are none that a browser can show.
+FARTHEST_MS = 366 * 24 * 3600 * 1000
 
 
 @event("speakers.list_prepared", headline=0)
@@ -82,7 +84,7 @@ class OpenList(Command):
         row = list_for(m, item, self.purpose)
         if row is None:
             yield ListPrepared(self.purpose, item)
-        if row is None or not row.opened:
+        if row is None or not row.takes_names(now):
             yield ListOpened(m.seq + 1 if row is None else row.id)
 
 
@@ -110,8 +112,9 @@ class CloseList(Command):
         row = list_named(m, self.list)
         need(row.opened is not None, "speakers.list_never_open", list=row.id)
         if self.at is not None:
-            need(row.opened, "speakers.list_closed", list=row.id)
+            need(row.takes_names(now), "speakers.list_closed", list=row.id)
             need(self.at > now, "speakers.closing_in_the_past", at=self.at)
+            need(self.at - now <= FARTHEST_MS, "speakers.closing_too_far", at=self.at)
             if row.closes_at != self.at:
                 yield ClosingAnnounced(row.id, self.at)
         elif row.opened:

@@ -35,7 +35,7 @@ class FloorRequested(Event):
         return _entered(part, entry, self.list, self.delegation, self.kind, self.key, None)
 
 
-@event("speakers.inscribed", headline=2, staff_only="channel")
+@event("speakers.inscribed", headline=4, staff_only="channel")
 class Inscribed(Event):
     list: int
     delegation: int
@@ -73,13 +73,14 @@ class EntryMoved(Event):
 
 @event("speakers.list_reordered", headline=1)
 class ListReordered(Event):
-    """The places that changed: {entry: key}."""
+    """The places that changed: {entry: key}. Who waits no more, since an act was done again, has no place."""
 
     list: int
     keys: dict[str, str]
 
     def apply(self, part: Speakers, entry: Entry) -> Speakers:
-        changed = {int(who): key for who, key in self.keys.items()}
+        waits = listed(part, self.list, entry).waiting
+        changed = {int(who): key for who, key in self.keys.items() if int(who) in waits}
         return part.with_list(_placed(listed(part, self.list, entry), changed, entry))
 
 
@@ -110,6 +111,11 @@ def _placed(row: SpeakersList, keys: dict[int, str], entry: Entry) -> SpeakersLi
 # ----------------------------------------------------------------------------------------------------------- rules
 
 
+def unmoved(row: Waiting) -> bool:
+    """Whether an entry stands where the table of rules put it."""
+    return row.key[3:] == order.number(row.id)
+
+
 def key_for(m: Whole, row: Delegation, kind: Intervention, inscription: int) -> str:
     """The place that the table of rules gives: group, rank, inscription."""
     rules = m.meeting.adopted
@@ -121,8 +127,7 @@ def need_admission(m: Whole, lst: SpeakersList, row: Delegation, kind: Intervent
     rules = m.meeting.adopted
     if not rules.asked_on_closed_list[kind]:
         need(lst.opened is not None, "speakers.list_not_open", list=lst.id)
-        due = lst.closes_at is not None and lst.closes_at <= now
-        need(lst.opened and not due, "speakers.list_closed", list=lst.id)
+        need(lst.takes_names(now), "speakers.list_closed", list=lst.id)
     if kind == "point_of_order":
         _need_room_for_point(m, row)
     else:
@@ -133,17 +138,15 @@ def _need_room_for_point(m: Whole, row: Delegation) -> None:
     rows = [w for lst in m.speakers.lists.values() for w in lst.waiting.values()]
     mine = [w for w in rows if (w.delegation, w.kind) == (row.id, "point_of_order")]
     need(len(mine) < m.meeting.adopted.waiting_points_of_order, "speakers.point_waits", delegation=row.id)
-    floor = m.speakers.floor
-    speaking = floor is not None and (floor.delegation, floor.kind) == (row.id, "point_of_order")
-    need(not speaking, "speakers.has_the_floor", delegation=row.id)
+    floor = m.speakers.floor  # nobody interrupts itself
+    need(floor is None or floor.delegation != row.id, "speakers.has_the_floor", delegation=row.id)
 
 
 def _need_room_for_statement(m: Whole, lst: SpeakersList, row: Delegation) -> None:
     """One statement for each delegation and item (UN practice); points of order do not count."""
     mine = next((w for w in lst.waiting.values() if (w.delegation, w.kind) == (row.id, "statement")), None)
     need(mine is None, "speakers.already_waiting", delegation=row.id, entry=mine.id if mine else None)
-    rows = (*m.speakers.held.values(), *([m.speakers.floor] if m.speakers.floor else []))
-    speaking = any((f.list, f.delegation, f.kind) == (lst.id, row.id, "statement") for f in rows)
+    speaking = any((f.list, f.delegation, f.kind) == (lst.id, row.id, "statement") for f in m.speakers.speaking())
     need(not speaking, "speakers.has_the_floor", delegation=row.id)
     heard = sum((h.delegation, h.kind) == (row.id, "statement") for h in lst.heard.values())
     most = m.meeting.adopted.statements_per_delegation_per_item
@@ -161,9 +164,10 @@ class RequestFloor(Command):
     kind: Intervention = "statement"
 
     def decide(self, m: Whole, actor: Actor, now: int) -> Iterator[Event]:
-        need(actor.delegation in m.roster.delegations, "roster.not_accredited", delegation=actor.delegation)
         row = delegation_of(m, speaks_for(actor, None))
         lst = list_named(m, self.list)
+        hidden = lst.item is not None and m.agenda.items[lst.item].hidden
+        need(not hidden, "speakers.no_such_list", list=lst.id)  # a delegation does not know of it
         need_admission(m, lst, row, self.kind, now)
         yield FloorRequested(lst.id, row.id, self.kind, key_for(m, row, self.kind, m.seq + 1))
 

@@ -9,12 +9,14 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 from meetingsvc.core.kernel import Entry, Stranded, need
-from meetingsvc.core.rules import Channel, Intervention, Purpose
+from meetingsvc.core.rules import Channel, Intervention, Mode, Purpose
 
 if TYPE_CHECKING:
     from meetingsvc.core.whole import Whole
 
 ListState = Literal["not_open", "open", "closed", "exhausted"]
+#: Why a statement was over: by itself, for the next speaker, or because something else ended.
+Reason = Literal["ended", "next", "taken_up", "suspended", "concluded", "adjourned", "closed", "withdrawn"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +40,11 @@ class Floor:
     list: int
     delegation: int
     kind: Intervention
+    mode: Mode
     seconds: int
     given_at: int
+    person: str | None = None
+    rev: int | None = None
     spoken_ms: int = 0
     since: int | None = None
 
@@ -63,6 +68,9 @@ class Heard:
     over_run: int
     given_at: int
     ended_at: int
+    reason: Reason
+    person: str | None = None
+    rev: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +91,10 @@ class SpeakersList:
         """Those who wait, first the next."""
         return sorted(self.waiting.values(), key=lambda row: row.key)
 
+    def takes_names(self, at: int) -> bool:
+        """Open, and its announced closing time has not come, whether or not the clock has closed it yet."""
+        return bool(self.opened) and (self.closes_at is None or self.closes_at > at)
+
 
 @dataclass(frozen=True, slots=True)
 class Speakers:
@@ -93,10 +105,13 @@ class Speakers:
     held: dict[int, Floor] = field(default_factory=dict)
     changed_at: int | None = None
 
+    def speaking(self) -> tuple[Floor, ...]:
+        """Who has the floor, and who is held for it."""
+        return (*([self.floor] if self.floor else []), *self.held.values())
+
     def on_the_floor(self, list_id: int) -> bool:
         """Whether somebody of this list speaks or is held."""
-        rows = (*self.held.values(), *([self.floor] if self.floor else []))
-        return any(row.list == list_id for row in rows)
+        return any(row.list == list_id for row in self.speaking())
 
     def state(self, list_id: int) -> ListState:
         """Closed is not exhausted: exhausted means closed and nobody left to hear."""

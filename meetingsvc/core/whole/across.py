@@ -5,6 +5,7 @@ Does not belong here: events, and anything that changes one part only.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -28,6 +29,7 @@ from meetingsvc.core.meeting import (
     SessionPlanned,
     Suspended,
     allow,
+    need_near,
     need_web_address,
 )  # fmt: skip
 from meetingsvc.core.questions import delegation_of, item_of, need_open
@@ -39,7 +41,7 @@ from meetingsvc.core.roster import (
     SpeakerSet,
     usual_mode,
 )
-from meetingsvc.core.rules import Channel, Intervention, Rank, preset
+from meetingsvc.core.rules import Channel, Intervention, Rank, preset, sources
 from meetingsvc.core.shape import concluded
 from meetingsvc.core.speakers.floor import FloorPaused, FloorReturned, ending, ending_all
 from meetingsvc.core.speakers.lists import ListClosed, ListOpened, ListPrepared
@@ -48,6 +50,8 @@ from meetingsvc.core.speakers.state import list_for, list_named
 from meetingsvc.core.whole.state import Whole
 
 MOST_SESSIONS = 60
+#: A language as BCP 47 writes it: en, pt-BR, zh-Hans.
+LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +89,8 @@ class Schedule(Command):
 
     def decide(self, m: Whole, actor: Actor, now: int) -> Iterator[Event]:
         need(self.languages, "meeting.needs_a_language")
+        for language in self.languages:
+            need(LANGUAGE.fullmatch(language), "meeting.language_unreadable", given=language)
         need(len(set(self.languages)) == len(self.languages), "meeting.language_twice")
         need(0 < len(self.sessions) <= MOST_SESSIONS, "meeting.needs_a_session", most=MOST_SESSIONS)
         for row in self.sessions:
@@ -102,7 +108,7 @@ class Schedule(Command):
             self.room or None,
             self.link or None,
         )
-        yield RulesAdopted("gof", preset("gof"))
+        yield RulesAdopted("gof", preset("gof"), sources("gof"))
         for row in self.sessions:
             yield SessionPlanned(row.starts, row.ends, row.zone or self.zone, row.starts_at, row.ends_at)
         yield ListPrepared("general")
@@ -116,7 +122,9 @@ class Suspend(Command):
 
     def decide(self, m: Whole, actor: Actor, now: int) -> Iterator[Event]:
         allow(m, "suspend")
-        need(self.until is None or self.until > now, "meeting.until_in_the_past", until=self.until)
+        if self.until is not None:
+            need(self.until > now, "meeting.until_in_the_past", until=self.until)
+            need_near(self.until, now)
         floor = m.speakers.floor
         if floor and floor.since is not None:
             yield FloorPaused(floor.entry, floor.delegation)
@@ -143,7 +151,7 @@ class Adjourn(Command):
     def decide(self, m: Whole, actor: Actor, now: int) -> Iterator[Event]:
         allow(m, "adjourn")
         assert m.meeting.session is not None
-        yield from ending_all(m, now)
+        yield from ending_all(m, now, "adjourned")
         if m.agenda.current is not None:
             yield ItemSuspended(m.agenda.current)
         yield Adjourned(m.meeting.session)
@@ -155,19 +163,19 @@ class Close(Command):
 
     def decide(self, m: Whole, actor: Actor, now: int) -> Iterator[Event]:
         allow(m, "close")
-        yield from ending_all(m, now)
+        yield from ending_all(m, now, "closed")
         if m.agenda.current is not None:
-            yield left_behind(m, m.agenda.items[m.agenda.current])
+            yield left_behind(m, m.agenda.items[m.agenda.current], now)
         for lst in m.speakers.lists.values():
             if lst.opened:
                 yield ListClosed(lst.id)
         yield Closed()
 
 
-def left_behind(m: Whole, item: Item) -> Event:
+def left_behind(m: Whole, item: Item, now: int) -> Event:
     """An item that makes way is concluded when its lists are exhausted, else suspended."""
     mine = [lst for lst in m.speakers.lists.values() if lst.item == item.id]
-    heard = all(lst.opened is False and not lst.waiting for lst in mine)
+    heard = all(lst.opened is not None and not lst.takes_names(now) and not lst.waiting for lst in mine)
     return ItemConcluded(item.id) if mine and heard else ItemSuspended(item.id)
 
 
@@ -182,8 +190,8 @@ class TakeUp(Command):
         item = item_of(m, self.item)
         need(m.agenda.current != item.id, "agenda.taken_up_already", item=item.id)
         need(not item.hidden, "agenda.hidden_cannot_be_taken_up", item=item.id)
-        ended = list(ending_all(m, now))
-        before = [left_behind(m, m.agenda.items[m.agenda.current])] if m.agenda.current is not None else []
+        ended = list(ending_all(m, now, "taken_up"))
+        before = [left_behind(m, m.agenda.items[m.agenda.current], now)] if m.agenda.current is not None else []
         yield from (*ended, *before)
         yield ItemTakenUp(item.id)
         if list_for(m, item.id) is None:
@@ -202,7 +210,7 @@ class Conclude(Command):
         need(item.state != "pending", "agenda.not_taken_up", item=item.id)
         need(item.state != "concluded", "agenda.is_concluded", item=item.id)
         if m.agenda.current == item.id:
-            yield from ending_all(m, now)
+            yield from ending_all(m, now, "concluded")
         for lst in m.speakers.lists.values():
             if lst.item == item.id and lst.opened:
                 yield ListClosed(lst.id)
@@ -218,7 +226,7 @@ class SuspendItem(Command):
     def decide(self, m: Whole, actor: Actor, now: int) -> Iterator[Event]:
         item = item_of(m, self.item)
         need(m.agenda.current == item.id, "agenda.not_taken_up", item=item.id)
-        yield from ending_all(m, now)
+        yield from ending_all(m, now, "suspended")
         yield ItemSuspended(item.id)
 
 
@@ -235,16 +243,19 @@ class SetSpeaker(Command):
 
     def decide(self, m: Whole, actor: Actor, now: int) -> Iterator[Event]:
         row = delegation_of(m, self.delegation)
+        speaks = any(floor.delegation == row.id for floor in m.speakers.speaking())
+        need(not speaks, "roster.speaks_now", delegation=row.id)
         after = replace(row, rank=self.rank or row.rank)
         yield SpeakerSet(row.id, self.speaker.person, self.speaker.rev, after.rank)
-        if after.rank != row.rank:
-            yield from _ranked_again(m, after)
+        yield from _ranked_again(m, row, after)
 
 
-def _ranked_again(m: Whole, row: Delegation) -> Iterator[Event]:
-    """Ranking again makes a fresh key and forgets the move; the inscription stays."""
+def _ranked_again(m: Whole, before: Delegation, row: Delegation) -> Iterator[Event]:
+    """Ranking again makes a fresh key and forgets the move; the inscription stays. Points of order have no level."""
+    rank = m.meeting.adopted.rank
     for lst in m.speakers.lists.values():
-        mine = [w for w in lst.waiting.values() if w.delegation == row.id]
+        waits = [w for w in lst.waiting.values() if w.delegation == row.id]
+        mine = [w for w in waits if rank(before.rank, w.kind) != rank(row.rank, w.kind)]
         fresh = {w.id: key_for(m, row, w.kind, w.id) for w in mine}
         keys = {str(w.id): fresh[w.id] for w in mine if fresh[w.id] != w.key}
         if keys:
@@ -268,11 +279,11 @@ class WithdrawAccreditation(Command):
         kept = []
         for held in m.speakers.held.values():
             if held.delegation == row.id:
-                yield ending(held, now)
+                yield ending(held, now, "withdrawn")
             else:
                 kept.append(held)
         if floor and mine:
-            yield ending(floor, now)
+            yield ending(floor, now, "withdrawn")
             for held in kept:
                 yield FloorReturned(held.entry, held.delegation)
         yield AccreditationWithdrawn(row.id)

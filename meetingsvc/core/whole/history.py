@@ -1,23 +1,20 @@
-"""The fold with acts taken back, the states that make it quick, and the command that takes an act back. Pure.
+"""The fold with acts taken back, and the states that make it quick. Pure.
 
-`fold` is the definition; `History` must always agree with it. Does not belong here: any other command.
+`fold` is the definition; `History` must always agree with it. Deciding is in `deciding.py`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 
-from meetingsvc.core import rights
-from meetingsvc.core.kernel import STAFF, Actor, Command, Entry, Event, Refused, Stranded, command, need
-from meetingsvc.core.record import LASTING, Undone
-from meetingsvc.core.whole.state import Broken, Whole, check, step, walk
+from meetingsvc.core.kernel import Entry
+from meetingsvc.core.record import LASTING, Record, Undone
+from meetingsvc.core.whole.state import Whole, step, walk
 
 #: How many batches back an act can be taken back without reading the log from its beginning.
 KEPT = 50
-#: What a closed meeting still takes.
-AFTER_CLOSING = frozenset({"record.redact", "roster.change_person", "roster.erase_person"})
 
 
 class Forgotten(Exception):
@@ -48,9 +45,12 @@ def fold(entries: Sequence[Entry]) -> Whole:
     return _with_acts(m, record, entries[-1]) if entries else m
 
 
-def _with_acts(m: Whole, acts: object, last: Entry) -> Whole:
-    done, undone, sealed = (getattr(acts, name) for name in ("done", "undone", "sealed"))
-    return replace(m, seq=last.seq, at=last.at, record=replace(m.record, done=done, undone=undone, sealed=sealed))
+def _with_acts(m: Whole, acts: Record, last: Entry) -> Whole:
+    """The state at an entry: what was folded anew, and the acts as they were witnessed."""
+    record = replace(
+        m.record, done=acts.done, undone=acts.undone, sealed=acts.sealed, floor_turned_at=acts.floor_turned_at
+    )
+    return replace(m, seq=last.seq, at=last.at, record=record)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,61 +106,20 @@ def _after(m: Whole, batches: Sequence[Batch], entries: Sequence[Entry]) -> Whol
     return m
 
 
-def _without(m: Whole, batches: Sequence[Batch], entry: Entry) -> Whole:
-    """Fold again from before the act that an undo, or the undo of an undo, is about in the end."""
+def root_of(batches: Sequence[Batch], entry: Entry) -> int:
+    """Where the act stands that an undo, or the undo of an undo, is about in the end."""
     rows = {row.batch: n for n, row in enumerate(batches)}
-    event, n = entry.event, None
+    event, n = entry.event, -1
     while isinstance(event, Undone):
         if event.batch not in rows:
             raise Forgotten(event.batch)
         n = rows[event.batch]
         event = batches[n].entries[0].event
-    assert n is not None
+    return n
+
+
+def _without(m: Whole, batches: Sequence[Batch], entry: Entry) -> Whole:
+    """Fold again from before the act."""
+    n = root_of(batches, entry)
     since = [line for row in batches[n:] for line in row.entries]
     return walk(batches[n].before, standing([*since, entry]))
-
-
-def decide(history: History, cmd: Command, actor: Actor, now: int) -> list[Entry]:
-    """The entries that a command would add; none when nothing changes. Raises `Refused`, or `Forgotten`."""
-    m = history.whole
-    rights.check(actor, cmd)
-    need((m.seq == 0) == (cmd.wire == "meeting.schedule"), "meeting.exists" if m.seq else "meeting.not_found")
-    need(m.meeting.state != "closed" or cmd.wire in AFTER_CLOSING, "meeting.is_closed")
-    at = max(now, m.at)  # time never runs back
-    entries = [
-        Entry(m.seq + 1 + n, m.seq + 1, at, actor.id, actor.role, event)
-        for n, event in enumerate(cmd.decide(m, actor, at))
-    ]
-    if isinstance(cmd, Undo) and entries:
-        _need_possible(history, entries)
-    return entries
-
-
-def _need_possible(history: History, entries: list[Entry]) -> None:
-    """Refuse an undo on which something later depends, and name the act in the way."""
-    try:
-        check(history.add(entries).whole)
-    except Stranded as why:
-        facts = {"seq": why.entry.seq, "act": why.entry.event.wire}
-        raise Refused("record.in_the_way", **facts) from why
-    except Broken as why:
-        raise Refused("record.would_not_fit") from why
-
-
-@command("record.undo", by="chair secretary")
-class Undo(Command):
-    """Take back the last act of chair or secretary, or, with the batch of an undo, do it again.
-
-    What delegates and the clock did since stays.
-    """
-
-    batch: int
-
-    def decide(self, m: Whole, actor: Actor, now: int) -> Iterator[Event]:
-        assert actor.role in STAFF
-        last = m.record.done[-1] if m.record.done else None
-        back = m.record.undone[-1] if m.record.undone else None
-        need(last or back, "record.nothing_to_undo")
-        possible = {row.batch for row in (last, back) if row}
-        need(self.batch in possible, "record.not_the_last_act", batch=last.batch if last else None)
-        yield Undone(self.batch)

@@ -14,7 +14,7 @@ from meetingsvc.core.kernel import Entry, Stranded
 from meetingsvc.core.meeting import Meeting
 from meetingsvc.core.record import Record
 from meetingsvc.core.roster import Roster
-from meetingsvc.core.speakers.state import Speakers
+from meetingsvc.core.speakers.state import Floor, Speakers, Waiting
 
 
 class Broken(Exception):
@@ -60,11 +60,8 @@ def check(m: Whole) -> None:
 
 def faults(m: Whole) -> Iterator[str]:
     """What is wrong with a state, in words."""
-    speaking = {row.entry for row in m.speakers.held.values()}
-    if m.speakers.floor:
-        if m.speakers.floor.entry in speaking:
-            yield "somebody is held and has the floor"
-        speaking.add(m.speakers.floor.entry)
+    if m.speakers.floor and m.speakers.floor.entry in m.speakers.held:
+        yield "somebody is held and has the floor"
     if m.speakers.held and not m.speakers.floor:
         yield "somebody is held for nobody"
     if len(m.speakers.held) > 1:
@@ -73,25 +70,32 @@ def faults(m: Whole) -> Iterator[str]:
         yield "a clock runs while the meeting does not sit"
     if m.agenda.current is not None and m.agenda.items[m.agenda.current].state != "open":
         yield "the item taken up is not open"
-    for row in (*m.speakers.held.values(), *([m.speakers.floor] if m.speakers.floor else [])):
-        if row.delegation not in m.roster.delegations:
-            yield f"delegation {row.delegation} speaks and is not accredited"
-    yield from _faults_of_lists(m, speaking)
+    yield from _faults_of_lists(m)
+    yield from _faults_of_qualities(m)
 
 
-def _faults_of_lists(m: Whole, speaking: set[int]) -> Iterator[str]:
+def _faults_of_qualities(m: Whole) -> Iterator[str]:
+    """Nobody waits or speaks twice in one quality: a statement in one list, a point of order in the whole meeting."""
+    seen: set[tuple[object, ...]] = set()
+    waiting = [row for lst in m.speakers.lists.values() for row in lst.waiting.values()]
+    rows: list[Floor | Waiting] = [*m.speakers.speaking(), *waiting]
+    for row in rows:
+        who = m.roster.delegations.get(row.delegation)
+        if who is None or who.withdrawn:
+            yield f"delegation {row.delegation} is in a list and not accredited"
+        quality = (row.delegation, row.kind, None if row.kind == "point_of_order" else row.list)
+        if quality in seen:
+            yield f"delegation {row.delegation} is there twice"
+        seen.add(quality)
+
+
+def _faults_of_lists(m: Whole) -> Iterator[str]:
+    speaking = {row.entry for row in m.speakers.speaking()}
     for lst in m.speakers.lists.values():
         if lst.item is not None and lst.item not in m.agenda.items:
             yield f"list {lst.id} belongs to no item"
-        seen: set[tuple[int, str]] = set()
         for row in lst.waiting.values():
-            quality = (row.delegation, row.kind)
-            if quality in seen:
-                yield f"delegation {row.delegation} waits twice in list {lst.id}"
-            seen.add(quality)
             if row.id in speaking or row.id in lst.heard:
                 yield f"entry {row.id} waits and speaks"
-            if row.delegation not in m.roster.delegations:
-                yield f"delegation {row.delegation} waits and is not accredited"
         if len({row.key for row in lst.waiting.values()}) != len(lst.waiting):
             yield f"two entries of list {lst.id} stand at one place"

@@ -1,0 +1,41 @@
+"""Golden logs: frozen rows of meetings with the state they fold to. They must fold the same for ever.
+
+A file holds one JSON object per line: the rows as `store.codec` wrote them, and last {"folds_to": state}. A new kind of
+event gets a new file (`python -m tests.logs NAME SEED LENGTH`); an old file is never written again.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from meetingsvc.core.kernel import Entry
+from meetingsvc.core.shape import plain
+from meetingsvc.core.whole import fold
+from meetingsvc.store import codec
+
+HERE = Path(__file__).parent
+
+
+def frozen(entries: list[Entry]) -> list[dict[str, Any]]:
+    """The rows of a log and the state it folds to."""
+    rows: list[dict[str, Any]] = []
+    for entry in entries:
+        v, data, text = codec.encode(entry.event)
+        row = {"seq": entry.seq, "batch": entry.batch, "at": entry.at, "by": entry.by, "role": entry.role}
+        rows.append(row | {"name": entry.event.wire, "v": v, "data": data} | ({"text": text} if text else {}))
+    return [*rows, {"folds_to": plain(fold(entries))}]
+
+
+def thawed(path: Path) -> tuple[list[Entry], dict[str, Any]]:
+    """The entries of a golden log, and what they must fold to."""
+    lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    entries = [
+        Entry(
+            row["seq"], row["batch"], row["at"], row["by"], row["role"],
+            codec.decode(row["name"], row["v"], row["data"], row.get("text")),
+        )
+        for row in lines[:-1]
+    ]  # fmt: skip
+    return entries, lines[-1]["folds_to"]

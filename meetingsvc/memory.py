@@ -1,0 +1,166 @@
+"""What this process remembers of each meeting (folded log, last hash, names), and the lock around it.
+
+Only a cache: every look reads the log's tail, so it is right with any number of processes.
+Does not belong here: deciding and writing (perform), views (announce).
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import groupby
+from typing import TypeVar
+
+from meetingsvc.core.kernel import Entry, Stranded
+from meetingsvc.core.whole import Forgotten, History
+from meetingsvc.store import codec
+from meetingsvc.store.chain import Row, first_hash, flaw, uid_of
+from meetingsvc.store.directory import Key, Names, read_people
+from meetingsvc.store.engine import Connection, Database
+from meetingsvc.store.log import read_rows
+
+T = TypeVar("T")
+
+#: Meetings whose folded state is kept; the least used is forgotten first, and folded again when needed.
+MOST_MEETINGS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """One meeting at one seq. `head` is the hash there; `stranded` says why what follows cannot be read."""
+
+    history: History = field(default_factory=History)
+    uid: str = ""
+    head: str | None = None
+    names: Names = field(default_factory=dict)
+    stranded: Stranded | None = None
+
+    @property
+    def seq(self) -> int:
+        return self.history.whole.seq
+
+
+@dataclass(slots=True)
+class _Room:
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    kept: Remembered = field(default_factory=Remembered)
+
+
+class Memory:
+    """The meetings of one database, each behind a lock of its own.
+
+    Order of locks: the meeting's, then the database's, then a connection; nobody waits for one of them while
+    holding a later one.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self._rooms: OrderedDict[str, _Room] = OrderedDict()
+        self._table = threading.Lock()
+
+    def read(self, meeting: str) -> Remembered:
+        """The meeting as the log has it now; seq 0 when there is none."""
+        room = self._room(meeting)
+
+        def attempt() -> Remembered:
+            with room.lock:
+                self.database.look(lambda connection: self._catch_up(connection, meeting, room))
+                return room.kept
+
+        return self._with_room(meeting, room, attempt)
+
+    def last(self, meeting: str) -> Remembered:
+        """As `read`, but content with what was read before, if anything was."""
+        room = self._rooms.get(meeting)
+        return room.kept if room and room.kept.seq else self.read(meeting)
+
+    def write(
+        self,
+        meeting: str,
+        work: Callable[[Connection, Callable[[], Remembered]], tuple[T, Remembered | None]],
+    ) -> T:
+        """Runs `work(connection, load)` in a write transaction under the meeting's lock, patiently.
+
+        `load()` gives the meeting as that transaction sees it; what `work` gives beside its result is
+        remembered after the COMMIT.
+        """
+        room = self._room(meeting)
+
+        def attempt() -> T:
+            with room.lock:
+                result, after = self.database.once(
+                    lambda connection: work(connection, lambda: self._catch_up(connection, meeting, room))
+                )
+                room.kept = after or room.kept
+                return result
+
+        return self._with_room(meeting, room, attempt)
+
+    def _room(self, meeting: str) -> _Room:
+        with self._table:
+            room = self._rooms.setdefault(meeting, _Room())
+            self._rooms.move_to_end(meeting)
+            while len(self._rooms) > MOST_MEETINGS:
+                self._rooms.popitem(last=False)
+            return room
+
+    def _with_room(self, meeting: str, room: _Room, attempt: Callable[[], T]) -> T:
+        try:
+            return self.database.patiently(attempt)
+        finally:
+            if room.kept.seq == 0:  # ids that are only guessed leave nothing behind
+                with self._table:
+                    self._rooms.pop(meeting, None)
+
+    def _catch_up(self, connection: Connection, meeting: str, room: _Room) -> Remembered:
+        rows = read_rows(connection, meeting, after=room.kept.seq)
+        if rows:
+            # what was read is committed, so it holds whatever becomes of this transaction
+            room.kept = _followed(connection, meeting, room.kept, rows)
+        return room.kept
+
+
+def all_entries(connection: Connection, meeting: str, upto: int | None = None) -> list[Entry]:
+    """The whole log, for an act taken back that lies further back than what is kept."""
+    return codec.entries(read_rows(connection, meeting, upto=upto))
+
+
+def people_in(entries: Iterable[Entry]) -> set[Key]:
+    """The (person, rev) that entries speak of."""
+    events = (entry.event for entry in entries)
+    found = ((getattr(event, "person", None), getattr(event, "rev", None)) for event in events)
+    return {(person, rev) for person, rev in found if person is not None and rev is not None}
+
+
+def _followed(connection: Connection, meeting: str, kept: Remembered, rows: Sequence[Row]) -> Remembered:
+    uid = kept.uid or uid_of(rows)
+    now = replace(kept, uid=uid, head=kept.head or first_hash(uid), stranded=None)
+    people: set[Key] = set()
+    try:
+        for _, batch in groupby(rows, key=lambda row: row.batch):
+            now, entries = _further(connection, meeting, now, list(batch))
+            people |= people_in(entries)
+    except Stranded as stranded:
+        now = replace(now, stranded=stranded)
+    new = read_people(connection, people - now.names.keys())
+    return replace(now, names={**now.names, **new}) if new else now
+
+
+def _further(
+    connection: Connection, meeting: str, kept: Remembered, rows: Sequence[Row]
+) -> tuple[Remembered, list[Entry]]:
+    """One batch further; `Stranded` when its rows are not what was written or do not fit."""
+    head = kept.head or ""
+    for seq, row in enumerate(rows, kept.seq + 1):
+        why = flaw(row, kept.uid, head) if row.seq == seq else "an entry before it is missing"
+        if why:
+            raise codec.stranded(row, why)
+        head = row.hash
+    entries = codec.entries(rows)
+    try:
+        history = kept.history.add(entries)
+    except Forgotten:
+        history = History.of(all_entries(connection, meeting, rows[-1].seq))
+    return replace(kept, history=history, head=head), entries

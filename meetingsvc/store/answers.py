@@ -1,0 +1,52 @@
+"""What was answered to which key: a press that is sent again gets the answer of the first time, for ever.
+
+Only success is remembered, also a success that changed nothing: sent again later, it must not act after all.
+Does not belong here: who acts and what (perform).
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from meetingsvc.core.kernel import Refused
+from meetingsvc.store.engine import Connection
+from meetingsvc.store.jcs import jcs
+from meetingsvc.store.tables import answers
+
+_LOOK = sa.select(answers.c.command, answers.c.body_hash, answers.c.seq, answers.c.said).where(
+    answers.c.meeting == sa.bindparam("of"),
+    answers.c.actor == sa.bindparam("by"),
+    answers.c.key == sa.bindparam("under"),
+)
+_INSERT = sa.insert(answers)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which press it is: the key, who pressed, and what (command names, digest of the body)."""
+
+    meeting: str
+    actor: str
+    key: str
+    command: str
+    body_hash: str
+
+
+def look(connection: Connection, asked: Asked) -> tuple[int, Any] | None:
+    """(seq, said) of the first time; None if it was never asked. A key used for something else is refused."""
+    which = {"of": asked.meeting, "by": asked.actor, "under": asked.key}
+    found = connection.execute(_LOOK, which).one_or_none()
+    if found is None:
+        return None
+    if (found.command, found.body_hash) != (asked.command, asked.body_hash):
+        raise Refused("act.key_reused")
+    return found.seq, json.loads(found.said)
+
+
+def remember(connection: Connection, asked: Asked, seq: int, said: Any) -> None:
+    """Keeps an answer. Another process that was faster with the same key makes an integrity error."""
+    connection.execute(_INSERT, {**asdict(asked), "seq": seq, "said": jcs(said)})

@@ -1,0 +1,122 @@
+"""How the tests of store and perform make a meeting on a real database and act in it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+import pytest
+import sqlalchemy as sa
+
+from meetingsvc.core.kernel import COMMANDS, Actor, Command, Refused
+from meetingsvc.core.shape import read
+from meetingsvc.core.whole import fold
+from meetingsvc.perform import Answer, Desk
+from meetingsvc.store import codec
+from meetingsvc.store.chain import Row, examine, uid_of
+from meetingsvc.store.index import MeetingRow
+from tests.given import START
+
+T = TypeVar("T")
+
+SECRETARY, CHAIR = Actor("the-secretary", "secretary"), Actor("the-chair", "chair")
+
+
+class Clock:
+    """Time that moves only when it is told to, in ms UTC."""
+
+    def __init__(self) -> None:
+        self.now = START
+
+    def __call__(self) -> int:
+        return self.now
+
+
+def command(name: str, /, **body: Any) -> Command:
+    made: Command = read(COMMANDS[name], body)
+    return made
+
+
+def schedule(**more: Any) -> Command:
+    body = {
+        "title": "Group of Friends of Neutrality", "languages": ["en"], "zone": "Asia/Ashgabat",
+        "format": "hybrid", "sessions": [{"starts": "2023-12-11T10:00", "ends": "2023-12-11T13:00"}],
+    }  # fmt: skip
+    return command("meeting.schedule", **(body | more))
+
+
+class Hall:
+    """One meeting at a desk: open, its first item taken up, these delegations accredited."""
+
+    def __init__(self, desk: Desk, *codes: str) -> None:
+        self.desk = desk
+        self.id = desk.create(SECRETARY, schedule())
+        self.item = self.act("agenda.add_item", title="Item 1").seq
+        self.act("meeting.open")
+        self.act("agenda.take_up", item=self.item)
+        self.delegations = {code: self.act("roster.accredit", kind="member", code=code).seq for code in codes}
+
+    def act(self, name: str, /, *, by: Actor = CHAIR, key: str | None = None, **body: Any) -> Answer:
+        return self.desk.perform(self.id, by, [command(name, **body)], key)
+
+    def of(self, code: str) -> Actor:
+        return Actor(f"of-{code}", "delegate", self.delegations[code])
+
+    def ask(self, code: str, key: str | None = None) -> Answer:
+        return self.act("speakers.request_floor", by=self.of(code), key=key)
+
+    @property
+    def rows(self) -> list[Row]:
+        return self.desk.log.rows(self.id)
+
+    @property
+    def row(self) -> MeetingRow:
+        found = self.desk.meeting_row(self.id)
+        assert found
+        return found
+
+    def sound(self) -> list[Row]:
+        """The rows, after checking all that must hold of them: chain, index, and what a fresh process reads."""
+        rows = self.rows
+        assert examine(rows, uid_of(rows), (self.row.seq, self.row.hash)) is None
+        fresh = Desk(self.desk.database, _start)
+        assert fresh.history(self.id).whole == self.desk.history(self.id).whole == fold(codec.entries(rows))
+        return rows
+
+
+def _start() -> int:
+    return START
+
+
+def at_once(works: Sequence[Callable[[], T]]) -> list[T | BaseException]:
+    """Runs all of them in threads that start together; results or exceptions, in order."""
+    results: list[Any] = [None] * len(works)
+    gate = threading.Barrier(len(works))
+
+    def run(n: int) -> None:
+        gate.wait()
+        try:
+            results[n] = works[n]()
+        except BaseException as fault:
+            results[n] = fault
+
+    threads = [threading.Thread(target=run, args=(n,)) for n in range(len(works))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert not any(thread.is_alive() for thread in threads), "somebody waits for ever"
+    return results
+
+
+def rows_in(desk: Desk, table: sa.Table) -> int:
+    counted = sa.select(sa.func.count()).select_from(table)
+    return desk.database.read(lambda connection: connection.execute(counted).scalar_one())
+
+
+def refused(code: str, work: Callable[[], object]) -> Refused:
+    with pytest.raises(Refused) as found:
+        work()
+    assert found.value.code == code
+    return found.value

@@ -1,0 +1,193 @@
+"""One key is one effect and one answer; and what happens when many press at the same instant. On both databases."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+import pytest
+
+from meetingsvc.core.kernel import Actor, Refused
+from meetingsvc.perform import Answer, Desk
+from meetingsvc.store import answers, engine
+from meetingsvc.store.engine import Connection, Database
+from tests.store.conftest import Postgres
+from tests.store.hall import CHAIR, SECRETARY, Clock, Hall, at_once, command, refused, schedule
+
+# ----------------------------------------------------------------------------------------------------------------- keys
+
+
+def test_the_same_key_gives_the_same_answer_whatever_happened_since(desk: Desk) -> None:
+    hall = Hall(desk, "CHE")
+    first = hall.ask("CHE", key="press-1")
+    hall.act("speakers.close_list")
+    hall.act("meeting.close")
+    again = hall.ask("CHE", key="press-1")
+    assert (again.seq, again.said) == (first.seq, first.said) and again.again and not first.again
+    refused("meeting.is_closed", lambda: hall.ask("CHE", key="press-2"))
+
+
+def test_a_key_is_one_actors_and_one_meetings(desk: Desk) -> None:
+    hall, other = Hall(desk, "CHE", "TKM"), Hall(desk, "CHE")
+    assert not hall.ask("CHE", key="k").again
+    assert not hall.ask("TKM", key="k").again
+    assert not other.ask("CHE", key="k").again
+
+
+def test_a_key_with_another_command_or_body_is_refused(desk: Desk) -> None:
+    hall = Hall(desk, "CHE")
+    hall.act("record.note", text="one", key="k")
+    refused("act.key_reused", lambda: hall.act("record.note", text="two", key="k"))
+    refused("act.key_reused", lambda: hall.act("meeting.suspend", key="k"))
+    assert hall.act("record.note", text="one", key="k").again
+    by_fingerprint = partial(desk.perform, hall.id, CHAIR, [command("meeting.suspend")], "f")
+    by_fingerprint(fingerprint="aa")
+    refused("act.key_reused", lambda: by_fingerprint(fingerprint="bb"))
+    assert by_fingerprint(fingerprint="aa").again
+
+
+def test_a_refusal_is_not_remembered(desk: Desk) -> None:
+    hall = Hall(desk, "CHE")
+    hall.act("speakers.close_list")
+    refused("speakers.list_closed", lambda: hall.ask("CHE", key="k"))
+    hall.act("speakers.open_list", item=hall.item)
+    assert not hall.ask("CHE", key="k").again
+
+
+def test_a_success_that_changed_nothing_is_remembered_and_never_acts_later(desk: Desk) -> None:
+    hall = Hall(desk, "CHE")
+    here = partial(hall.act, "roster.check_in", by=hall.of("CHE"), mode="in_room")
+    here(key="first")
+    nothing = here(key="second")
+    assert nothing.said == [] and nothing.seq == desk.history(hall.id).whole.seq
+    hall.act("roster.leave", by=hall.of("CHE"), key="third")
+    length = len(hall.rows)
+    assert here(key="second") == Answer(nothing.seq, [], True)
+    assert len(hall.sound()) == length
+
+
+@pytest.mark.parametrize("key", ["", "k" * 201, "a\nb", "ключ", "a\x00"])
+def test_a_key_that_no_column_should_hold_is_refused(desk: Desk, key: str) -> None:
+    hall = Hall(desk, "CHE")
+    refused("act.key_unreadable", lambda: hall.ask("CHE", key=key))
+
+
+def test_a_meeting_is_made_once_per_key(desk: Desk) -> None:
+    made = at_once([partial(desk.create, SECRETARY, schedule(), "k") for _ in range(12)])
+    assert len(set(map(str, made))) == 1 and len(desk.meeting_rows()) == 1
+    refused("act.key_reused", lambda: desk.create(SECRETARY, schedule(title="Another"), "k"))
+    assert desk.create(SECRETARY, schedule(), "l") not in made
+
+
+def test_fifty_repeats_of_one_key_are_one_effect_and_one_answer(desk: Desk) -> None:
+    hall = Hall(desk, "CHE")
+    before = len(hall.rows)
+    told: list[tuple[str, int]] = []
+    desk.on_commit(lambda *what: told.append(what))
+    found = at_once([partial(hall.ask, "CHE", key="press") for _ in range(50)])
+    assert {(answer.seq, str(answer.said)) for answer in found if isinstance(answer, Answer)} == {
+        (before + 1, str(found[0].said))  # type: ignore[union-attr]
+    }
+    assert sum(not answer.again for answer in found if isinstance(answer, Answer)) == 1
+    assert len(hall.sound()) == before + 1 and told == [(hall.id, before + 1)]
+
+
+def test_repeats_on_several_processes_are_one_effect_too(
+    url: str, opened: Callable[..., Database], clock: Clock
+) -> None:
+    desks = [Desk(opened(url, 20.0), clock) for _ in range(4)]
+    hall = Hall(desks[0], "CHE")
+    before = len(hall.rows)
+    ask = [command("speakers.request_floor")]
+    found = at_once([partial(desks[n % 4].perform, hall.id, hall.of("CHE"), ask, "press") for n in range(24)])
+    assert all(isinstance(answer, Answer) and answer.seq == before + 1 for answer in found), found
+    assert len(hall.sound()) == before + 1
+
+
+# ---------------------------------------------------------------------------------------------------------------- races
+
+
+def test_forty_threads_append_and_nothing_is_lost(desk: Desk) -> None:
+    hall = Hall(desk)
+    before = len(hall.rows)
+
+    def notes(n: int) -> list[int]:
+        return [hall.act("record.note", text=f"note {n}.{k}", key=f"{n}.{k}").seq for k in range(5)]
+
+    found = at_once([partial(notes, n) for n in range(40)])
+    seqs = [seq for seqs in found for seq in seqs]  # type: ignore[union-attr]
+    assert sorted(seqs) == list(range(before + 1, before + 201))
+    rows = hall.sound()
+    assert [row.seq for row in rows] == list(range(1, before + 201))
+    assert all(list(mine) == sorted(mine) for mine in found if isinstance(mine, list))
+
+
+def test_several_processes_append_to_one_meeting(url: str, opened: Callable[..., Database], clock: Clock) -> None:
+    desks = [Desk(opened(url, 30.0), clock) for _ in range(4)]
+    hall = Hall(desks[0])
+    before = len(hall.rows)
+
+    def notes(desk: Desk) -> None:
+        for n in range(15):
+            desk.perform(hall.id, CHAIR, [command("record.note", text=f"note {n}")])
+
+    assert at_once([partial(notes, desk) for desk in desks]) == [None] * 4
+    assert len(hall.sound()) == before + 60
+    assert len({desk.history(hall.id).whole.seq for desk in desks}) == 1
+
+
+def test_sixty_delegates_press_at_the_same_instant(desk: Desk) -> None:
+    hall = Hall(desk, *(f"{a}{b}X" for a in "ABCDEFGHIJ" for b in "ABCDEF"))
+    found = at_once([partial(hall.ask, code, key="press") for code in hall.delegations])
+    assert len({answer.seq for answer in found if isinstance(answer, Answer)}) == 60
+    hall.sound()
+    lists = desk.history(hall.id).whole.speakers.lists.values()
+    waiting = next(row for row in lists if row.item == hall.item).in_order()
+    assert len({row.delegation for row in waiting}) == 60 and len({row.key for row in waiting}) == 60
+
+
+def test_two_chairs_press_next_at_once_and_one_speaker_has_the_floor(desk: Desk) -> None:
+    hall = Hall(desk, "CHE", "TKM")
+    hall.ask("CHE"), hall.ask("TKM")
+    found = at_once([partial(hall.act, "speakers.next", by=Actor(f"chair-{n}", "chair")) for n in range(6)])
+    assert sum(isinstance(answer, Answer) for answer in found) == 1
+    assert all(isinstance(answer, Answer | Refused) for answer in found)
+    hall.sound()
+
+
+@pytest.mark.postgres
+def test_a_press_done_elsewhere_between_two_looks_is_answered_and_not_refused(
+    postgres: Postgres, opened: Callable[..., Database], clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = postgres.migrated()
+    here, there = Desk(opened(url), clock), Desk(opened(url), clock)
+    hall = Hall(there, "CHE")
+    ask = (hall.id, hall.of("CHE"), [command("speakers.request_floor")])
+    look, looked = answers.look, []
+
+    def slow(connection: Connection, asked: answers.Asked) -> object:
+        found = look(connection, asked)
+        if not looked:
+            looked.append(found)
+            there.perform(*ask, key="press")
+        return found
+
+    monkeypatch.setattr(answers, "look", slow)
+    assert here.perform(*ask, key="press").again and looked == [None]
+    hall.sound()
+
+
+def test_threads_of_one_process_queue_for_the_file_and_never_meet_its_lock(
+    lite_url: str, opened: Callable[..., Database], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = opened(lite_url)
+    halls = [Hall(Desk(database)) for _ in range(8)]
+    met: list[str] = []
+    monkeypatch.setattr(engine, "Locked", lambda why: met.append(why) or engine.Conflict(why))
+
+    def notes(hall: Hall) -> None:
+        for n in range(20):
+            hall.act("record.note", text=f"note {n}")
+
+    assert at_once([partial(notes, hall) for hall in halls]) == [None] * 8
+    assert met == []

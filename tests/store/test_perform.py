@@ -1,0 +1,249 @@
+"""Commands through the one door, on both databases: keys, batches, races, persons, the calendar's SEQUENCE."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from random import Random
+
+import pytest
+import sqlalchemy as sa
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from meetingsvc.core.kernel import CLOCK, Refused
+from meetingsvc.perform import Desk, Faulty, tick
+from meetingsvc.store.tables import answers, outbox, people
+from meetingsvc.store.tables import log as log_table
+from tests.any_meeting import acts, begin
+from tests.store.hall import CHAIR, SECRETARY, Clock, Hall, at_once, command, refused, rows_in, schedule
+
+# ------------------------------------------------------------------------------------------------------------ one batch
+
+
+def test_a_meeting_is_made_and_found_again(desk: Desk) -> None:
+    hall = Hall(desk, "CHE")
+    assert len(hall.id) == 10 and hall.id.isalnum() and hall.id == hall.id.lower()
+    row = hall.row
+    assert (row.title, row.zone, row.format, row.state) == (
+        {"en": "Group of Friends of Neutrality"}, "Asia/Ashgabat", "hybrid", "open",
+    )  # fmt: skip
+    assert (row.starts_at, row.ends_at) == (1702270800000, 1702281600000)
+    assert [found.id for found in desk.meeting_rows()] == [hall.id]
+    assert row.uid == desk.history(hall.id).whole.meeting.uid
+    hall.sound()
+
+
+def test_an_unknown_meeting_is_refused_and_leaves_nothing_behind(desk: Desk) -> None:
+    refused("meeting.not_found", lambda: desk.perform("nosuchone1", CHAIR, [command("meeting.open")], "k"))
+    refused("meeting.not_found", lambda: desk.history("nosuchone1"))
+    assert desk.meeting_row("nosuchone1") is None
+    assert not desk._memory._rooms and not rows_in(desk, answers)
+
+
+def test_several_commands_are_one_batch_each_decided_on_what_came_before(desk: Desk) -> None:
+    hall = Hall(desk)
+    seq = desk.history(hall.id).whole.seq
+    answer = desk.perform(
+        hall.id, SECRETARY,
+        [
+            command("roster.accredit", kind="member", code="CHE"),
+            command("roster.accredit", kind="member", code="TKM"),
+            command("speakers.inscribe", delegation=seq + 2, channel="paper"),
+            command("speakers.inscribe", delegation=seq + 1, channel="paper"),
+        ],
+    )  # fmt: skip
+    assert answer.seq == seq + 4 and [row["seq"] for row in answer.said] == [seq + 1, seq + 2, seq + 3, seq + 4]
+    assert {row.batch for row in hall.sound()[seq:]} == {seq + 1}
+    hall.act("record.undo", batch=seq + 1)
+    assert not desk.history(hall.id).whole.roster.delegations
+    hall.sound()
+
+
+def test_a_batch_with_one_command_that_is_refused_does_nothing_at_all(desk: Desk) -> None:
+    hall = Hall(desk, "CHE")
+    before, persons = len(hall.rows), rows_in(desk, people)
+    double = [
+        command("roster.accredit", kind="member", code="TKM", speaker={"name": "Ene Batyr", "post": "Counsellor"}),
+        command("roster.accredit", kind="member", code="CHE"),
+    ]
+    refused("roster.already_accredited", lambda: desk.perform(hall.id, SECRETARY, double, "import"))
+    assert len(hall.sound()) == before and rows_in(desk, people) == persons
+    assert rows_in(desk, answers) == 0
+
+
+def test_an_empty_batch_and_an_undo_among_others_are_mistakes_of_the_caller(desk: Desk) -> None:
+    hall = Hall(desk)
+    for commands in ([], [command("record.undo", batch=1), command("meeting.adjourn")]):
+        with pytest.raises(ValueError, match="batch"):
+            desk.perform(hall.id, CHAIR, commands)
+
+
+def test_time_never_runs_back(desk: Desk, clock: Clock) -> None:
+    hall = Hall(desk, "CHE")
+    clock.now += 60_000
+    hall.ask("CHE")
+    clock.now -= 3_600_000
+    hall.act("record.note", text="the clock was set back")
+    moments = [row.at for row in hall.sound()]
+    assert moments == sorted(moments)
+
+
+def test_what_does_not_come_back_from_the_codec_is_never_written(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    hall = Hall(desk, "CHE")
+    before = len(hall.rows)
+    from meetingsvc.store import codec
+
+    whole = codec.decode
+    monkeypatch.setattr(codec, "decode", lambda *found: replace(whole(*found), kind="point_of_order"))
+    with pytest.raises(Faulty):
+        hall.ask("CHE", key="k")
+    monkeypatch.undo()
+    assert len(hall.sound()) == before and rows_in(desk, answers) == 0
+    assert not hall.ask("CHE", key="k").again
+
+
+def test_what_makes_no_sense_is_never_written(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    from meetingsvc import perform
+    from meetingsvc.core.whole import Broken
+
+    hall = Hall(desk, "CHE")
+    before = len(hall.rows)
+
+    def never(_: object) -> None:
+        raise Broken("two speakers")
+
+    monkeypatch.setattr(perform, "check", never)
+    with pytest.raises(Faulty, match="two speakers"):
+        hall.ask("CHE")
+    monkeypatch.undo()
+    assert len(hall.sound()) == before
+
+
+# ---------------------------------------------------------------------------------------------------- persons, calendar
+
+
+def test_persons_are_made_with_the_batch_and_named_by_id_only(desk: Desk) -> None:
+    hall = Hall(desk)
+    answer = hall.act("speakers.inscribe", guest={"name": "Ene Batyr", "post": "Professor"}, channel="paper", key="k")
+    hall.act("speakers.inscribe", guest={"name": "Ene Batyr", "post": "Professor"}, channel="paper", key="k")
+    names = list(desk.names(hall.id).values())
+    assert names == [{"name": "Ene Batyr", "post": "Professor"}] and rows_in(desk, people) == 1
+    assert not any("Ene" in row.data or "Ene" in (row.text or "") for row in hall.sound())
+    assert "Ene" not in str(answer.said)
+    fresh = Desk(desk.database)
+    assert list(fresh.names(hall.id).values()) == names
+
+
+def test_sequence_goes_up_when_the_calendars_facts_change_and_only_then(desk: Desk) -> None:
+    hall = Hall(desk, "CHE")
+    assert (hall.row.sequence, rows_in(desk, outbox)) == (0, 1)
+    hall.ask("CHE")
+    assert (hall.row.sequence, rows_in(desk, outbox)) == (0, 1)
+    session = next(iter(desk.history(hall.id).whole.meeting.sessions))
+    times = {"session": session, "starts": "2023-12-11T15:00", "ends": "2023-12-11T18:00"}
+    moved = hall.act("meeting.reschedule", **times)
+    assert (hall.row.sequence, hall.row.starts_at) == (1, 1702288800000)
+    hall.act("meeting.reschedule", **times, room="Hall 2")
+    assert (hall.row.sequence, hall.row.room) == (2, "Hall 2")
+    hall.act("meeting.reschedule", **times)
+    assert hall.row.sequence == 2
+    hall.act("record.undo", batch=hall.row.seq)
+    assert (hall.row.sequence, hall.row.room) == (3, None)
+    hall.act("meeting.reschedule", **times, link="https://meet.example/1", key="link")
+    hall.act("meeting.reschedule", **times, link="https://meet.example/1", key="link")
+    assert (hall.row.sequence, hall.row.link) == (4, "https://meet.example/1")
+    found = desk.database.read(lambda c: list(c.execute(sa.select(outbox.c.kind, outbox.c.sequence))))
+    assert sorted(map(tuple, found)) == [("calendar", n) for n in range(5)]
+    assert moved.seq
+
+
+# ------------------------------------------------------------------------------------------------------------ acts back
+
+
+def test_an_act_can_be_taken_back_from_far_behind(desk: Desk, clock: Clock) -> None:
+    hall = Hall(desk, *(f"A{a}{b}" for a in "ABCDEFGH" for b in "ABCDEFGH"))
+    batch = hall.act("speakers.set_limit", seconds=60).seq
+    for code in hall.delegations:  # 64 batches of others: more than a process keeps the states before
+        hall.ask(code)
+    hall.act("record.undo", batch=batch)
+    rows = hall.sound()
+    hall.act("record.undo", batch=rows[-1].batch)
+    hall.sound()
+    lists = desk.history(hall.id).whole.speakers.lists.values()
+    assert next(row for row in lists if row.item == hall.item).limits["statement"] == 60
+    other = Desk(desk.database, clock)
+    other.perform(hall.id, CHAIR, [command("record.note", text="by another process")])
+    hall.sound()
+
+
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.integers(0, 10**9))
+def test_any_meeting_is_the_same_from_memory_and_from_the_log(desk: Desk, clock: Clock, seed: int) -> None:
+    story, dice = begin(), Random(seed)
+    meeting = desk.create(SECRETARY, schedule(title=f"Meeting {seed}", languages=["en", "fr"], sessions=[
+        {"starts": "2023-12-11T10:00", "ends": "2023-12-11T13:00"},
+        {"starts": "2023-12-12T10:00", "ends": "2023-12-12T13:00"},
+    ]))  # fmt: skip
+    other, done = Desk(desk.database, clock), 0
+    for code, delegation in [(code, id) for code, id in story.known.items() if len(code) == 3]:
+        body = {"kind": "member", "code": code, "speaker": {"name": code, "post": ""}}
+        story.known[code] = desk.perform(meeting, SECRETARY, [command("roster.accredit", **body)]).seq
+        assert delegation
+    for n in range(60):
+        clock.now += dice.choice([0, 400, 3_000, 20_000])
+        story.history, story.now = desk.history(meeting), clock.now
+        # closed too early, a meeting has nothing more to tell
+        possible = [act for act in acts(story, dice) if n > 50 or act[0] != "meeting.close"]
+        name, by, body = dice.choice(possible)
+        try:
+            writer = dice.choice([desk, desk, other])
+            done += bool(writer.perform(meeting, story.actor(by), [command(name, **body)]).said)
+        except Refused:
+            continue
+    hall = Hall.__new__(Hall)
+    hall.desk, hall.id = desk, meeting
+    hall.sound()
+    assert other.history(meeting).whole == desk.history(meeting).whole
+    assert done > 3
+
+
+# ----------------------------------------------------------------------------------------------------------------- tick
+
+
+def test_tick_closes_the_lists_whose_time_has_come_once(desk: Desk, clock: Clock) -> None:
+    hall, quiet = Hall(desk, "CHE"), Hall(desk)
+    hall.act("speakers.close_list", at=clock.now + 5_000)
+    quiet.act("speakers.close_list", at=clock.now + 60_000)
+    assert tick(desk) == 0
+    clock.now += 5_000
+    assert at_once([partial(tick, desk) for _ in range(4)]).count(1) == 1
+    last = hall.sound()[-1]
+    assert (last.name, last.by, last.role) == ("speakers.list_closed", CLOCK.id, "clock")
+    assert tick(desk) == 0 and quiet.rows[-1].name == "speakers.closing_announced"
+    assert hall.row.due_at is None and quiet.row.due_at == clock.now + 55_000
+
+
+def test_a_listener_that_fails_does_not_spoil_an_answer(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
+    hall = Hall(desk, "CHE")
+    told: list[int] = []
+
+    def fails(_meeting: str, _seq: int) -> None:
+        raise RuntimeError("nobody is at home")
+
+    desk.on_commit(fails)
+    desk.on_commit(lambda _meeting, seq: told.append(seq))
+    assert told == [] and hall.ask("CHE").seq == told[0]
+    assert "nobody is at home" in caplog.text
+
+
+def test_the_log_takes_no_seq_twice(desk: Desk) -> None:
+    hall = Hall(desk)
+    row = hall.rows[-1]
+    from dataclasses import asdict
+
+    from meetingsvc.store.engine import Conflict
+
+    with pytest.raises(Conflict):
+        desk.database.once(lambda c: c.execute(sa.insert(log_table), [{"meeting": hall.id, **asdict(row)}]))
+    hall.sound()

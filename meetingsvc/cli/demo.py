@@ -1,0 +1,138 @@
+"""Makes a meeting to try things with, and prints a personal link for each role.
+
+It is the meeting of the Group of Friends of Neutrality of 11 December 2023 in Ashgabat. Date, place and agenda
+are those reported; the 25 delegations are illustrative, and nobody in it is a real or an invented person. The
+links are kept for later runs in demo-links.json beside the database, readable by you alone.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import tomllib
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from meetingsvc.cli.ground import ground, name_of, secretary, var
+from meetingsvc.config import Config
+from meetingsvc.core.kernel import COMMANDS, Actor, Command
+from meetingsvc.core.shape import read
+from meetingsvc.intake import ranks, states
+from meetingsvc.perform import Desk
+from meetingsvc.store.links import Links
+
+HELP = "make the demonstration meeting and print its links"
+KEPT = "demo-links.json"
+#: As many delegates' links stand in the short text of `serve`; `demo` prints all.
+FEW = 3
+
+#: {"url", "meeting", "tokens": {"chair", "secretary", "room", "follower", "delegates": {CODE: secret}}}
+Demo = dict[str, Any]
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="print address, meeting and secrets as JSON")
+
+
+def run(args: argparse.Namespace) -> int:
+    with ground() as house:
+        demo = make(house.desk, house.links, house.config)
+    if args.json:
+        print(json.dumps(demo, ensure_ascii=False))
+    else:
+        print("\n".join(lines(demo)))
+        print("\nServe it with: python -m meetingsvc serve")
+    return 0
+
+
+def ensure_demo(desk: Desk, links: Links, config: Config) -> Demo | None:
+    """The demo for `make run`: made if the database is empty, found again if its links were kept here, else None."""
+    rows = {row.id for row in desk.meeting_rows()}
+    if not rows:
+        return make(desk, links, config)
+    kept = _kept(var(config) / KEPT)
+    if kept is None or kept["meeting"] not in rows:
+        return None
+    grant = links.find(kept["tokens"]["chair"])
+    alive = grant is not None and grant.meeting == kept["meeting"] and grant.revoked_at is None
+    return {**kept, "url": config.public_url} if alive else None
+
+
+def make(desk: Desk, links: Links, config: Config) -> Demo:
+    """A new demonstration meeting with a link for each role and delegation; the links are kept in a file."""
+    plan = tomllib.loads(files("meetingsvc").joinpath("data", "demo.toml").read_text(encoding="utf-8"))
+    meeting = desk.create(secretary(), _schedule(plan["meeting"]))
+    wanted: list[tuple[str, int | None, str]] = [
+        (role, None, "demo") for role in ("chair", "secretary", "room", "follower")
+    ]
+    (chair, *others) = links.make_many(meeting, wanted)
+    actor = Actor(others[0][0].id, "secretary")
+    desk.perform(meeting, actor, [_command("agenda.add_item", item) for item in plan["item"]])
+    desk.perform(meeting, actor, _roster(plan["delegations"]))
+    rows = list(desk.history(meeting).whole.roster.delegations.values())
+    delegates = links.make_many(meeting, [("delegate", row.id, "demo") for row in rows])
+    tokens = {grant.role: secret for grant, secret in (chair, *others)}
+    demo = {
+        "url": config.public_url,
+        "meeting": meeting,
+        "tokens": {**tokens, "delegates": {row.code: secret for row, (_, secret) in zip(rows, delegates, strict=True)}},
+    }
+    _keep(var(config) / KEPT, demo)
+    return demo
+
+
+def lines(demo: Demo, few: bool = False) -> list[str]:
+    """The links for people, one per line; `few` shows some delegates only."""
+    tokens, url = demo["tokens"], demo["url"]
+    names = {"chair": "Chair", "secretary": "Secretary", "room": "Room display", "follower": "Follower"}
+    delegates = list(tokens["delegates"].items())
+    shown = delegates[:FEW] if few else delegates
+    width = max(len(name_of(code, None)) for code, _ in shown) + 1
+    made = ["The demonstration meeting (its 25 delegations are illustrative). Open a link and press the button:", ""]
+    made += [f"  {names[role]:{width}} {url}/join/{tokens[role]}" for role in names]
+    made += [f"  {name_of(code, None):{width}} {url}/join/{secret}" for code, secret in shown]
+    if few:
+        made += [f"  … and {len(delegates) - FEW} more delegates in {KEPT}"]
+    return [*made, "", f"  {'Everybody':{width}} {url}/m/{demo['meeting']}"]
+
+
+def _schedule(plan: dict[str, Any]) -> Command:
+    body = {key: value for key, value in plan.items() if key not in ("starts", "ends")}
+    return _command("meeting.schedule", {**body, "sessions": [{"starts": plan["starts"], "ends": plan["ends"]}]})
+
+
+def _roster(plan: dict[str, list[list[str]]]) -> list[Command]:
+    """Delegations by post only: a name would be a real or an invented person."""
+    made = []
+    for mode, rows in plan.items():
+        for code, post in rows:
+            state = states.all_states()[code]
+            rank = ranks.level(state, "member", post).rank
+            speaker = {"name": "", "post": post}
+            body = {"kind": "member", "code": code, "rank": rank, "mode": mode, "speaker": speaker}
+            made.append(_command("roster.accredit", body))
+    return made
+
+
+def _command(name: str, body: dict[str, Any]) -> Command:
+    return read(COMMANDS[name], body)
+
+
+def _keep(path: Path, demo: Demo) -> None:
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft.unlink(missing_ok=True)
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as out:
+        json.dump(demo, out)
+    draft.replace(path)
+
+
+def _kept(path: Path) -> Demo | None:
+    """What was kept, or None when there is nothing that can be read: then the links are simply not shown."""
+    try:
+        kept: Demo = json.loads(path.read_text(encoding="utf-8"))
+        return kept if {"url", "meeting", "tokens"} <= kept.keys() and "delegates" in kept["tokens"] else None
+    except (OSError, ValueError, TypeError, AttributeError):
+        return None

@@ -1,0 +1,95 @@
+"""Plays a general debate from a list of delegations, so that screens can be watched with real names and numbers.
+
+  replay FILE                       makes a meeting of its own on this machine and prints links to watch it
+  replay FILE --meeting ID          plays in a meeting that is there: accredits, opens, takes up, inscribes, runs
+  replay FILE --meeting ID --url http://127.0.0.1:8000 --link LINK
+                                    the same over HTTP, with the link of chair or secretary (- reads it from input)
+
+A server on the same database shows everything while it happens. Stopped with Ctrl-C, it goes on where it stands
+when it is started again with the same --meeting. How long each speaks is made up; the file does not tell.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from meetingsvc.cli import Stop
+from meetingsvc.cli.debate import play
+from meetingsvc.cli.ground import Ground, ground, secretary, whole_of
+from meetingsvc.cli.stage import AtTheDesk, OverHttp
+from meetingsvc.core.kernel import COMMANDS
+from meetingsvc.core.shape import read
+from meetingsvc.intake import Report, read_delegations
+
+HELP = "play a general debate, so that screens can be watched"
+SPEED = 30.0
+FASTEST = 100_000.0
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", help="a list of delegations, as import-delegations takes it")
+    parser.add_argument("--meeting", metavar="ID", help="the ten letters and digits in its address")
+    parser.add_argument("--url", help="a running server; without it, the database of this machine")
+    parser.add_argument("--link", help="with --url: the personal link of chair or secretary, or its secret")
+    parser.add_argument(
+        "--speed",
+        type=_speed,
+        default=SPEED,
+        metavar="N",
+        help=f"so many times faster than in life; 0 does not wait (default {SPEED:g}: five minutes take ten seconds)",
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    if bool(args.url) != bool(args.link) or (args.url and not args.meeting):
+        raise Stop("A replay over HTTP needs --url, --meeting and --link together.")
+    report = read_delegations(args.file)
+    if args.url:
+        link = sys.stdin.readline() if args.link == "-" else args.link
+        secret = link.strip().rstrip("/").rsplit("/", 1)[-1]
+        return _told(play(OverHttp(args.url, args.meeting, secret), report, args.speed))
+    with ground() as house:
+        meeting = args.meeting or _scheduled(house, report, Path(args.file).name)
+        whole_of(house.desk, meeting)
+        return _told(play(AtTheDesk(house.desk, meeting), report, args.speed))
+
+
+def _told(lines: Iterator[str]) -> int:
+    for line in lines:
+        print(line, flush=True)
+    return 0
+
+
+def _scheduled(house: Ground, report: Report, name: str) -> str:
+    """A meeting for this replay alone, with links to watch it. It begins now, by UTC."""
+    if report.errors:
+        raise Stop(f"The list has errors. See them with: import-delegations {name} --meeting ID --dry-run")
+    begins = datetime.fromtimestamp(time.time(), UTC).replace(second=0, microsecond=0)
+    plan = {
+        "title": f"Replay of {name}",
+        "languages": ["en"],
+        "zone": "UTC",
+        "format": "hybrid",
+        "sessions": [{"starts": f"{begins:%Y-%m-%dT%H:%M}", "ends": f"{begins + timedelta(hours=12):%Y-%m-%dT%H:%M}"}],
+    }
+    meeting = house.desk.create(secretary(), read(COMMANDS["meeting.schedule"], plan))
+    wanted: list[tuple[str, int | None, str]] = [(role, None, "replay") for role in ("chair", "room", "follower")]
+    for grant, secret in house.links.make_many(meeting, wanted):
+        print(f"{grant.role:9} {house.config.public_url}/join/{secret}")
+    print(f"everybody {house.config.public_url}/m/{meeting}\n", flush=True)
+    return meeting
+
+
+def _speed(text: str) -> float:
+    try:
+        speed = float(text)
+    except ValueError:
+        speed = -1.0
+    if not 0 <= speed <= FASTEST:
+        raise argparse.ArgumentTypeError(f"{text!r} is no speed; give a number from 0 to {FASTEST:g}")
+    return speed

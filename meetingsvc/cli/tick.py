@@ -1,0 +1,24 @@
+"""Does once what the clock asks for: closes lists whose announced time has come.
+
+`serve` does it by itself each second; this is for those who run it from a timer.
+"""
+
+from __future__ import annotations
+
+import argparse
+
+from meetingsvc.cli.ground import counted, ground
+from meetingsvc.perform import tick
+
+HELP = "close lists whose announced time has come (serve does it by itself)"
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Nothing to say."""
+
+
+def run(args: argparse.Namespace) -> int:
+    with ground() as house:
+        closed = tick(house.desk)
+    print(f"{counted(closed, 'list')} closed." if closed else "Nothing was due.")
+    return 0

@@ -1,0 +1,52 @@
+"""`schedule` makes a meeting with its first links; what is wrong with the wish is told in a sentence."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.cli.conftest import Run
+
+SOUND = ("--title", "Group of Friends", "--zone", "Asia/Ashgabat", "--session", "2023-12-11T10:00/2023-12-11T13:00")
+
+
+def test_a_meeting_and_its_first_links(run: Run, look: Callable[[str], Any]) -> None:
+    more = (
+        "--session",
+        "2023-12-12T10:00/2023-12-12T13:00",
+        "--language",
+        "en",
+        "--language",
+        "fr",
+        "--room",
+        "Hall 1",
+    )
+    ran = run("schedule", *SOUND, *more)
+    assert ran.code == 0
+    meeting = re.search(r"The meeting is ([a-z0-9]{10})\.", ran.out)
+    assert meeting and len(set(re.findall(r"/join/([\w-]{32})", ran.out))) == 2
+    m = look(meeting[1])
+    assert m.meeting.title == {"en": "Group of Friends"} and m.meeting.languages == ("en", "fr")
+    assert len(m.meeting.sessions) == 2 and m.meeting.room == "Hall 1"
+    listed = run("links", "list", "--meeting", meeting[1]).out
+    assert "chair" in listed and "secretary" in listed
+
+
+@pytest.mark.parametrize(
+    ("wish", "words"),
+    [
+        (("--session", "2023-12-11T13:00/2023-12-11T10:00"), "must be later than its beginning"),
+        (("--session", "tomorrow"), "Write it like 2023-12-11T10:00."),
+        (("--zone", "Mars/Olympus"), "no time zone of this name"),
+        (("--title", "x\u202e"), "cannot be shown safely"),
+        (("--title", ""), "A title is missing"),
+        (("--link", "javascript:x"), "must begin with https://"),
+    ],
+)
+def test_what_is_wrong_is_told(run: Run, wish: tuple[str, ...], words: str) -> None:
+    sound = SOUND[:4] if wish[0] == "--session" else SOUND
+    ran = run("schedule", *sound, *wish)
+    assert (ran.code, ran.out) == (1, "") and words in ran.err

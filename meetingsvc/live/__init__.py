@@ -1,0 +1,12 @@
+"""The live floor: Socket.IO, the fan-out, the guard in front of it and the server.
+
+This folder and `__main__.py` alone know eventlet. Nothing here knows a rule of
+procedure: it carries what `announce` made to those who follow.
+"""
+
+from __future__ import annotations
+
+from meetingsvc.live.doors import attach
+from meetingsvc.live.socket import Live
+
+__all__ = ["Live", "attach"]

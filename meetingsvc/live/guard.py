@@ -1,0 +1,130 @@
+"""What stands before the handlers: the front door of the socket path, buckets, quiet logs.
+
+Limits of single frames are in `frames.py`, the packets a client may send in `packets.py`,
+slow headers in `deadline.py`. Who somebody is, is not decided here.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Collection, Iterable
+from typing import Any
+from urllib.parse import parse_qs
+
+from meetingsvc.live.packets import EVENTS, BadPacket, understand
+
+log = logging.getLogger("meetingsvc.live")
+
+Environ = dict[str, Any]
+App = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
+
+#: The path of the socket, as the browser's library asks for it.
+PATH = "/socket.io/"
+
+
+class Bucket:
+    """A token bucket: `rate` a second, `burst` at once. Time is the monotonic clock."""
+
+    __slots__ = ("_at", "_left", "burst", "rate")
+
+    def __init__(self, rate: float, burst: float) -> None:
+        self.rate = rate
+        self.burst = burst
+        self._left = burst
+        self._at = time.monotonic()
+
+    def take(self, count: float = 1) -> bool:
+        now = time.monotonic()
+        self._left = min(self.burst, self._left + (now - self._at) * self.rate) - count
+        self._at = now
+        return self._left >= 0
+
+
+def judge(payload: bytes, events: Collection[str] = EVENTS) -> str:
+    """The text of one Engine.IO packet of a client, if it may be one. Raises BadPacket.
+
+    Engine.IO would write a traceback for each bad packet; so it never sees one.
+    """
+    try:
+        text = payload.decode()
+    except UnicodeDecodeError:
+        raise BadPacket("not UTF-8") from None
+    kind = text[:1]
+    if kind == "4":
+        understand(text[1:], events)
+    elif kind not in ("1", "3") or len(text) > 64:
+        raise BadPacket("unknown packet")
+    return text
+
+
+class Reporter:
+    """One line per reason, at most `a_minute` lines a minute; the rest is counted."""
+
+    def __init__(self, a_minute: int = 30) -> None:
+        self._bucket = Bucket(a_minute / 60, a_minute)
+        self._left_out = 0
+        self.counts: dict[str, int] = {}
+
+    def __call__(self, reason: str, environ: Environ) -> None:
+        self.counts[reason] = self.counts.get(reason, 0) + 1
+        if not self._bucket.take():
+            self._left_out += 1
+            return
+        address = str(environ.get("REMOTE_ADDR", "?"))[:64]
+        log.warning("socket cut: %s (from %s%s)", reason, address, self._others())
+
+    def _others(self) -> str:
+        count, self._left_out = self._left_out, 0
+        return f"; {count} more not shown" if count else ""
+
+
+class FrontDoor:
+    """WSGI middleware: lets through to the socket path only what can be a client of ours.
+
+    A cookie comes with any site's script, so a cookie needs an Origin from the list (rule of
+    DESIGN 6). An Origin that is there must be on the list even without a cookie.
+    """
+
+    def __init__(self, app: App, origins: Collection[str], report: Reporter) -> None:
+        self.app = app
+        self.origins = frozenset(origins)
+        self.report = report
+
+    def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
+        if not environ.get("PATH_INFO", "").startswith(PATH):
+            return self.app(environ, start_response)
+        # Browsers always offer permessage-deflate; it is never taken up.
+        environ.pop("HTTP_SEC_WEBSOCKET_EXTENSIONS", None)
+        refusal = self._refusal(environ)
+        if refusal is None:
+            return self.app(environ, start_response)
+        status, reason = refusal
+        self.report(reason, environ)
+        body = reason.encode()
+        headers = [
+            ("Content-Type", "text/plain; charset=utf-8"),
+            ("Content-Length", str(len(body))),
+            ("X-Content-Type-Options", "nosniff"),
+            ("Cache-Control", "no-store"),
+        ]
+        if status.startswith("426"):
+            headers += [("Upgrade", "websocket"), ("Sec-WebSocket-Version", "13")]
+        start_response(status, headers)
+        return [body]
+
+    def _refusal(self, environ: Environ) -> tuple[str, str] | None:
+        query = parse_qs(environ.get("QUERY_STRING", ""), keep_blank_values=True)
+        origin = environ.get("HTTP_ORIGIN")
+        if environ.get("REQUEST_METHOD") != "GET" or query.get("transport") != ["websocket"]:
+            return "400 Bad Request", "only WebSocket is spoken here"
+        # JSONP ("j") hands a session's id to any page, and "sid" somebody else's session.
+        if "j" in query or "sid" in query or query.get("EIO") != ["4"]:
+            return "400 Bad Request", "unknown query"
+        if origin is not None and origin not in self.origins:
+            return "403 Forbidden", "origin not allowed"
+        if origin is None and environ.get("HTTP_COOKIE"):
+            return "403 Forbidden", "a cookie needs an origin"
+        if environ.get("HTTP_SEC_WEBSOCKET_VERSION") != "13":
+            return "426 Upgrade Required", "WebSocket version 13 is needed"
+        return None

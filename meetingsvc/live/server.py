@@ -1,0 +1,183 @@
+"""The server: eventlet.wsgi with our settings, or werkzeug's threads; the beat once a second; a clean end.
+
+What is served is handed in. Configuration and wiring are elsewhere.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import gc
+import logging
+import os
+import resource
+import signal
+import socket
+import sys
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import flask
+
+from meetingsvc.live.socket import Live
+
+log = logging.getLogger("meetingsvc.live")
+
+#: Connections waiting to be accepted: after a restart thousands come at once.
+BACKLOG = 8192
+#: Connections at once, followers and requests together.
+CONNECTIONS = 20_000
+#: Seconds an idle HTTP connection is kept.
+KEEPALIVE = 15
+#: Seconds that requests under way have when the server is told to stop.
+FAREWELL = 5.0
+#: Seconds between two beats.
+BEAT = 1.0
+
+Socket = Any
+Tick = Callable[[], object]
+
+
+class CannotListen(Exception):
+    """The address cannot be had. The text is a sentence for whoever starts the service."""
+
+
+def listen(host: str, port: int, async_mode: str = "eventlet") -> Socket:
+    """A listening socket; the first thing `serve` does, so that a busy port is told at once."""
+    try:
+        family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        sock = socket.socket(family, kind)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # accepted sockets inherit it
+        sock.bind(address)
+        sock.listen(BACKLOG)
+    except OSError as fault:
+        raise CannotListen(_sentence(host, port, fault)) from fault
+    return sock
+
+
+def _sentence(host: str, port: int, fault: OSError) -> str:
+    if fault.errno == errno.EADDRINUSE:
+        return (
+            f"Port {port} on {host} is busy: something else is listening there. "
+            "Stop it, or set MEETINGSVC_PORT to another port."
+        )
+    if fault.errno in (errno.EACCES, errno.EPERM):
+        return f"Port {port} may not be used by this user. Set MEETINGSVC_PORT to a port above 1023."
+    return (
+        f"{host} is not an address of this machine ({fault.strerror or fault}). "
+        "Set MEETINGSVC_HOST to one that is, such as 127.0.0.1."
+    )
+
+
+def serve(app: flask.Flask, sock: Socket, async_mode: str, tick: Tick) -> None:
+    """Serves until SIGTERM or Ctrl+C. `tick` is called once a second."""
+    _raise_limits()
+    live: Live = app.extensions["meetingsvc.live"]
+    host, port = sock.getsockname()[:2]
+    shown = f"[{host}]" if ":" in host else host
+    print(f"Serving on http://{shown}:{port} (Ctrl+C stops it).", flush=True)
+    # What was made at start lives to the end: the collector need not look at it again and again.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
+    try:
+        if async_mode == "eventlet":
+            _serve_green(app, sock, live, tick)
+        else:
+            _serve_threads(app, sock, live, tick)
+    finally:
+        live.announcers.close()
+
+
+def _raise_limits() -> None:
+    """As many open files as the system allows: one per follower."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != hard:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+class Beat:
+    """Once a second: the clock's acts and the keeper's round. A failure is logged once a minute."""
+
+    def __init__(self, live: Live, tick: Tick) -> None:
+        self.live = live
+        self.tick = tick
+        self.ended = threading.Event()
+        self._complained_at = float("-inf")
+
+    def run(self) -> None:
+        while not self.ended.wait(BEAT):
+            self.live.keeper.round()
+            try:
+                self.tick()
+            except Exception:
+                if time.monotonic() - self._complained_at > 60:
+                    self._complained_at = time.monotonic()
+                    log.exception("the clock's acts failed; trying again each second")
+
+
+def _serve_green(app: flask.Flask, sock: Socket, live: Live, tick: Tick) -> None:
+    import eventlet
+    from eventlet import hubs, patcher, wsgi
+
+    from meetingsvc.live.deadline import DeadlineProtocol
+
+    # Unpatched, every wait would stop all others.
+    assert patcher.is_monkey_patched("socket"), "start the server by `python -m meetingsvc serve`"
+    beat = Beat(live, tick)
+    eventlet.spawn(beat.run)
+    server = eventlet.spawn(
+        wsgi.server, sock, app, max_size=CONNECTIONS, keepalive=KEEPALIVE, protocol=DeadlineProtocol,
+        socket_timeout=60, log_output=False, debug=False,
+    )  # fmt: skip
+
+    def told() -> None:
+        hubs.trampoline(reading, read=True)
+        beat.ended.set()
+        eventlet.spawn_after(FAREWELL, _end)  # requests that do not end are left behind
+        server.throw(SystemExit())
+
+    # A signal may come in any greenlet, even in the hub: it only writes, and `told` acts on it.
+    reading, writing = os.pipe()
+    write = patcher.original("os").write
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: write(writing, b"!"))
+    eventlet.spawn(told)
+    with contextlib.suppress(SystemExit):
+        server.wait()
+    beat.ended.set()
+
+
+def _end() -> None:
+    sys.stdout.flush()
+    os._exit(0)
+
+
+def _serve_threads(app: flask.Flask, sock: Socket, live: Live, tick: Tick) -> None:
+    from werkzeug.serving import WSGIRequestHandler, make_server
+
+    class Quiet(WSGIRequestHandler):
+        protocol_version = "HTTP/1.1"
+        timeout = KEEPALIVE
+
+        def log(self, type: str, message: str, *args: Any) -> None:
+            """Requests are not logged: paths may hold what nobody else should read."""
+
+    host, port = sock.getsockname()[:2]
+    server = make_server(host, port, app, threaded=True, request_handler=Quiet, fd=sock.fileno())
+    beat = Beat(live, tick)
+    threading.Thread(target=beat.run, name="beat", daemon=True).start()
+
+    def told(*_: Any) -> None:
+        beat.ended.set()
+        threading.Thread(target=server.shutdown, daemon=True).start()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, told)
+    server.serve_forever()
+    for person in tuple(live.people.values()):
+        if person.link is not None:
+            person.link.cut()

@@ -1,0 +1,145 @@
+"""The seams in other people's code on which the live floor stands. A new version that moves one fails here first.
+
+Each test names what is relied on; nothing of ours is tested.
+"""
+
+from __future__ import annotations
+
+import inspect
+import io
+import socket
+import warnings
+from typing import Any
+
+import engineio
+import pytest
+import socketio
+from engineio import packet as eio_packet
+from socketio import packet
+
+warnings.filterwarnings("ignore", message=r"\s*Eventlet is deprecated")
+
+from eventlet import greenio, hubs, wsgi  # noqa: E402
+
+
+@pytest.mark.parametrize("mode", ["eventlet", "threading"])
+def test_engineio_makes_its_websocket_from_the_table_of_its_driver(mode: str) -> None:
+    made: list[tuple[Any, ...]] = []
+
+    class Door:
+        def __init__(self, handler: Any, server: Any) -> None:
+            made.append((handler, server))
+
+        def __call__(self, environ: dict[str, Any], start_response: Any) -> list[bytes]:
+            made.append((environ, start_response))
+            return [b"seen"]
+
+    server = engineio.Server(async_mode=mode, transports=["websocket"], monitor_clients=False)
+    server._async = {**server._async, "websocket": Door}
+    environ = {
+        "REQUEST_METHOD": "GET",
+        "QUERY_STRING": "EIO=4&transport=websocket",
+        "HTTP_UPGRADE": "websocket",
+        "HTTP_CONNECTION": "Upgrade",
+    }
+    started = object()
+    assert list(server.handle_request(environ, started)) == [b"seen"]
+    assert callable(made[0][0]) and made[0][1] is server
+    assert made[1] == (environ, started)
+
+
+def test_engineio_asks_its_websocket_to_wait_send_and_close_only() -> None:
+    source = inspect.getsource(engineio.socket.Socket._websocket_handler)
+    used = {word for word in ("ws.wait", "ws.send", "ws.close") if word in source}
+    assert used == {"ws.wait", "ws.send", "ws.close"}
+    others = source.replace("ws.wait", "").replace("ws.send", "").replace("ws.close", "")
+    assert "ws." not in others.replace("hasattr(ws, attr)", "").replace("getattr(ws, attr)", "")
+
+
+def test_every_way_into_and_out_of_a_room_goes_through_the_two_basic_ones() -> None:
+    seen: list[tuple[str, str, str | None]] = []
+
+    class Manager(socketio.Manager):  # type: ignore[misc]
+        def basic_enter_room(self, sid: str, namespace: str, room: Any, eio_sid: Any = None) -> None:
+            super().basic_enter_room(sid, namespace, room, eio_sid=eio_sid)
+            seen.append(("in", sid, room))
+
+        def basic_leave_room(self, sid: str, namespace: str, room: Any) -> None:
+            seen.append(("out", sid, room))
+            super().basic_leave_room(sid, namespace, room)
+
+    server = socketio.Server(async_mode="threading", client_manager=Manager(), logger=False)
+    sid = server.manager.connect("eio", "/")
+    server.enter_room(sid, "hall")
+    assert seen == [("in", sid, None), ("in", sid, sid), ("in", sid, "hall")]
+    assert server.manager.rooms["/"]["hall"][sid] == "eio"
+    server.leave_room(sid, "hall")
+    server.enter_room(sid, "hall")
+    server.close_room("hall")
+    server.enter_room(sid, "hall")
+    server.manager.disconnect(sid, "/")
+    assert [row for row in seen if row[0] == "out" and row[2] == "hall"] == [("out", sid, "hall")] * 3
+    assert ("out", sid, None) in seen
+
+
+def test_the_environ_of_a_connection_is_kept_under_its_engineio_id() -> None:
+    server = socketio.Server(async_mode="threading", logger=False)
+    environ: dict[str, Any] = {}
+    server._handle_eio_connect("eio", environ)
+    assert server.environ["eio"] is environ
+
+
+def test_emit_reaches_the_manager_with_these_names() -> None:
+    seen: list[Any] = []
+
+    class Manager(socketio.Manager):  # type: ignore[misc]
+        def emit(self, event: str, data: Any, namespace: str, room: Any = None, **rest: Any) -> None:
+            seen.append((event, data, namespace, room, {k: v for k, v in rest.items() if v}))
+
+    server = socketio.Server(async_mode="threading", client_manager=Manager(), logger=False)
+    server.emit("change", "body", to="hall")
+    assert seen == [("change", "body", "/", "hall", {})]
+
+
+def test_the_packet_class_decodes_in_its_constructor_and_encodes_once() -> None:
+    assert packet.EVENT == 2 and packet.ACK == 3 and packet.CONNECT == 0
+    assert packet.Packet.uses_binary_events is True
+    assert packet.Packet(encoded_packet='2["a",1]').data == ["a", 1]
+    assert packet.Packet(packet.EVENT, data=["a", 1], namespace="/").encode() == '2["a",1]'
+    # "4" and the text: what a frame of ours begins with.
+    assert eio_packet.Packet(eio_packet.MESSAGE, '2["a"]').encode() == '42["a"]'
+
+
+def test_a_green_socket_holds_a_real_one_that_never_waits() -> None:
+    listener = socket.create_server(("127.0.0.1", 0))
+    there = socket.create_connection(listener.getsockname())
+    here = greenio.GreenSocket(listener.accept()[0])
+    try:
+        assert isinstance(here.fd, socket.socket) and here.fd.gettimeout() == 0.0
+        with pytest.raises(BlockingIOError):
+            while True:
+                here.fd.send(b"x" * 65_536)
+    finally:
+        for sock in (here, there, listener):
+            sock.close()
+
+
+def test_what_the_deadlines_override_is_there() -> None:
+    names = ("_read_request_line", "get_environ", "handle_one_response", "handle_one_request")
+    assert all(callable(getattr(wsgi.HttpProtocol, name)) for name in names)
+    request = wsgi.Input(io.BytesIO(b"abc"), "3", None)
+    assert (request.content_length, request.position, request.chunked_input) == (3, 0, False)
+    assert not request.should_send_hundred_continue
+    request.rfile = io.BytesIO(b"xyz")
+    assert request.read() == b"xyz" and request.get_socket() is None
+    assert hasattr(wsgi.WSGI_LOCAL, "__dict__") or wsgi.WSGI_LOCAL is not None
+
+
+def test_a_timer_of_the_hub_comes_after_what_is_running() -> None:
+    seen: list[str] = []
+    hubs.get_hub().schedule_call_global(0, seen.append, "timer")
+    seen.append("now")
+    import eventlet
+
+    eventlet.sleep(0)
+    assert seen == ["now", "timer"]

@@ -1,0 +1,65 @@
+"""Which meeting a request is about, and as whom it may look or act there.
+
+A meeting that one may not see and one that is not there look the same: 404. Not here: rights to single commands.
+"""
+
+from __future__ import annotations
+
+import re
+
+from flask import request
+
+from meetingsvc.core.kernel import STAFF
+from meetingsvc.core.rights import AUDIENCES
+from meetingsvc.web.errors import Problem
+from meetingsvc.web.house import house
+from meetingsvc.web.signin import Visitor, visitor
+
+MEETING = re.compile(r"[A-Za-z0-9]{10}")
+
+#: Everybody who knows a meeting's address may follow it: what `follow` may see is public by the rules of its view.
+PUBLIC = ("follow",)
+
+
+def existing(meeting: str) -> str:
+    """The meeting's id, or 404."""
+    known = house().known
+    if meeting not in known:
+        if not MEETING.fullmatch(meeting) or house().desk.log.head(meeting) is None:
+            raise Problem(404, "http.not_found")
+        known.add(meeting)  # meetings never go away
+    return meeting
+
+
+def looking(meeting: str) -> Visitor:
+    """Who looks at a meeting: a grant for it, or the public. A bad credential is refused, never passed over."""
+    who = visitor(meeting)
+    if who.problem:
+        raise Problem(403, who.problem)
+    if who.grant is not None and who.grant.meeting != meeting:
+        raise Problem(403, "rights.other_meeting")
+    return who
+
+
+def acting(meeting: str) -> Visitor:
+    """Who acts in a meeting: somebody with a grant for it."""
+    who = looking(meeting)
+    if who.grant is None:
+        raise Problem(403, "sign_in.needed")
+    return who
+
+
+def audience(who: Visitor) -> str:
+    """The audience asked for by ?audience=, if this role may read it; without, the role's own."""
+    allowed = AUDIENCES.get(who.grant.role, PUBLIC) if who.grant else PUBLIC
+    asked = request.args.get("audience")
+    if asked is None:
+        return allowed[0]
+    if asked not in allowed:
+        raise Problem(403, "rights.audience")
+    return asked
+
+
+def is_staff(who: Visitor) -> bool:
+    """Whether chair or secretary asks."""
+    return who.grant is not None and who.grant.role in STAFF

@@ -1,0 +1,72 @@
+"""What the web floor works with: one frozen bundle that create_app makes, and how to reach it in a request.
+
+Not here: any decision.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, cast
+
+from flask import current_app, g, request
+
+from meetingsvc.words import Catalogue, Words
+
+if TYPE_CHECKING:
+    from meetingsvc.announce import Announcers
+    from meetingsvc.config import Config
+    from meetingsvc.perform import Desk
+    from meetingsvc.store.links import Links
+    from meetingsvc.web.files import Files
+    from meetingsvc.web.limits import Limits
+    from meetingsvc.web.metrics import Metrics
+
+LANGUAGE_COOKIE = "lang"
+
+
+@dataclass(slots=True)
+class House:
+    """Everything a request may need."""
+
+    config: Config
+    desk: Desk
+    announcers: Announcers
+    links: Links
+    words: Words
+    files: Files
+    limits: Limits
+    metrics: Metrics
+    #: Meetings that this process has seen to be there.
+    known: set[str] = field(default_factory=set)
+    #: Forms that were sent already, so that a reload does not do them again: the last thousand.
+    sent: OrderedDict[str, None] = field(default_factory=OrderedDict)
+
+    def first_time(self, mark: str) -> bool:
+        """Whether a form with this mark is sent for the first time."""
+        first = mark not in self.sent
+        self.sent[mark] = None
+        if len(self.sent) > 1_000:
+            self.sent.popitem(last=False)
+        return first
+
+
+def house() -> House:
+    """The house of this request."""
+    return cast(House, current_app.extensions["meetingsvc"])
+
+
+def words() -> Catalogue:
+    """The words of this request: ?lang=, then the cookie, then Accept-Language, then the installation's own."""
+    if "words" not in g:
+        ours = house()
+        wish, kept = request.args.get("lang"), request.cookies.get(LANGUAGE_COOKIE)
+        accept = ", ".join(filter(None, (request.headers.get("Accept-Language"), f"{ours.config.locale};q=0.001")))
+        g.words = ours.words[ours.words.best(wish, kept, accept=accept)]
+    return cast(Catalogue, g.words)
+
+
+def once() -> str:
+    """A random mark for a form, so that the same form sent twice is done once."""
+    return secrets.token_urlsafe(12)

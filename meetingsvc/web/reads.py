@@ -1,0 +1,152 @@
+"""What programs and open pages read of a meeting: state, lists, record, log, the time, the words.
+
+All are readings of one folded meeting for one audience; what an audience may not see is left out in readings, not
+here. Not here: pages, and anything that changes a meeting.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, request
+
+from meetingsvc.core.shape import Misshapen
+from meetingsvc.readings.screen import INSIDE, rows_of, said
+from meetingsvc.store.chain import uid_of
+from meetingsvc.store.jcs import parse
+from meetingsvc.web.access import audience, existing, is_staff, looking
+from meetingsvc.web.errors import Problem
+from meetingsvc.web.files import ASK, KEEP
+from meetingsvc.web.house import house, words
+from meetingsvc.web.naming import in_words
+
+reads = Blueprint("reads", __name__)
+
+LAST = 20
+LAST_MOST = 50
+ROWS_MOST = 500
+
+
+@reads.get("/api/v1/meetings/<meeting>/state")
+def state(meeting: str) -> Response:
+    """The view of an audience at the log's head; its bytes are made and compressed once per audience and seq."""
+    who = looking(existing(meeting))
+    announcers = house().announcers
+    made = announcers.encoded(meeting, audience(who))
+    answer = Response(mimetype="application/json")
+    answer.vary.update(("Accept-Encoding", "Cookie", "Authorization", "Grant"))
+    if "gzip" in request.headers.get("Accept-Encoding", ""):
+        answer.headers["Content-Encoding"] = "gzip"
+        answer.set_data(made.gzip(announcers.clock()))
+    else:
+        answer.set_data(made.json(announcers.clock()))
+    return answer
+
+
+@reads.get("/api/v1/meetings/<meeting>/lists/<int:number>")
+def speakers_list(meeting: str, number: int) -> Response:
+    """Who waits in one list and who was heard: also of lists whose rows the view does not carry."""
+    who = looking(existing(meeting))
+    desired = audience(who)
+    m = house().desk.history(meeting).whole
+    lst = m.speakers.lists.get(number)
+    hidden = lst is not None and lst.item is not None and m.agenda.items[lst.item].hidden
+    if lst is None or (hidden and desired != "staff"):
+        raise Problem(404, "http.not_found")
+    public = desired in INSIDE or bool(m.meeting.adopted.list_public)
+    rows = rows_of(m, lst, house().desk.names(meeting), desired, public)
+    return jsonify({"meeting": meeting, "seq": m.seq, "audience": desired, "list": number, **rows})
+
+
+@reads.get("/api/v1/meetings/<meeting>/record")
+def record(meeting: str) -> Response:
+    """What was said last, newest last: {seq, code, facts, at, sentence}; staff also read in which role it was done."""
+    who = looking(existing(meeting))
+    desired = audience(who)
+    last = _number("last", LAST, LAST_MOST)
+    history = house().desk.history(meeting)
+    afters = [batch.before for batch in history.batches[1:]] + [history.whole]
+    rows: list[dict[str, Any]] = []
+    for batch, after in reversed(list(zip(history.batches, afters, strict=True))):
+        entries = {entry.seq: entry for entry in batch.entries}
+        for line in reversed(said(batch.before, after, batch.entries, desired)):
+            entry = entries[line["seq"]]
+            row = {**line, "at": entry.at}
+            if desired == "staff":
+                row["role"] = entry.role
+            row["sentence"] = words().said(line["code"], in_words(words(), meeting, desired == "staff", line["facts"]))
+            rows.append(row)
+        if len(rows) >= last:
+            break
+    return jsonify(meeting=meeting, seq=history.whole.seq, audience=desired, said=rows[:last][::-1])
+
+
+@reads.get("/api/v1/meetings/<meeting>/log")
+def log(meeting: str) -> Response:
+    """The log after an entry, at most ROWS_MOST rows. Others than staff get what verifies the chain, no content."""
+    who = looking(existing(meeting))
+    after = _number("after", 0, 2**31 - 1)
+    store = house().desk.log
+    rows = store.rows(meeting, after=after, upto=after + ROWS_MOST)
+    first = rows if after == 0 else store.rows(meeting, upto=1)
+    staff = is_staff(who) and audience(who) == "staff"
+    shown = [_whole(asdict(row)) if staff else {"seq": row.seq, "seal": row.seal, "hash": row.hash} for row in rows]
+    head = store.head(meeting)
+    return jsonify(meeting=meeting, uid=uid_of(first), seq=head[0] if head else 0, rows=shown)
+
+
+def _whole(row: dict[str, Any]) -> dict[str, Any]:
+    """A row as an exported log has it: data and text as objects, what is not there left out."""
+    shown = {name: value for name, value in row.items() if value is not None}
+    for name in ("data", "text"):
+        if name in shown:
+            shown[name] = parse(shown[name])
+    return shown
+
+
+def _number(name: str, default: int, most: int) -> int:
+    text = request.args.get(name, str(default))
+    if not (text.isascii() and text.isdigit() and len(text) <= 10 and int(text) <= most):
+        raise Misshapen(f"?{name}", "shape.number_out_of_range", most=most)
+    return int(text)
+
+
+@reads.get("/api/v1/time")
+def time() -> Response:
+    """The server's clock, the only clock there is: ms UTC."""
+    return jsonify(now=house().announcers.clock())
+
+
+@reads.get("/i18n/<lang>.json")
+def catalogue(lang: str) -> Response:
+    """The words of a language for the browser."""
+    return _words("i18n", lang)
+
+
+@reads.get("/states/<lang>.json")
+def states(lang: str) -> Response:
+    """The names of States in a language: {code: name}."""
+    return _words("states", lang)
+
+
+def words_url(kind: str, lang: str) -> str:
+    """The address of such a file with its hash."""
+    return f"/{kind}/{lang}.json?v={house().words.file(kind, lang)[1]}"
+
+
+def _words(kind: str, lang: str) -> Response:
+    if lang not in house().words:
+        raise Problem(404, "http.not_found")
+    body, mark, packed = *house().words.file(kind, lang), house().words.packed(kind, lang)
+    answer = Response(mimetype="application/json")
+    answer.vary.add("Accept-Encoding")
+    answer.headers["Cache-Control"] = KEEP if request.args.get("v") == mark else ASK
+    pack = "gzip" in request.headers.get("Accept-Encoding", "")
+    answer.set_etag(mark + ("-gz" if pack else ""))
+    answer.make_conditional(request)
+    if answer.status_code != 304:
+        if pack:
+            answer.headers["Content-Encoding"] = "gzip"
+        answer.set_data(packed if pack else body)
+    return answer

@@ -1,0 +1,1 @@
+"""What strangers and clever members may try, and what must come of it."""

@@ -1,0 +1,22 @@
+"""The same town as in tests/web, and one real server for attacks that need a network."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.serving import Served
+from tests.web.conftest import app, browser, meeting, new_meeting, sitting
+
+__all__ = ["app", "browser", "meeting", "new_meeting", "served", "sitting"]
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    made = Served(Path(tmp_path_factory.mktemp("attacked")))
+    assert made.meeting
+    made.start()
+    yield made
+    made.stop()

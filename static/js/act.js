@@ -1,0 +1,152 @@
+// @ts-check
+// The way up: one press, one key, one effect. The only file that knows the addresses of the interface. A
+// press that finds no answer is sent again with the same key for 15 s and never later; what it did is seen in
+// the view, never guessed. No DOM here; parts/press.js shows the outcome beside the button.
+
+/** @typedef {import('./view').Outcome} Outcome */
+/** @typedef {import('./view').State} State */
+
+export const PATIENCE = 15_000;
+const ONE_TRY = 6_000,
+  PAUSES = [250, 500, 1_000, 2_000];
+const AGAIN = new Set([408, 425, 429, 502, 503, 504]);
+
+/**
+ * A key nobody else makes. randomUUID exists only over https and on localhost; getRandomValues everywhere.
+ */
+export function newKey() {
+  if (crypto.randomUUID) return crypto.randomUUID();
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) =>
+    byte.toString(16).padStart(2, '0'),
+  ).join('');
+}
+
+/** The server said that we may not read this meeting (any more). */
+export class Gone extends Error {
+  /** @param {number} status @param {string} code @param {string} message */
+  constructor(status, code, message) {
+    super(message);
+    this.status = status;
+    this.code = code;
+  }
+}
+
+export class Server {
+  #base;
+  #headers;
+
+  /**
+   * @param {string} meeting @param {number | undefined} grant the number of the link this page acts with
+   * @param {{fetch?: typeof fetch, sleep?: (ms: number) => Promise<void>, now?: () => number, lang?: string}} [means]
+   */
+  constructor(
+    meeting,
+    grant,
+    { fetch: call = (...a) => fetch(...a), sleep = pause, now = () => performance.now(), lang = '' } = {},
+  ) {
+    this.#base = `/api/v1/meetings/${meeting}`;
+    /** @type {Record<string, string>} */
+    this.#headers = {
+      ...(grant === undefined ? {} : { Grant: String(grant) }),
+      ...(lang ? { 'Accept-Language': lang } : {}),
+    };
+    this.fetch = call;
+    this.sleep = sleep;
+    this.now = now;
+  }
+
+  /**
+   * Send one command until it is answered, for 15 s at most.
+   * @param {string} command part.verb @param {object} body @param {string} [key] @returns {Promise<Outcome>}
+   */
+  async act(command, body, key = newKey()) {
+    const end = this.now() + PATIENCE;
+    for (let attempt = 0; this.now() < end; attempt++) {
+      const answer = await this.#post(
+        `${this.#base}/commands/${command}`,
+        body,
+        key,
+        Math.min(ONE_TRY, end - this.now()),
+      );
+      if (answer) return answer;
+      const rest = end - this.now();
+      if (rest <= 0) break;
+      await this.sleep(Math.min(rest, PAUSES[Math.min(attempt, PAUSES.length - 1)]));
+    }
+    return { state: 'unsent' };
+  }
+
+  /**
+   * One attempt; undefined where another may help.
+   * @param {string} url
+   * @param {object} body
+   * @param {string} key
+   * @param {number} limit
+   */
+  async #post(url, body, key, limit) {
+    const headers = { ...this.#headers, 'Content-Type': 'application/json', 'Idempotency-Key': key };
+    try {
+      const answer = await this.fetch(url, {
+        method: 'POST',
+        headers,
+        body: JSON.stringify(body),
+        signal: AbortSignal.timeout(limit),
+        cache: 'no-store',
+      });
+      if (AGAIN.has(answer.status)) return undefined;
+      const said = await answer.json().catch(() => ({}));
+      if (answer.ok) return /** @type {Outcome} */ ({ state: 'done', seq: said.seq, said: said.said ?? [] });
+      return /** @type {Outcome} */ ({
+        state: 'refused',
+        status: answer.status,
+        code: said.code ?? '',
+        message: said.message ?? '',
+        facts: said.facts ?? {},
+      });
+    } catch {
+      return undefined; // no network, or no answer in time: the same key again
+    }
+  }
+
+  /** The whole view of an audience. @param {string} audience @returns {Promise<State>} */
+  state(audience) {
+    return this.#get(`/state?audience=${encodeURIComponent(audience)}`);
+  }
+
+  /** The rows of a list that the view carries only as counts. @param {string | number} list */
+  rows(list) {
+    return this.#get(`/lists/${list}`);
+  }
+
+  /** What was recorded last. @param {number} last */
+  record(last) {
+    return this.#get(`/record?last=${last}`);
+  }
+
+  /** @param {string} path */
+  async #get(path) {
+    const answer = await this.fetch(this.#base + path, {
+      headers: this.#headers,
+      signal: AbortSignal.timeout(10_000),
+      cache: 'no-store',
+    });
+    if (answer.ok) return answer.json();
+    const said = await answer.json().catch(() => ({}));
+    if ([401, 403, 404, 410].includes(answer.status))
+      throw new Gone(answer.status, said.code ?? '', said.message ?? '');
+    throw new Error(`the server answered ${answer.status}`);
+  }
+}
+
+/** @param {number} ms @returns {Promise<void>} */
+function pause(ms) {
+  return new Promise((done) => {
+    const end = () => {
+      clearTimeout(timer);
+      globalThis.removeEventListener?.('online', end);
+      done();
+    };
+    const timer = setTimeout(end, ms);
+    globalThis.addEventListener?.('online', end); // the network is back: do not sit out the pause
+  });
+}

@@ -1,0 +1,31 @@
+// @ts-check
+// What every screen may say of a list of speakers: how it stands, when it closes, how many were heard.
+// Nothing to press.
+
+import { html } from 'htm/preact';
+import { digits } from '../clock.js';
+import { now, zone } from '../page.js';
+import { _, rich } from '../words.js';
+import { clockTime, icon, ltr } from './common.js';
+
+/** @param {string} state */
+export const listState = (state) =>
+  ({ not_open: _('Not open yet'), open: _('Open'), closed: _('Closed'), exhausted: _('Exhausted') })[state] ??
+  state;
+
+/**
+ * Statements heard on a list; points of order do not count.
+ * @param {import('../view').List | undefined} it
+ */
+export const statements = (it) =>
+  Object.values(it?.heard ?? {}).filter((row) => row.kind !== 'point_of_order').length;
+
+/** "closes at 11:15, in 4:32" @param {{at: number, whole?: boolean}} props */
+export function Closing({ at, whole = false }) {
+  const words = whole ? _('The list closes at {time}, in {left}') : _('closes at {time}, in {left}');
+  const seconds = Math.max(0, Math.ceil((at - now.value) / 1000));
+  return html`<span class="closing">${icon('timer')} ${rich(words, {
+    time: clockTime(at, zone.value),
+    left: ltr(digits(seconds)),
+  })}</span>`;
+}

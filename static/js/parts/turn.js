@@ -1,0 +1,73 @@
+// @ts-check
+// A delegate's own turn: its place, whether it is near, and reaching the person when it is. Worked out from
+// the view and the delegation of the link; no drawing here, and no rule: what may be done the server says.
+
+import { computed, effect, signal } from '@preact/signals';
+import { ordered } from '../forecast.js';
+import { boot, currentList, urgency, view } from '../page.js';
+import { _ } from '../words.js';
+import { keepAwake, nudgePerson } from './attention.js';
+import { alertNow, announce, urgencyWords } from './common.js';
+
+export const me = boot.delegation ?? -1;
+const STANDBY = 2;
+
+const all = computed(() =>
+  Object.entries(view.value.speakers.lists ?? {}).flatMap(([list, it]) =>
+    ordered(it.waiting).map(([id, row], index) => ({ list, id, row, place: index + 1 })),
+  ),
+);
+/** My place in the list of what is taken up, else in any. */
+export const mine = computed(() => {
+  const own = all.value.filter((it) => it.row.delegation === me && it.row.kind === 'statement');
+  return own.find((it) => it.list === currentList.value) ?? own[0];
+});
+export const point = computed(() =>
+  all.value.find((it) => it.row.delegation === me && it.row.kind === 'point_of_order'),
+);
+export const speaking = computed(() =>
+  view.value.speakers.floor?.delegation === me ? view.value.speakers.floor : undefined,
+);
+export const held = computed(() =>
+  Object.values(view.value.speakers.held ?? {}).find((it) => it.delegation === me),
+);
+/** How near my turn is: 'floor', 1 (next), 2, or ''. */
+export const near = computed(() => {
+  if (speaking.value) return 'floor';
+  const it = mine.value;
+  return it && view.value.meeting.state === 'open' && it.list === currentList.value && it.place <= STANDBY
+    ? String(it.place)
+    : '';
+});
+/** The stand-by that was acknowledged, so that it no longer fills the screen. */
+export const seen = signal('');
+export const mark = computed(() => `${mine.value?.id}:${near.value}`);
+
+// ——— reaching the person ———
+let before = near.peek();
+effect(() => {
+  const is = near.value;
+  void keepAwake(is !== '' || (mine.value?.place ?? 99) <= 5);
+  if (is === before) return;
+  before = is;
+  if (is === 'floor') {
+    nudgePerson(true);
+    alertNow(_('You have the floor'));
+  } else if (is === '1') {
+    nudgePerson(true);
+    alertNow(_('You are next'));
+  } else if (is === '2') {
+    nudgePerson(false);
+    alertNow(_('You speak after the next speaker'));
+  }
+});
+let told = mine.peek()?.place;
+effect(() => {
+  const it = mine.value?.place;
+  if (it !== told && it !== undefined && it > STANDBY)
+    announce(_('You are number {n} in the list', { n: it }));
+  told = it;
+});
+effect(() => {
+  if (speaking.value && urgency.value) announce(urgencyWords());
+});

@@ -1,0 +1,285 @@
+// @ts-check
+// A delegate's page, phone first: ask for the floor in the thumb's reach, one's place and expected time,
+// stand-by, "you have the floor" with the clock. When it is whose turn is worked out in parts/turn.js.
+
+import { render } from 'preact';
+import { useEffect } from 'preact/hooks';
+import { html } from 'htm/preact';
+import { digits, remaining } from '../clock.js';
+import { currentList, forecasts, item, left, now, say, root, start, urgency, view, zone } from '../page.js';
+import { _, date, day, nrich, ownZone, place as cityOf, rich, sameDay, time } from '../words.js';
+import { SoundSwitch } from '../parts/attention.js';
+import {
+  Banner,
+  Clock,
+  Flag,
+  Heralds,
+  Link,
+  Name,
+  Rule,
+  bold,
+  clockTime,
+  icon,
+  ltr,
+  pausedWords,
+  urgencyWords,
+  useTitle,
+} from '../parts/common.js';
+import { session } from '../parts/meeting.js';
+import { Act, Outcome } from '../parts/press.js';
+import { Line } from '../parts/line.js';
+import { Meanwhile } from '../parts/record.js';
+import { PlaceChoice } from '../parts/roster.js';
+import { Closing } from '../parts/lists.js';
+import { held, mark, me, mine, near, point, seen, speaking } from '../parts/turn.js';
+import { span } from '../parts/when.js';
+
+// ——— head ———
+function Me() {
+  return html`<header class="me"><${Flag} id=${me} /><div><strong><${Name} id=${me} /></strong><small>
+    <bdi>${say(view.value.meeting.body) || say(view.value.meeting.title)}</bdi></small></div>
+    <${Link} /></header>`;
+}
+
+function Now() {
+  const { agenda, meeting } = view.value,
+    it = item(agenda.current),
+    found = session();
+  if (it)
+    return html`<p class="meeting">${it.number && html`<b>${_('Item {number}', { number: it.number })}</b> · `}
+      <bdi>${say(it.title)}</bdi></p>`;
+  return html`<p class="meeting"><b><bdi>${say(meeting.title)}</bdi></b>${
+    found &&
+    html`<br />
+    ${_('{date}, {from}–{to}, {place}', {
+      date: date(found[1].starts_at, found[1].zone),
+      from: time(found[1].starts_at, found[1].zone),
+      to: time(found[1].ends_at, found[1].zone),
+      place: cityOf(found[1].zone),
+    })}`
+  }</p>`;
+}
+
+/** A moment in the meeting's zone, and in one's own where that is another. @param {number} ms */
+function moment(ms) {
+  const at = Math.round(ms / 60_000) * 60_000,
+    there = zone.value,
+    own = ownZone(),
+    other = time(at, there) !== time(at, own) || day(at, there) !== day(at, own),
+    today = sameDay(at, now.peek(), there);
+  return html`<b>${!today && `${day(at, there)}, `}${clockTime(at, there)}</b>
+    ${
+      other &&
+      html` <span class="own">${
+        sameDay(at, now.peek(), own)
+          ? _('({time} your time)', { time: time(at, own) })
+          : _('({day}, {time} your time)', { day: day(at, own), time: time(at, own) })
+      }</span>`
+    }`;
+}
+
+/** Why the expected time moves. @param {string} list */
+const because = (list) =>
+  view.value.speakers.lists?.[list]?.cycle_s
+    ? _('Counted from how long the speakers have taken so far. It moves with the speakers before you.')
+    : _('Counted from the time limit. It moves with the speakers before you.');
+
+// ——— the middle: one of these ———
+function YouSpeak() {
+  const floor = /** @type {import('../view').Floor} */ (speaking.value),
+    words = urgencyWords();
+  useTitle(_('You have the floor'));
+  return html`<section class=${`standby speaking ${urgency.value}`} aria-labelledby="turn">
+    <p class="label">${floor.kind === 'point_of_order' ? _('Point of order') : _('Speaking')}</p>
+    <h1 id="turn">${_('You have the floor')}</h1>
+    <${Clock} /><${Rule} total=${floor.seconds} /><p class="says">
+    <b>${
+      floor.since === undefined
+        ? html`${icon('pause')} ${pausedWords()}`
+        : words || rich(_('of {time}'), { time: ltr(digits(floor.seconds)) })
+    }</b></p></section>`;
+}
+
+function Standby() {
+  const next = near.value === '1',
+    turn = forecasts.value[mine.value?.list ?? '']?.turns[mine.value?.id ?? ''],
+    wait = turn ? turn.at - now.value : 0;
+  const title = next ? _('You are next') : _('You speak after the next speaker');
+  const row = view.value.roster.delegations?.[String(me)];
+  useTitle(`● ${title}`);
+  return html`<section class="standby" aria-labelledby="turn"><p class="label">${_('Stand by')}</p>
+    <h1 id="turn">${title}</h1>
+    <p>${
+      turn
+        ? rich(_('Please be ready. The Chair will give you the floor in about {span}.'), {
+            span: bold(span(wait)),
+          })
+        : _('Please be ready.')
+    }</p>
+    <ul><li>${icon(row?.mode === 'remote' ? 'video' : 'armchair')} ${
+      row?.mode === 'remote'
+        ? _('You speak remotely: keep camera and microphone ready.')
+        : _('You speak in the room: be at your seat.')
+    }</li></ul>
+    <button type="button" class="button" onclick=${() => {
+      seen.value = mark.value;
+    }}>${icon('check')} ${_('I have seen this')}</button></section>`;
+}
+
+function MyPlace() {
+  const it = /** @type {NonNullable<typeof mine.value>} */ (mine.value),
+    turn = forecasts.value[it.list]?.turns[it.id],
+    where = zone.value;
+  const minute = (/** @type {number} */ ms, /** @type {(n: number) => number} */ round) =>
+    clockTime(round(ms / 60_000) * 60_000, where);
+  return html`<section class="place"><h1 class="big"><b>${ltr(it.place)}</b><span>${_('in the list')}</span>
+    </h1>
+    ${
+      turn
+        ? html`<p class="when">${rich(_('About {time}, in {span}'), {
+            time: moment(turn.at),
+            span: span(turn.at - now.value),
+          })}</p>
+      <p class="spread">${rich(_('Likely between {from} and {to}.'), {
+        from: minute(turn.from, Math.floor),
+        to: minute(turn.to, Math.ceil),
+      })} ${because(it.list)}</p>`
+        : html`<p class="when">${
+            it.list === currentList.value
+              ? _('The time is told when the meeting goes on.')
+              : rich(_('For {item}, which is not taken up yet.'), {
+                  item: html`<bdi>
+            ${say(item(view.value.speakers.lists?.[it.list]?.item)?.title)}</bdi>`,
+                })
+          }</p>`
+    }</section>`;
+}
+
+function NotInList() {
+  const id = currentList.value,
+    list = id === undefined ? undefined : view.value.speakers.lists?.[id],
+    turn = id === undefined ? undefined : forecasts.value[id]?.next;
+  const { meeting, agenda } = view.value,
+    waiting = list?.count ?? 0,
+    found = session();
+  const heard = Object.values(list?.heard ?? {}).some(
+    (row) => row.delegation === me && row.kind !== 'point_of_order',
+  );
+  const state = {
+    scheduled: _('The meeting is not open yet'),
+    suspended: _('The meeting is suspended'),
+    adjourned: _('The meeting is adjourned'),
+    closed: _('The meeting is closed'),
+    open: '',
+  }[meeting.state];
+  const words =
+    meeting.state === 'suspended' && meeting.until !== undefined
+      ? rich(_('It goes on at {time}.'), { time: moment(meeting.until) })
+      : meeting.state === 'scheduled' && found
+        ? rich(_('It begins at {time}.'), { time: moment(found[1].starts_at) })
+        : list?.state === 'open' && waiting
+          ? nrich('{n} speaker is waiting.', '{n} speakers are waiting.', waiting, {})
+          : list?.state === 'open'
+            ? _('Nobody is waiting.')
+            : '';
+  return html`<section class="place"><h1>${
+    state ||
+    (heard
+      ? _('You have spoken on this item')
+      : list?.state === 'open'
+        ? _('You are not in the list')
+        : agenda.current === undefined
+          ? _('No item is taken up')
+          : list?.state === 'closed' || list?.state === 'exhausted'
+            ? _('The list is closed')
+            : _('The list is not open yet'))
+  }</h1>
+    <p class="when">${words}${
+      !heard &&
+      !state &&
+      list?.state === 'open' &&
+      turn &&
+      html` ${rich(_('If you ask now, your turn comes at about {time}.'), { time: moment(turn.at) })}`
+    }</p>
+        </section>`;
+}
+
+function Held() {
+  const it = held.value;
+  return it
+    ? html`<section class="place"><h1>${_('You are interrupted')}</h1>
+      <p class="when">${rich(_('A point of order is heard first. Then you go on and have {time} left.'), {
+        time: bold(ltr(digits(Math.ceil(remaining(it, 0) / 1000)))),
+      })}</p></section>`
+    : null;
+}
+
+function ListClosing() {
+  const list = view.value.speakers.lists?.[currentList.value ?? ''];
+  return list?.state === 'open' && list.closes_at !== undefined && !mine.value
+    ? html`<section class="notice" role="status"><p><${Closing} at=${list.closes_at} whole=${true} />.</p>
+      </section>`
+    : null;
+}
+
+// ——— the foot: within reach of the thumb ———
+function Reach() {
+  const floor = speaking.value,
+    list = currentList.value === undefined ? {} : { list: Number(currentList.value) };
+  if (floor)
+    return html`<footer class="reach"><${Outcome} spot="end" />
+      <${Act} spot="end" command="speakers.end" may=${false} body=${{ entry: floor.entry }} kind="primary"
+        glyph="check" label=${_('End my statement')} /></footer>`;
+  const order = point.value
+    ? html`<${Act} spot="order" command="speakers.withdraw" may=${false}
+      body=${{ entry: Number(point.value.id) }} kind="danger on" glyph="gavel"
+        label=${_('Withdraw my point of order')} />`
+    : html`<${Act} spot="order" command="speakers.request_floor" may="speakers.request_floor:point_of_order"
+      body=${{ ...list, kind: 'point_of_order' }} kind="danger" glyph="gavel" label=${_('Point of order')} />`;
+  const main = mine.value
+    ? html`<${Act} spot="ask" command="speakers.withdraw" may=${false} body=${{ entry: Number(mine.value.id) }}
+      label=${_('Withdraw my request')} />`
+    : html`<${Act} spot="ask" command="speakers.request_floor" body=${list} kind="primary" glyph="hand"
+      label=${_('Ask for the floor')} />`;
+  return html`<footer class="reach"><${Outcome} spot="ask" /><${Outcome} spot="order" />
+    ${
+      point.value &&
+      html`<p class="passed" role="status">
+    ${icon('gavel')} ${_('Your point of order is before the Chair.')}</p>`
+    }
+    <div class=${mine.value ? 'two' : 'stack'}>${main}${order}</div></footer>`;
+}
+
+/** The link is fine, its delegation is not there. */
+function NotAccredited() {
+  return html`<${Banner} />
+    <header class="me"><div><strong><bdi>${say(view.value.meeting.title)}</bdi></strong></div>
+    <${Link} /></header>
+    <main><section class="place"><h1>${_('Your delegation is not accredited')}</h1>
+      <p class="when">${_('It was withdrawn, or this link is an old one. Ask the secretariat.')}</p></section>
+      </main>
+    <${Heralds} />`;
+}
+
+/** The one thing that matters now. */
+function Matter() {
+  if (near.value === 'floor') return html`<${YouSpeak} />`;
+  if (near.value && seen.value !== mark.value) return html`<${Standby} />`;
+  const place = held.value ? html`<${Held} />` : mine.value ? html`<${MyPlace} />` : html`<${NotInList} />`;
+  return html`<${Now} />${place}`;
+}
+
+function Delegate() {
+  useEffect(() => document.documentElement.classList.add('ready'), []);
+  const row = view.value.roster.delegations?.[String(me)],
+    over = view.value.meeting.state === 'closed';
+  if (!row) return html`<${NotAccredited} />`;
+  const where = !over && html`<${PlaceChoice} id=${me} />`;
+  return html`<${Banner} /><${Me} />
+    <main><${Meanwhile} /><${Matter} /><${ListClosing} />
+      ${!row.present && where}<${Line} />${row.present && where}${!over && html`<${SoundSwitch} />`}</main>
+    ${!over && html`<${Reach} />`}<${Heralds} />`;
+}
+
+render(html`<${Delegate} />`, root());
+start();

@@ -1,0 +1,61 @@
+"""A browser for the session, a served meeting for each test, and screens for those who take part."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.browser.people import DESK, PHONE, WALL, Person, chromium
+from tests.scenarios.conftest import Hall
+from tests.serving import Served
+
+SIZES = {"chair": DESK, "secretary": DESK, "room": WALL, "follower": DESK}
+Enter = Callable[..., Person]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker("browser")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright, chromium(playwright) as made:
+        yield made
+
+
+@pytest.fixture
+def hall(tmp_path: Path) -> Iterator[Hall]:
+    served = Served(tmp_path)
+    assert served.meeting
+    made = Hall(served.start())
+    yield made
+    made.crowd.stop()
+    served.stop()
+
+
+@pytest.fixture
+def enter(browser: Browser, hall: Hall) -> Iterator[Enter]:
+    """enter("chair"), enter("KAZ"): somebody opens their link. Afterwards no browser may have complained."""
+    people: list[Person] = []
+
+    def made(who: str, *, size: tuple[int, int] | None = None, scheme: str = "light", **more: Any) -> Person:
+        phone = who not in SIZES and size is None
+        width, height = size or SIZES.get(who, PHONE)
+        context = browser.new_context(
+            viewport={"width": width, "height": height}, color_scheme=scheme, has_touch=phone, is_mobile=phone, **more
+        )
+        person = Person(context.new_page(), context)
+        people.append(person)
+        return person.enters(hall.served, who)
+
+    yield made
+    complaints = [text for person in people for text in person.complaints]
+    for person in people:
+        person.context.close()
+    assert complaints == []

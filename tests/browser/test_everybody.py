@@ -1,0 +1,125 @@
+"""Every screen, in every state, for everybody: no barriers, no sideways scrolling, light and dark, right to left."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import pytest
+
+from tests.browser.conftest import Enter
+from tests.browser.people import TABLET
+from tests.scenarios.conftest import Hall
+
+
+def before(hall: Hall) -> None:
+    """Nothing has begun."""
+
+
+def running(hall: Hall) -> None:
+    """Somebody speaks, others wait."""
+    hall.open(2)
+    for code in ("KAZ", "ARM", "MNG", "PAK", "IRN"):
+        hall.do(code, "speakers.request_floor")
+    hall.do("KAZ", "roster.check_in", mode="remote")
+    assert hall.next()[0] == 200
+
+
+def urgent(hall: Hall) -> None:
+    """A point of order over a speaker who is over time, on a list that closes soon."""
+    hall.open(2)
+    hall.do("KAZ", "speakers.request_floor")
+    hall.do("chair", "speakers.set_limit", seconds=1)
+    assert hall.next()[0] == 200
+    hall.do("ARM", "speakers.request_floor", kind="point_of_order")
+    hall.do("chair", "speakers.close_list", at=int(time.time() * 1000) + 600_000)
+    time.sleep(1.5)
+
+
+def suspended(hall: Hall) -> None:
+    running(hall)
+    hall.do("chair", "meeting.suspend", until=int(time.time() * 1000) + 900_000)
+
+
+def over(hall: Hall) -> None:
+    running(hall)
+    hall.do("chair", "meeting.close")
+
+
+STATES = (before, running, urgent, suspended, over)
+PEOPLE = ("chair", "KAZ", "ARM", "room", "follower")
+
+
+@pytest.mark.timeout(240)
+@pytest.mark.parametrize("state", STATES, ids=lambda s: s.__name__)
+def test_no_screen_has_a_barrier_in_light_or_dark(hall: Hall, enter: Enter, state: Callable[[Hall], None]) -> None:
+    state(hall)
+    for who in PEOPLE:
+        person = enter(who)
+        for scheme in ("light", "dark"):
+            person.page.emulate_media(color_scheme=scheme)
+            assert person.barriers() == [], (who, scheme)
+        assert not person.scrolls_sideways(), who
+
+
+def test_the_narrowest_phone_and_a_tablet_scroll_one_way_only(hall: Hall, enter: Enter) -> None:
+    running(hall)
+    for who in PEOPLE:
+        for size in ((320, 640), TABLET):
+            assert not enter(who, size=size).scrolls_sideways(), (who, size)
+
+
+def test_asking_for_the_floor_is_large_and_in_reach_of_the_thumb(hall: Hall, enter: Enter) -> None:
+    hall.open(2)
+    box = enter("KAZ").page.get_by_role("button", name="Ask for the floor").bounding_box()
+    assert box
+    assert box["height"] >= 64
+    assert box["y"] > 844 * 0.6
+
+
+def test_the_digits_on_the_wall_are_a_quarter_of_its_height(hall: Hall, enter: Enter) -> None:
+    running(hall)
+    for size in ((1920, 1080), (1024, 768)):
+        wall = enter("room", size=size)
+        height = wall.page.evaluate("parseFloat(getComputedStyle(document.querySelector('.clock')).fontSize)")
+        assert height * 0.72 >= size[1] * 0.25, "a digit is about 0.72 of the size of its font"
+        assert not wall.scrolls_sideways()
+
+
+def test_the_longest_names_fit_the_wall(hall: Hall, enter: Enter) -> None:
+    for code in ("GBR", "BOL", "VCT"):
+        if code not in hall.served.demo["tokens"]["delegates"]:
+            hall.do("secretary", "roster.accredit", kind="member", code=code, rank="PR")
+    hall.open(2)
+    wall = enter("room")
+    hall.do("chair", "speakers.inscribe", delegation=hall.delegation("GBR"))
+    assert hall.next()[0] == 200
+    wall.sees_speaking("United Kingdom")
+    time.sleep(0.3)
+    inside = wall.page.evaluate(
+        """() => [...document.querySelectorAll('.name, .clock')].every((e) => {
+             const b = e.getBoundingClientRect();
+             return b.right <= innerWidth + 1 && b.bottom <= innerHeight + 1
+               && e.scrollWidth <= e.clientWidth + 2; })"""
+    )
+    assert inside
+
+
+def test_the_page_for_everybody_is_readable_without_scripts(hall: Hall, enter: Enter) -> None:
+    running(hall)
+    context = enter("follower").context.browser.new_context(java_script_enabled=False)  # type: ignore[union-attr]
+    page = context.new_page()
+    page.goto(f"{hall.served.url}/m/{hall.served.meeting}")
+    text = page.inner_text("body")
+    assert "Global Security Strategy" in text
+    assert "Kazakhstan" in text
+    context.close()
+
+
+def test_plain_pages_have_no_barriers(hall: Hall, enter: Enter) -> None:
+    chair = enter("chair")
+    for path in ("/", f"/m/{hall.served.meeting}/links", f"/join/{hall.served.token('KAZ')}", "/nowhere"):
+        chair.page.goto(f"{hall.served.url}{path}")
+        assert chair.barriers() == [], path
+        assert not chair.scrolls_sideways()
+    chair.complaints.clear()  # the page that is not there is a 404, which the browser mentions

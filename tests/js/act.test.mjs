@@ -1,0 +1,101 @@
+// A press: one key however often it is sent, refusals told apart from silence, nothing after 15 s.
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { Gone, PATIENCE, Server, newKey } from '../../static/js/act.js';
+
+/** A server that answers as listed, on a clock that only moves when somebody waits. */
+function world(...answers) {
+  const sent = [];
+  let clock = 0;
+  const call = async (url, options = {}) => {
+    sent.push({ url, ...options, at: clock });
+    const answer = answers.length > 1 ? answers.shift() : answers[0];
+    clock += answer.takes ?? 10;
+    if (answer.fails) throw new TypeError('network');
+    return new Response(answer.text ?? JSON.stringify(answer.body ?? {}), { status: answer.status ?? 200 });
+  };
+  const server = new Server('abc', 3, {
+    fetch: call,
+    sleep: async (ms) => {
+      clock += ms;
+    },
+    now: () => clock,
+    lang: 'en',
+  });
+  return { server, sent, now: () => clock };
+}
+const key = (request) => request.headers['Idempotency-Key'];
+
+test('a command goes to its address with key and grant', async () => {
+  const { server, sent } = world({ body: { seq: 7, said: [{ seq: 7, code: 'x', facts: {} }] } });
+  assert.deepEqual(await server.act('speakers.next', { list: 4 }), {
+    state: 'done',
+    seq: 7,
+    said: [{ seq: 7, code: 'x', facts: {} }],
+  });
+  const [request] = sent;
+  assert.equal(request.url, '/api/v1/meetings/abc/commands/speakers.next');
+  assert.deepEqual([request.method, request.headers.Grant, request.body], ['POST', '3', '{"list":4}']);
+  assert.ok(key(request).length >= 16);
+});
+
+test('without an answer the same key is sent again', async () => {
+  const { server, sent } = world({ fails: true }, { status: 503 }, { status: 502 }, { body: { seq: 9 } });
+  assert.equal((await server.act('speakers.end', { entry: 1 })).state, 'done');
+  assert.equal(sent.length, 4);
+  assert.equal(new Set(sent.map(key)).size, 1);
+});
+
+test('after 15 s it is not sent, and nothing is sent later', async () => {
+  const { server, sent, now } = world({ fails: true, takes: 100 });
+  assert.deepEqual(await server.act('speakers.end', { entry: 1 }), { state: 'unsent' });
+  assert.ok(sent.every((request) => request.at < PATIENCE));
+  assert.ok(now() >= PATIENCE && now() < PATIENCE + 200);
+});
+
+test('two presses have two keys', async () => {
+  const { server, sent } = world({ body: { seq: 1 } });
+  await server.act('a.b', {});
+  await server.act('a.b', {});
+  assert.notEqual(key(sent[0]), key(sent[1]));
+  assert.notEqual(newKey(), newKey());
+});
+
+test('a refusal is final, with its code, facts and sentence', async () => {
+  const { server, sent } = world({
+    status: 409,
+    body: { code: 'speakers.stale', facts: { delegation: 5 }, message: 'Uganda has the floor.' },
+  });
+  assert.deepEqual(await server.act('speakers.next', {}), {
+    state: 'refused',
+    status: 409,
+    code: 'speakers.stale',
+    message: 'Uganda has the floor.',
+    facts: { delegation: 5 },
+  });
+  assert.equal(sent.length, 1);
+});
+
+test('a refusal that cannot be read is still one', async () => {
+  const { server } = world({ status: 500, text: '<html>' });
+  assert.deepEqual(await server.act('speakers.next', {}), {
+    state: 'refused',
+    status: 500,
+    code: '',
+    message: '',
+    facts: {},
+  });
+});
+
+test('the state: gone is told apart from a server that is busy', async () => {
+  const gone = world({ status: 403, body: { code: 'sign_in.revoked' } }).server,
+    busy = world({ status: 503 }).server,
+    fine = world({ body: { seq: 4 } });
+  await assert.rejects(
+    gone.state('staff'),
+    (error) => error instanceof Gone && error.code === 'sign_in.revoked',
+  );
+  await assert.rejects(busy.state('staff'), (error) => !(error instanceof Gone));
+  assert.deepEqual(await fine.server.state('staff'), { seq: 4 });
+  assert.equal(fine.sent[0].url, '/api/v1/meetings/abc/state?audience=staff');
+});

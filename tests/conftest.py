@@ -1,0 +1,49 @@
+"""What the whole suite shares: a group that needs more than Python is left out where that is missing, and named."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+settings.register_profile("suite", deadline=None, print_blob=True)
+settings.load_profile("suite")
+
+LEFT_OUT = pytest.StashKey[dict[str, str]]()
+
+
+def postgres_there() -> bool:
+    return any(Path("/usr/lib/postgresql").glob("*/bin/postgres"))
+
+
+#: {marker: (is what it needs there, what to say)}
+NEEDS = {
+    "postgres": (postgres_there, "no PostgreSQL server is installed (Debian: apt-get install postgresql)"),
+    "browser": (lambda: shutil.which("chromium") is not None, "no chromium (Debian: apt-get install chromium)"),
+    "node": (lambda: shutil.which("node") is not None, "no node, which runs the tests of the browser's modules"),
+}
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[LEFT_OUT] = {}
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    missing = {marker: why for marker, (there, why) in NEEDS.items() if not there()}
+    kept, left = list[pytest.Item](), list[pytest.Item]()
+    for item in items:
+        found = [marker for marker in missing if item.get_closest_marker(marker)]
+        (left if found else kept).append(item)
+        for marker in found:
+            count = sum(1 for other in left if other.get_closest_marker(marker))
+            config.stash[LEFT_OUT][marker] = f"left out {count} tests ({marker}): {missing[marker]}"
+    if left:
+        config.hook.pytest_deselected(items=left)
+        items[:] = kept
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    for line in config.stash[LEFT_OUT].values() or ["nothing was left out"]:
+        terminalreporter.write_line(line)

@@ -1,0 +1,1 @@
+"""Scenarios from real practice, played on the running service over HTTP and its sockets."""

@@ -68,8 +68,9 @@ class Event:
     part: ClassVar[str]
     #: Of a batch, the event with the highest headline gives the batch its name (first among equals).
     headline: ClassVar[int]
-    #: Fields that only chair and secretary are told of.
+    #: Fields that only chair and secretary are told of, and those that no sentence needs.
     staff_only: ClassVar[frozenset[str]]
+    untold: ClassVar[frozenset[str]]
     #: The sentence of the record, with {fields}; None where the record says nothing.
     minute: ClassVar[str | None]
 
@@ -135,11 +136,12 @@ def _register(table: dict[str, Any], cls: type, name: str, **facts: Any) -> Any:
 
 
 @dataclass_transform(frozen_default=True)
-def event(name: str, *, headline: int = 1, staff_only: str = "", minute: str | None = None) -> Callable[[type], Any]:
+def event(
+    name: str, *, headline: int = 1, staff_only: str = "", untold: str = "", minute: str | None = None
+) -> Callable[[type], Any]:
     """Register an event under its wire name, which never changes."""
-    return lambda cls: _register(
-        EVENTS, cls, name, headline=headline, staff_only=frozenset(staff_only.split()), minute=minute
-    )
+    facts = {"staff_only": frozenset(staff_only.split()), "untold": frozenset(untold.split())}
+    return lambda cls: _register(EVENTS, cls, name, headline=headline, minute=minute, **facts)
 
 
 @dataclass_transform(frozen_default=True)

@@ -84,9 +84,9 @@ class Record:
 
 def told(event: Event) -> dict[str, Any]:
     """The facts of an event for a sentence: its ids, numbers and words of the field; never names or free text."""
-    values = ((name, getattr(event, name), kind) for name, kind, *_ in fields(type(event)))
+    rows = ((name, getattr(event, name), kind) for name, kind, *_ in fields(type(event)) if name not in event.untold)
     return {
-        name: value for name, value, kind in values if value is not None and (isinstance(value, int) or _is_word(kind))
+        name: value for name, value, kind in rows if value is not None and (isinstance(value, int) or _is_word(kind))
     }
 
 

@@ -6,6 +6,7 @@ the links' own page (setup), errors (errors).
 
 from __future__ import annotations
 
+import gzip
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
@@ -193,7 +194,7 @@ def _live(meeting: str, page: str, who: Visitor) -> Response:
     if who.grant is not None and who.grant.delegation is not None:
         boot["delegation"] = who.grant.delegation
     title = say.text(boot["state"]["view"]["meeting"]["title"])
-    return show(f"live/{page}.html", boot=boot, title=title, css=CSS[page], state_name=say.state)
+    return packed(show(f"live/{page}.html", boot=boot, title=title, css=CSS[page], state_name=say.state))
 
 
 def _urls(meeting: str, who: Visitor) -> dict[str, str]:
@@ -220,6 +221,15 @@ def _urls(meeting: str, who: Visitor) -> dict[str, str]:
 def show(template: str, **given: Any) -> Response:
     answer = make_response(render_template(template, **given))
     answer.vary.update(("Cookie", "Accept-Language"))
+    return answer
+
+
+def packed(answer: Response) -> Response:
+    """The same compressed. Only for pages without a form: nothing secret stands beside what somebody sent."""
+    answer.vary.add("Accept-Encoding")
+    if "gzip" in request.headers.get("Accept-Encoding", ""):
+        answer.set_data(gzip.compress(answer.get_data(), 6, mtime=0))
+        answer.headers["Content-Encoding"] = "gzip"
     return answer
 
 

@@ -106,7 +106,7 @@ def test_any_path(path: str, query: str, root: str, fuzzed: Meeting) -> None:
     for method in ("GET", "POST"):
         answer = fuzzed.call(method, f"{root}{quote(path, safe='/%.;:@&=')}?{quote(query, safe='&=%')}")
         assert answer.status_code < 500, (method, root + path, answer.text)
-        assert not re.search(r"Traceback|sqlite|/work/|site-packages", answer.text)
+        assert not re.search(r"Traceback|sqlite|site-packages", answer.text)
 
 
 @pytest.fixture

@@ -17,6 +17,8 @@ from typing import Any
 EARLIER, LATER = 0.45, 0.6
 
 View = Mapping[str, Any]
+#: Whoever asks next, or waits where only the count is public.
+SOMEBODY = {"kind": "statement"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,19 +74,19 @@ def list_forecast(view: View, list_id: int | str, now: int) -> ListForecast | No
     at = start + _unfinished(view, now)
     turns: dict[str, Turn] = {}
 
-    def turn(place: int, kind: str) -> Turn:
-        spread = _cycle(view, row, kind) * 1000 * math.sqrt(place - 1 + ahead)
+    def turn(place: int, waiting: Mapping[str, Any]) -> Turn:
+        spread = _cycle(view, row, waiting) * 1000 * math.sqrt(place - 1 + ahead)
         earliest = max(start, at - math.floor(EARLIER * spread + 0.5))
         return Turn(place, at, earliest, at + math.floor(LATER * spread + 0.5))
 
     for index, (entry, waiting) in enumerate(rows):
-        turns[entry] = turn(index + 1, waiting["kind"])
-        at += _cycle(view, row, waiting["kind"]) * 1000
+        turns[entry] = turn(index + 1, waiting)
+        at += _cycle(view, row, waiting) * 1000
     before = len(rows)
     if "waiting" not in row:
         before = int(row.get("count", 0))
-        at += before * _cycle(view, row, "statement") * 1000
-    return ListForecast(turns, turn(before + 1, "statement"), at)
+        at += before * _cycle(view, row, SOMEBODY) * 1000
+    return ListForecast(turns, turn(before + 1, SOMEBODY), at)
 
 
 def agenda_forecast(view: View, now: int) -> dict[str, int]:
@@ -126,10 +128,23 @@ def _end_of_item(view: View, item: Mapping[str, Any], current: int, start: int, 
     return max(start, start + planned, *ends)
 
 
-def _cycle(view: View, row: Mapping[str, Any], kind: str) -> int:
-    if "cycle_s" in row:
+def _cycle(view: View, row: Mapping[str, Any], waiting: Mapping[str, Any]) -> int:
+    """From giving the floor to giving it on, in seconds. What was measured are statements, not points of order."""
+    if "cycle_s" in row and waiting["kind"] == "statement":
         return int(row["cycle_s"])
-    return int(row.get("limits", {}).get(kind, row["seconds"])) + int(view["meeting"]["rules"]["changeover_s"])
+    return _limit(view, row, waiting) + int(view["meeting"]["rules"]["changeover_s"])
+
+
+def _limit(view: View, row: Mapping[str, Any], waiting: Mapping[str, Any]) -> int:
+    """The time somebody will be granted: the list's limit, else what the rules give to such a delegation."""
+    kind, rules = waiting["kind"], view["meeting"]["rules"]
+    if kind in row.get("limits", {}):
+        return int(row["limits"][kind])
+    time = rules.get("time", {})
+    if kind in time:
+        return int(time[kind])
+    who = view.get("roster", {}).get("delegations", {}).get(str(waiting.get("delegation")), {})
+    return int(time.get(rules.get("group_of_kind", {}).get(who.get("kind")), row["seconds"]))
 
 
 def _unfinished(view: View, now: int) -> int:

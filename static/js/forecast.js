@@ -44,9 +44,26 @@ export function begins(view, now) {
   return later.length ? Math.min(...later) : undefined;
 }
 
-/** @param {View} view @param {List} list @param {string} kind @returns {number} seconds */
-function cycle(view, list, kind) {
-  return list.cycle_s ?? (list.limits?.[kind] ?? list.seconds) + view.meeting.rules.changeover_s;
+/** Whoever asks next, or waits where only the count is public. @type {{kind: string, delegation?: number}} */
+const SOMEBODY = { kind: 'statement' };
+
+/**
+ * The time somebody will be granted: the list's limit, else what the rules give to such a delegation.
+ * @param {View} view @param {List} list @param {{kind: string, delegation?: number}} row @returns {number} seconds
+ */
+function limit(view, list, row) {
+  const { time, group_of_kind: groups } = view.meeting.rules;
+  const kind = view.roster?.delegations?.[String(row.delegation)]?.kind;
+  return list.limits?.[row.kind] ?? time?.[row.kind] ?? time?.[groups?.[kind ?? ''] ?? ''] ?? list.seconds;
+}
+
+/**
+ * From giving the floor to giving it on. What was measured are statements, not points of order.
+ * @param {View} view @param {List} list @param {{kind: string, delegation?: number}} row @returns {number} seconds
+ */
+function cycle(view, list, row) {
+  if (list.cycle_s !== undefined && row.kind === 'statement') return list.cycle_s;
+  return limit(view, list, row) + view.meeting.rules.changeover_s;
 }
 
 /**
@@ -79,8 +96,8 @@ export function listForecast(view, id, now) {
   const ahead = view.speakers.floor ? 1 : 0;
   let at = start + unfinished(view, now);
   /** @type {Record<string, Turn>} */ const turns = {};
-  const turn = (/** @type {number} */ place, /** @type {string} */ kind) => {
-    const spread = cycle(view, list, kind) * 1000 * Math.sqrt(place - 1 + ahead);
+  const turn = (/** @type {number} */ place, /** @type {{kind: string, delegation?: number}} */ row) => {
+    const spread = cycle(view, list, row) * 1000 * Math.sqrt(place - 1 + ahead);
     return {
       place,
       at,
@@ -89,12 +106,12 @@ export function listForecast(view, id, now) {
     };
   };
   rows.forEach(([entry, row], index) => {
-    turns[entry] = turn(index + 1, row.kind);
-    at += cycle(view, list, row.kind) * 1000;
+    turns[entry] = turn(index + 1, row);
+    at += cycle(view, list, row) * 1000;
   });
-  if (!list.waiting) at += (list.count ?? 0) * cycle(view, list, 'statement') * 1000;
+  if (!list.waiting) at += (list.count ?? 0) * cycle(view, list, SOMEBODY) * 1000;
   const before = list.waiting ? rows.length : (list.count ?? 0);
-  return { turns, next: turn(before + 1, 'statement'), end: at };
+  return { turns, next: turn(before + 1, SOMEBODY), end: at };
 }
 
 /**

@@ -196,7 +196,17 @@ export const agendaTimes = computed(() => agendaForecast(view.value, calm.value)
 export function nameOf(id) {
   const row = id === undefined ? undefined : view.value.roster.delegations?.[String(id)];
   if (!row) return '';
-  return row.name || (row.code && stateName(row.code)) || row.speaker?.name || '';
+  return row.name || (row.code && stateName(row.code)) || row.speaker?.name || personName(Number(id));
+}
+/** What a guest is called on screens that learn of people only from their requests and statements. @param {number} id */
+function personName(id) {
+  const { floor, held, lists } = view.value.speakers;
+  const asked = Object.values(lists ?? {}).flatMap((it) => [
+    ...Object.values(it.waiting ?? {}),
+    ...Object.values(it.heard ?? {}),
+  ]);
+  const found = [floor, ...Object.values(held ?? {}), ...asked].find((it) => it?.delegation === id && it.speaker);
+  return found?.speaker?.name || found?.speaker?.post || '';
 }
 /** A text of the meeting in the reader's language. @param {import('./view').Words | undefined} it */
 export const say = (it) => text(it, view.value.meeting.languages);

@@ -12,20 +12,21 @@ export interface Meeting {
   title: Words; body?: Words; state: "scheduled" | "open" | "suspended" | "adjourned" | "closed";
   format: "in_person" | "online" | "hybrid"; languages: string[]; tz: string; sessions: Rows<Session>;
   session?: number; until?: number; opened_at?: number; room?: string; link?: string;
-  rules: { preset: string; changeover_s: number; warn_s: number; prepare: number[]; overrun: string };
+  rules: { preset: string; changeover_s: number; warn_s: number; prepare: number[]; overrun: string;
+    time?: Record<string, number>; group_of_kind?: Record<string, string> };
 }
 export interface Item {
   number?: string; title: Words; state: "pending" | "open" | "suspended" | "concluded";
   planned_s?: number; spent_s?: number; started_at?: number; sort: string; hidden?: true;
 }
 export interface Delegation {
-  code?: string; name?: string; kind: string; rank?: string; mode?: Mode; present?: true; sort: string; speaker?: Person;
+  code?: string; name?: string; kind: string; rank?: string; mode?: Mode; present?: true; withdrawn?: true; sort: string; speaker?: Person;
 }
 export interface Waiting {
   delegation: number; speaker?: Person; kind: string; rank?: string; mode?: Mode; on_behalf_of?: string;
   sort: string; asked_at?: number; channel?: string;
 }
-export interface Heard { delegation: number; kind?: string; spoken: number; over_run?: number; ended_at: number }
+export interface Heard { delegation: number; speaker?: Person; kind?: string; spoken: number; over_run?: number; ended_at: number }
 export interface List {
   item?: number; purpose: string; state: "not_open" | "open" | "closed" | "exhausted"; closes_at?: number;
   seconds: number; limits?: Record<string, number>; cycle_s?: number; count?: number;
@@ -41,7 +42,7 @@ export interface View {
   agenda: { current?: number; items?: Rows<Item> };
   roster: { present?: { in_room?: number; remote?: number }; delegations?: Rows<Delegation> };
   speakers: { floor?: Floor; held?: Rows<Floor>; lists?: Rows<List> };
-  record?: { undoable?: Undoable; redoable?: Undoable };
+  record?: { undoable?: Undoable; redoable?: Undoable; notes?: Record<string, { at: number; text: string }> };
   may?: Record<string, string>;
 }
 

@@ -69,6 +69,17 @@ def test_the_narrowest_phone_and_a_tablet_scroll_one_way_only(hall: Hall, enter:
             assert not enter(who, size=size).scrolls_sideways(), (who, size)
 
 
+def test_right_to_left_mirrors_the_screens_and_nothing_sticks_out(hall: Hall, enter: Enter) -> None:
+    running(hall)
+    for who in PEOPLE:
+        person = enter(who)
+        first = person.page.locator("header").first
+        before = first.evaluate("e => e.firstElementChild.getBoundingClientRect().x")
+        person.page.evaluate("document.documentElement.dir = 'rtl'")
+        assert first.evaluate("e => e.firstElementChild.getBoundingClientRect().x") > before, who
+        assert not person.scrolls_sideways(), who
+
+
 def test_asking_for_the_floor_is_large_and_in_reach_of_the_thumb(hall: Hall, enter: Enter) -> None:
     hall.open(2)
     box = enter("KAZ").page.get_by_role("button", name="Ask for the floor").bounding_box()

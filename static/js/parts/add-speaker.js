@@ -28,7 +28,7 @@ const CHANNELS = ['spoken', 'seat_button', 'video_chat', 'paper', 'email'],
 function matches() {
   const wanted = plain(typed.value.trim());
   const all = Object.entries(view.value.roster.delegations ?? {})
-    .filter(([, row]) => row.kind !== 'guest')
+    .filter(([, row]) => row.kind !== 'guest' && !row.withdrawn)
     .map(([id, row]) => ({ id, row, name: nameOf(id) }));
   const rank = (/** @type {typeof all[number]} */ it) =>
     plain(it.name).startsWith(wanted) ? 0 : it.row.code?.toLowerCase() === wanted ? 1 : 2;

@@ -62,6 +62,7 @@ export function rankWords(rank) {
       M: _('Minister'),
       VM: _('Vice-Minister'),
       PR: _('Permanent Representative'),
+      DPR: _('Deputy Permanent Representative'),
       CDA: _('Chargé d’affaires'),
     }[rank ?? ''] ?? ''
   );

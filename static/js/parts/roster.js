@@ -15,7 +15,7 @@ const typed = signal(''),
   absentOnly = signal(false);
 /** @type {import('@preact/signals').Signal<string | undefined>} */ const opened = signal(undefined);
 const adding = signal(false);
-const RANKS = ['HOS', 'VP', 'CP', 'HOG', 'DPM', 'M', 'VM', 'PR', 'CDA', 'OTHER'];
+const RANKS = ['HOS', 'VP', 'CP', 'HOG', 'DPM', 'M', 'VM', 'PR', 'DPR', 'CDA', 'OTHER'];
 const KINDS = ['member', 'observer_state', 'regional_org', 'igo', 'un_entity', 'ngo', 'nhri', 'guest'];
 
 /**
@@ -143,7 +143,7 @@ function Accredit() {
 }
 
 export function Roster() {
-  const rows = Object.entries(view.value.roster.delegations ?? {}),
+  const rows = Object.entries(view.value.roster.delegations ?? {}).filter(([, row]) => !row.withdrawn),
     wanted = plain(typed.value.trim());
   const found = rows
     .map(([id, row]) => ({ id, row, name: nameOf(id) || _('Guest') }))

@@ -273,8 +273,8 @@ function Delegate() {
   useEffect(() => document.documentElement.classList.add('ready'), []);
   const row = view.value.roster.delegations?.[String(me)],
     over = view.value.meeting.state === 'closed';
-  if (!row) return html`<${NotAccredited} />`;
-  const where = !over && html`<${PlaceChoice} id=${me} />`;
+  if (!row || row.withdrawn) return html`<${NotAccredited} />`;
+  const where = !over && !speaking.value && !held.value && html`<${PlaceChoice} id=${me} />`;
   return html`<${Banner} /><${Me} />
     <main><${Meanwhile} /><${Matter} /><${ListClosing} />
       ${!row.present && where}<${Line} />${row.present && where}${!over && html`<${SoundSwitch} />`}</main>

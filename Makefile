@@ -5,7 +5,7 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: help run test check format acts chaos bench debian clean
+.PHONY: help run test threads check format acts chaos bench debian clean
 
 help: ## show this
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -38,6 +38,9 @@ debian: ## as root on Debian: install what browser and PostgreSQL tests need
 
 test: $(VENV)/made-dev debian check ## everything: checks, then the suite; ends with what was left out and why
 	$(RUN) -m pytest
+
+threads: $(VENV)/made-dev debian ## the suite once more, served with threads instead of eventlet
+	MEETINGSVC_ASYNC_MODE=threading $(RUN) -m pytest
 
 chaos: $(VENV)/made-dev ## twenty SIGKILLs under load
 	$(RUN) -m tests.chaos

@@ -26,9 +26,16 @@ class Act:
     """An act of chair or secretary, named by its headline event. `batch` is what an undo of it names now."""
 
     batch: int
-    code: str
-    facts: dict[str, Any]
-    headline: int
+    event: Event
+
+    @property
+    def code(self) -> str:
+        return self.event.wire
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What the sentence about the act needs."""
+        return told(self.event)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +70,9 @@ class Record:
             return self
         if self.undone and self.undone[-1].batch == entry.batch:
             return self  # what an undo had to set right beside
-        act = Act(entry.batch, event.wire, told(event), event.headline)
+        act = Act(entry.batch, event)
         if self.done and self.done[-1].batch == entry.batch:
-            better = act.headline > self.done[-1].headline
+            better = event.headline > self.done[-1].event.headline
             return replace(self, done=(*self.done[:-1], act)) if better else self
         return replace(self, done=(*self.done, act), undone=())
 

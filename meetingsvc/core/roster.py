@@ -68,7 +68,7 @@ class Roster:
 # ---------------------------------------------------------------------------------------------------------- events
 
 
-@event("roster.accredited", headline=3)
+@event("roster.accredited", headline=3, untold="rev")
 class Accredited(Event):
     kind: Kind
     rank: Rank
@@ -87,7 +87,7 @@ class Accredited(Event):
         return _with(part, made)
 
 
-@event("roster.speaker_set", headline=3)
+@event("roster.speaker_set", headline=3, untold="rev")
 class SpeakerSet(Event):
     delegation: int
     person: str

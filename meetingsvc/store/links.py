@@ -192,12 +192,15 @@ class Links:
         return made_at is not None and self._clock() - made_at < SESSION_LIFE_MS
 
 
+_BY_SECRET = sa.select(grants).where(grants.c.secret == sa.bindparam("digest"))
+
+
 def _by_secret(connection: Connection, secret: str) -> Grant | None:
     # looked up by digest: how long it takes says nothing about how much of a guess was right
     if not secret or len(secret) > _LONGEST:
         return None
     digest = _digest(secret)
-    found = connection.execute(sa.select(grants).where(grants.c.secret == digest)).one_or_none()
+    found = connection.execute(_BY_SECRET, {"digest": digest}).one_or_none()
     return _grant(found) if found and hmac.compare_digest(found.secret, digest) else None
 
 

@@ -48,7 +48,7 @@ LONGEST_FLOOR = 8 * 3600
 # ---------------------------------------------------------------------------------------------------------- events
 
 
-@event("speakers.floor_given", headline=3, minute="The floor was given.")
+@event("speakers.floor_given", headline=3, untold="mode rev", minute="The floor was given.")
 class FloorGiven(Event):
     """Who speaks, from where and on what is recorded as it was; what the roster says later does not change it."""
 
@@ -115,7 +115,7 @@ class FloorResumed(Event):
         return replace(part, floor=replace(floor_of(part, self.entry, entry).stopped(entry.at), since=entry.at))
 
 
-@event("speakers.floor_ended", headline=1, minute="The speaker concluded.")
+@event("speakers.floor_ended", headline=1, untold="seconds reason", minute="The speaker concluded.")
 class FloorEnded(Event):
     """`spoken`, `over_run` and the `seconds` that were granted are whole seconds: what the record states."""
 

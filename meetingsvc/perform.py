@@ -17,6 +17,7 @@ from typing import Any
 
 from meetingsvc.core import rights
 from meetingsvc.core.kernel import CLOCK, Actor, Command, Entry, Refused, Stranded, need
+from meetingsvc.core.rights import AUDIENCES
 from meetingsvc.core.shape import plain
 from meetingsvc.core.speakers.lists import CloseDue
 from meetingsvc.core.whole import Broken, Forgotten, History, check, decide
@@ -37,8 +38,6 @@ log = logging.getLogger(__name__)
 
 ID_SIGNS = string.ascii_lowercase + string.digits
 LONGEST_KEY = 200
-#: Who acts is told what this audience may know.
-_AUDIENCE = {"chair": "staff", "secretary": "staff", "clock": "staff", "follower": "follow"}
 #: Stands in `answers` for a meeting whose id was not known when it was asked for.
 _NO_MEETING = ""
 
@@ -145,7 +144,7 @@ class Desk:
         index.put(connection, meeting, before, after, rows[-1].hash)
         people = {key: outside.people[key] for key in people_in(entries) & outside.people.keys()}
         write_people(connection, people)
-        told = said(before, after, entries, _AUDIENCE.get(actor.role, actor.role))
+        told = said(before, after, entries, AUDIENCES.get(actor.role, ("staff",))[0])  # the clock hears all
         answer = Answer(after.seq, json.loads(jcs(told)))
         return answer, Remembered(history.trimmed(KEPT), uid, rows[-1].hash, {**kept.names, **people})
 

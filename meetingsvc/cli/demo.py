@@ -83,8 +83,8 @@ def make(desk: Desk, links: Links, config: Config) -> Demo:
     return demo
 
 
-def lines(demo: Demo, few: bool = False) -> list[str]:
-    """The links for people, one per line; `few` shows some delegates only."""
+def lines(demo: Demo, few: bool = False, kept: Path | str = KEPT) -> list[str]:
+    """The links for people, one per line; `few` shows some delegates only, the others stand in the file `kept`."""
     tokens, url = demo["tokens"], demo["url"]
     names = {"chair": "Chair", "secretary": "Secretary", "room": "Room display", "follower": "Follower"}
     delegates = list(tokens["delegates"].items())
@@ -94,7 +94,7 @@ def lines(demo: Demo, few: bool = False) -> list[str]:
     made += [f"  {names[role]:{width}} {url}/join/{tokens[role]}" for role in names]
     made += [f"  {name_of(code, None):{width}} {url}/join/{secret}" for code, secret in shown]
     if few:
-        made += [f"  … and {len(delegates) - FEW} more delegates in {KEPT}"]
+        made += [f"  … and {len(delegates) - FEW} more delegates in {kept}"]
     return [*made, "", f"  {'Everybody':{width}} {url}/m/{demo['meeting']}"]
 
 

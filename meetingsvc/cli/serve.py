@@ -6,7 +6,8 @@ import argparse
 import sys
 
 from meetingsvc.cli import Stop
-from meetingsvc.cli.demo import ensure_demo, lines
+from meetingsvc.cli.demo import KEPT, ensure_demo, lines
+from meetingsvc.cli.ground import var
 from meetingsvc.config import Config
 
 HELP = "serve pages, commands and live screens (Ctrl+C stops it)"
@@ -37,7 +38,7 @@ def run(args: argparse.Namespace) -> int:
     house = app.extensions["meetingsvc"]
     desk = house.desk
     if args.demo and (demo := ensure_demo(desk, house.links, config)):
-        print("\n".join(lines(demo, few=True)), end="\n\n", flush=True)
+        print("\n".join(lines(demo, few=True, kept=var(config) / KEPT)), end="\n\n", flush=True)
     try:
         serve(app, sock, config.async_mode, tick=lambda: tick(desk))
     finally:

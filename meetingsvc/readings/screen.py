@@ -12,7 +12,7 @@ from typing import Any
 
 from meetingsvc.core import order
 from meetingsvc.core.agenda import Item
-from meetingsvc.core.kernel import STAFF, Entry
+from meetingsvc.core.kernel import Entry
 from meetingsvc.core.record import Act, Undone, told
 from meetingsvc.core.roster import Delegation
 from meetingsvc.core.speakers.state import Floor, Heard, SpeakersList, Waiting
@@ -46,11 +46,6 @@ def view(m: Whole, names: Names, audience: str) -> Json:
     if audience == "staff":
         made["record"] = _record(m)
     return made
-
-
-def audience_of(role: str) -> str:
-    """The fullest view a role may have."""
-    return "staff" if role in STAFF else {"delegate": "delegate", "room": "room", "booth": "booth"}.get(role, "follow")
 
 
 def said(before: Whole, after: Whole, entries: Sequence[Entry], audience: str) -> list[Json]:

@@ -10,8 +10,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.browser.people import DESK, PHONE, WALL, Person, chromium
-from tests.scenarios.conftest import Hall
-from tests.serving import Served
+from tests.hall import Hall
 
 SIZES = {"chair": DESK, "secretary": DESK, "room": WALL, "follower": DESK}
 Enter = Callable[..., Person]
@@ -27,16 +26,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright, chromium(playwright) as made:
         yield made
-
-
-@pytest.fixture
-def hall(tmp_path: Path) -> Iterator[Hall]:
-    served = Served(tmp_path)
-    assert served.meeting
-    made = Hall(served.start())
-    yield made
-    made.crowd.stop()
-    served.stop()
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.browser.people import DESK, PHONE, TABLET, WALL, Person, chromium
-from tests.scenarios.conftest import Hall
+from tests.hall import Hall
 from tests.serving import ROOT, Served
 
 OUT = ROOT / "docs" / "pictures"

@@ -9,7 +9,7 @@ import pytest
 
 from tests.browser.conftest import Enter
 from tests.browser.people import TABLET
-from tests.scenarios.conftest import Hall
+from tests.hall import Hall
 
 
 def before(hall: Hall) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from tests.browser.conftest import Enter
 from tests.browser.people import Person
-from tests.scenarios.conftest import Hall
+from tests.hall import Hall
 
 NAMES = ("Armenia", "Mongolia", "Pakistan")
 

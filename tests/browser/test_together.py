@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import Enter
 from tests.browser.people import DESK
-from tests.scenarios.conftest import Hall
+from tests.hall import Hall
 
 
 def test_a_press_is_on_all_four_screens_and_the_floor_is_given_paused_and_undone(hall: Hall, enter: Enter) -> None:

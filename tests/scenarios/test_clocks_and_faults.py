@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from tests.scenarios.conftest import Hall
+from tests.hall import Hall
 
 
 def remaining(view: dict[str, Any], at: float) -> float:

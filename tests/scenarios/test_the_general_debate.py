@@ -18,8 +18,8 @@ from meetingsvc.core.whole import History
 from meetingsvc.readings.screen import view
 from meetingsvc.store import codec
 from meetingsvc.store.export import Exported, load
+from tests.hall import Hall
 from tests.live.wire import Follower
-from tests.scenarios.conftest import Hall
 from tests.serving import ROOT, Json
 
 DEBATE = ROOT / "tests" / "data" / "unga78_general_debate.csv"

@@ -6,7 +6,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
-from tests.scenarios.conftest import Hall
+from tests.hall import Hall
 
 
 def test_scenario_09_the_same_instant_in_the_room_and_far_away(hall: Hall) -> None:

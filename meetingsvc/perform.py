@@ -17,7 +17,6 @@ from typing import Any
 
 from meetingsvc.core import rights
 from meetingsvc.core.kernel import CLOCK, Actor, Command, Entry, Refused, Stranded, need
-from meetingsvc.core.rights import AUDIENCES
 from meetingsvc.core.shape import plain
 from meetingsvc.core.speakers.lists import CloseDue
 from meetingsvc.core.whole import Broken, Forgotten, History, check, decide
@@ -144,7 +143,7 @@ class Desk:
         index.put(connection, meeting, before, after, rows[-1].hash)
         people = {key: outside.people[key] for key in people_in(entries) & outside.people.keys()}
         write_people(connection, people)
-        told = said(before, after, entries, AUDIENCES.get(actor.role, ("staff",))[0])  # the clock hears all
+        told = said(before, after, entries, rights.AUDIENCES.get(actor.role, ("staff",))[0])  # the clock hears all
         answer = Answer(after.seq, json.loads(jcs(told)))
         return answer, Remembered(history.trimmed(KEPT), uid, rows[-1].hash, {**kept.names, **people})
 

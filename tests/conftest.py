@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -49,7 +50,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    for line in config.stash[LEFT_OUT].values() or ["nothing was left out"]:
+    skipped = Counter(report.longrepr[2] for report in terminalreporter.stats.get("skipped", []))
+    lines = [*config.stash[LEFT_OUT].values()]
+    lines += [f"left out {count} tests: {why.removeprefix('Skipped: ')}" for why, count in skipped.items()]
+    for line in lines or ["nothing was left out"]:
         terminalreporter.write_line(line)
 
 

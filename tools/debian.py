@@ -1,4 +1,4 @@
-"""Install the Debian packages that browser and PostgreSQL tests use, where that is possible.
+"""Install the Debian packages that tests use: a browser, PostgreSQL, node, a C compiler for the load client.
 
 Only as root on a system with apt-get; elsewhere it says nothing, and the suite names what it leaves out.
 """
@@ -14,6 +14,10 @@ WANTED = {
     "chromium": lambda: shutil.which("chromium"),
     "fonts-noto-core": lambda: Path("/usr/share/fonts/truetype/noto").exists(),
     "postgresql": lambda: any(Path("/usr/lib/postgresql").glob("*/bin/postgres")),
+    "nodejs": lambda: shutil.which("node"),
+    "gcc": lambda: shutil.which("gcc"),
+    "libc6-dev": lambda: Path("/usr/include/stdlib.h").exists(),
+    "zlib1g-dev": lambda: Path("/usr/include/zlib.h").exists(),
 }
 
 

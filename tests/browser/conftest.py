@@ -33,8 +33,10 @@ def enter(browser: Browser, hall: Hall) -> Iterator[Enter]:
     """enter("chair"), enter("KAZ"): somebody opens their link. Afterwards no browser may have complained."""
     people: list[Person] = []
 
-    def made(who: str, *, size: tuple[int, int] | None = None, scheme: str = "light", **more: Any) -> Person:
-        phone = who not in SIZES and size is None
+    def made(
+        who: str, *, size: tuple[int, int] | None = None, scheme: str = "light", touch: bool = False, **more: Any
+    ) -> Person:
+        phone = touch or (who not in SIZES and size is None)
         width, height = size or SIZES.get(who, PHONE)
         context = browser.new_context(
             viewport={"width": width, "height": height}, color_scheme=scheme, has_touch=phone, is_mobile=phone, **more

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.browser.conftest import Enter
-from tests.browser.people import Person
+from tests.browser.people import TABLET, Person
 from tests.hall import Hall
 
 NAMES = ("Armenia", "Mongolia", "Pakistan")
@@ -58,6 +58,29 @@ def test_by_mouse(chair: Person) -> None:
         y = source["y"] + (target["y"] + 4 - source["y"]) * n / 10
         mouse.move(source["x"] + 8, y)
     mouse.up()
+    chair.has_in_queue("Pakistan", "Armenia", "Mongolia")
+
+
+def test_by_finger(hall: Hall, enter: Enter) -> None:
+    hall.open(2)
+    for code in ("ARM", "MNG", "PAK"):
+        hall.do(code, "speakers.request_floor")
+    chair = enter("chair", size=TABLET, touch=True)
+    chair.has_in_queue(*NAMES)
+    source = chair.page.locator(".queue .grip").nth(2).bounding_box()
+    target = chair.page.locator(".queue li").nth(0).bounding_box()
+    assert source and target
+    x, low, high = source["x"] + 8, source["y"] + source["height"] / 2, target["y"] + 4
+    fingers = chair.context.new_cdp_session(chair.page)
+
+    def touch(kind: str, y: float | None = None) -> None:
+        points = [] if y is None else [{"x": x, "y": y}]
+        fingers.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    touch("touchStart", low)
+    for n in range(1, 13):
+        touch("touchMove", low + (high - low) * n / 12)
+    touch("touchEnd")
     chair.has_in_queue("Pakistan", "Armenia", "Mongolia")
 
 

@@ -55,7 +55,11 @@ export class Live {
       void this.#follow(5_000);
     });
     this.socket.on('disconnect', () => this.#lost());
-    this.socket.on('connect_error', () => this.#lost());
+    this.socket.on('connect_error', (error) => {
+      // The server's own refusals are codes, as of a link that was taken back; anything else is the network.
+      if (/^(sign_in|rights)\.[a-z_]+$/.test(error.message)) this.#refuse(error.message);
+      this.#lost();
+    });
     this.socket.on('change', (message) => {
       this.#hear(message);
       store.receive(message);

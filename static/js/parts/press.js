@@ -25,6 +25,9 @@ export function at(spot) {
   return found;
 }
 
+/** What is on its way from a spot. @type {Map<string, {command: string, answer: Promise<any>}>} */
+const sending = new Map();
+
 /** Forget what is said at a spot. @param {string} spot */
 export const clear = (spot) => {
   const it = at(spot);
@@ -32,17 +35,22 @@ export const clear = (spot) => {
 };
 
 /**
- * Send a command from a spot. A second press there waits until the first is answered;
- * the same command `calm` ms longer.
+ * Send a command from a spot. A second press of it is not heard until the first is answered and `calm` ms longer;
+ * another command from the same spot is sent when the first is answered.
  * @param {string} spot @param {string} command @param {Record<string, any>} body
  * @param {{calm?: number, done?: string, after?: () => void}} [how]
  */
 export async function press(spot, command, body, how = {}) {
   const it = at(spot);
+  const busy = sending.get(spot);
+  if (busy && busy.command !== command) await busy.answer; // another act waits its turn, a second press of one does not
   if (it.peek().state === 'sending' || performance.now() < (quietUntil.get(`${spot} ${command}`) ?? 0))
     return false;
   it.value = { state: 'sending' };
-  const answer = await server.act(command, body);
+  const sent = server.act(command, body);
+  sending.set(spot, { command, answer: sent });
+  const answer = await sent;
+  sending.delete(spot);
   if (how.calm) quietUntil.set(`${spot} ${command}`, performance.now() + how.calm);
   if (answer.state === 'done') {
     it.value = how.done ? { state: 'done', words: how.done } : IDLE;

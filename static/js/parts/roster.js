@@ -104,12 +104,14 @@ function Accredit() {
       get = (/** @type {string} */ name) => String(form.get(name) ?? '').trim();
     const who = get('who'),
       code = states.find(([key, name]) => plain(name) === plain(who) || key === who.toUpperCase())?.[0];
-    const speaker = get('name') || get('post') ? { speaker: { name: get('name'), post: get('post') } } : {};
+    const guest = get('kind') === 'guest', // a guest is a person, whom the log knows by number only
+      name = get('name') || (guest ? who : '');
+    const speaker = name || get('post') ? { speaker: { name, post: get('post') } } : {};
     const mode = get('mode') ? { mode: get('mode') } : {};
     void press(
       'accredit',
       'roster.accredit',
-      { ...(code ? { code } : { name: who }), kind: get('kind'), rank: get('rank'), ...mode, ...speaker },
+      { ...(guest ? {} : code ? { code } : { name: who }), kind: get('kind'), rank: get('rank'), ...mode, ...speaker },
       {
         done: _('Accredited.'),
         after: () => {

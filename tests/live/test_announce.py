@@ -237,11 +237,11 @@ def test_waiting_ends_when_the_meeting_moves(room: Room) -> None:
     seq = room.all.head(room.meeting)["seq"]
     began = time.monotonic()
     assert room.all.wait_beyond(room.meeting, seq, 0.1) is False
-    assert 0.08 < time.monotonic() - began < 5
+    assert 0.08 < time.monotonic() - began < 1
     threading.Timer(0.1, room.note).start()
     began = time.monotonic()
     assert room.all.wait_beyond(room.meeting, seq, 10) is True
-    assert time.monotonic() - began < 5  # not the ten it may wait
+    assert time.monotonic() - began < 1
     assert room.all.wait_beyond(room.meeting, seq, 10) is True
 
 

@@ -6,9 +6,11 @@ from collections.abc import Callable
 from random import Random
 from typing import Any
 
-from tests.given import Story, scheduled
+from tests.given import HOUR, Story, scheduled
 
 CODES = ("AZE", "BOL", "CUB", "DJI", "EST")
+WAY_IN = {"kind": "audio", "address": "https://meet.example/canary-link-fr", "label": "Français", "language": "fr"}
+CHANNELS: tuple[list[Any], ...] = ([], [WAY_IN])
 RANKS = ("HOS", "M", "VM", "PR", "CDA")
 
 
@@ -20,6 +22,7 @@ def begin() -> Story:
             {"starts": "2023-12-12T10:00", "ends": "2023-12-12T13:00"},
         ],
         room="Hall 1", link="https://meet.example/canary-link",
+        body_id="bodyofmany", series="uid-of-a-series", recurs="2023-12-11T10:00",
     )  # fmt: skip
     for n in range(3):
         story.given("agenda.add_item", title=f"Item {n + 1}" if n else "canary-hidden-title")
@@ -83,11 +86,17 @@ def acts(story: Story, dice: Random) -> list[tuple[str, str, dict[str, Any]]]:
         ("meeting.suspend", staff, {"until": story.now + 60_000}),
         *[("meeting.resume", staff, {})] * 2,
         ("meeting.adjourn", staff, {}),
-        *([("meeting.close", staff, {})] if dice.random() < 0.02 else []),
+        *([("meeting.close", staff, {})] if dice.random() < 0.04 else []),
         (
             "meeting.reschedule", staff,
             {"session": pick(list(m.meeting.sessions)), "starts": "2023-12-12T15:00", "ends": "2023-12-12T16:00"},
         ),
+        ("meeting.plan_session", staff, {"starts": "2023-12-14T10:00", "ends": "2023-12-14T11:00"}),
+        ("meeting.drop_session", staff, {"session": pick(list(m.meeting.sessions))}),
+        ("meeting.set_channels", staff, {"channels": dice.choice(CHANNELS)}),
+        ("meeting.retitle", staff, {"title": f"Title {dice.randrange(9)}"}),
+        ("meeting.shift_times", "clock", {}),
+        *([("meeting.cancel", staff, {})] if dice.random() < 0.05 else []),
         ("roster.accredit", staff, {"kind": "ngo", "name": "An organization"}),
         (
             "roster.set_speaker", staff,
@@ -109,6 +118,8 @@ def walk(seed: int, length: int, *, watch: Callable[[Story], None] = lambda stor
     watch(story)
     for _ in range(length):
         name, by, body = dice.choice(acts(story, dice))
+        if name == "meeting.shift_times":
+            story.world.late = HOUR - story.world.late  # the rules of the zone changed
         story.when(name, by=by, after=dice.choice([0, 0.4, 1, 3, 20]), **body)
         if story.last:
             story.done.add(name)

@@ -21,11 +21,12 @@ class Pretend:
 
     def __init__(self) -> None:
         self.names: dict[tuple[str, int], dict[str, str]] = {}
+        self.late = 0  # ms that the rules of the zone have moved by since the story began
 
     def moment(self, local: str, zone: str) -> int:
         day, _, clock = local.partition("T")
         hours, minutes = clock.split(":")
-        return START + (int(day[-2:]) - 11) * 24 * HOUR + (int(hours) - 10) * HOUR + int(minutes) * 60_000
+        return START + self.late + (int(day[-2:]) - 11) * 24 * HOUR + (int(hours) - 10) * HOUR + int(minutes) * 60_000
 
     def person(self, name: str, post: str) -> tuple[str, int]:
         key = (f"p{len(self.names) + 1}", 1)

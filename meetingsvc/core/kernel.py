@@ -18,7 +18,7 @@ Text = NewType("Text", str)
 #: A text of the body in one or more languages: {"en": "Adoption of the agenda", "fr": ...}.
 Words = dict[str, str]
 
-Role = Literal["chair", "secretary", "delegate", "room", "booth", "follower", "clock"]
+Role = Literal["chair", "secretary", "delegate", "room", "booth", "follower", "invitee", "clock"]
 #: Those whose acts can be taken back, and who see everything.
 STAFF: frozenset[str] = frozenset({"chair", "secretary"})
 

@@ -15,6 +15,7 @@ AUDIENCES: dict[str, tuple[str, ...]] = {
     "booth": ("booth", "room", "follow"),
     "room": ("room", "follow"),
     "follower": ("follow",),
+    "invitee": ("follow",),
 }
 
 

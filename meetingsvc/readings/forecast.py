@@ -53,7 +53,7 @@ def begins(view: View, now: int) -> int | None:
         return now
     if state == "suspended":
         return max(now, meeting["until"]) if "until" in meeting else None
-    if state == "closed":
+    if state in ("closed", "cancelled"):
         return None
     coming = [int(session["starts_at"]) for session in meeting["sessions"].values() if session["ends_at"] > now]
     if state == "scheduled":

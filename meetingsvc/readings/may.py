@@ -44,6 +44,8 @@ def _refusal(m: Whole, name: str, actor: Actor, body: dict[str, Any]) -> str | N
         rights.check(actor, command)
         if m.meeting.state == "closed":
             return "meeting.is_closed"
+        if m.meeting.state == "cancelled":
+            return "meeting.is_cancelled"
         for _ in command.decide(m, actor, m.at):
             pass
     except Refused as refused:
@@ -54,7 +56,14 @@ def _refusal(m: Whole, name: str, actor: Actor, body: dict[str, Any]) -> str | N
 def _staff(m: Whole) -> Iterator[tuple[str, str, Actor, dict[str, Any]]]:
     floor = m.speakers.floor
     current = {"instead_of": floor.entry} if floor else {}
-    for name in ("meeting.open", "meeting.suspend", "meeting.resume", "meeting.adjourn", "meeting.close"):
+    for name in (
+        "meeting.open",
+        "meeting.suspend",
+        "meeting.resume",
+        "meeting.adjourn",
+        "meeting.close",
+        "meeting.cancel",
+    ):
         yield name, name, CHAIR, {}
     yield "speakers.next", "speakers.next", CHAIR, {"sure": True, **current}
     for name in ("speakers.pause", "speakers.resume", "speakers.end"):

@@ -15,6 +15,7 @@ from meetingsvc.core.agenda import Item
 from meetingsvc.core.kernel import Entry
 from meetingsvc.core.record import Act, Undone, told
 from meetingsvc.core.roster import Delegation
+from meetingsvc.core.shape import plain
 from meetingsvc.core.speakers.state import Floor, Heard, SpeakersList, Waiting
 from meetingsvc.core.whole import Whole
 from meetingsvc.readings.may import refusals
@@ -116,6 +117,7 @@ def _meeting(m: Whole, audience: str) -> Json:
         **_given(
             body=part.body, session=part.session, until=part.until, opened_at=part.opened_at, room=part.room,
             link=part.link if audience in INSIDE else None,
+            channels=[plain(row) for row in part.channels] if part.channels and audience in INSIDE else None,
         ),
     }  # fmt: skip
 

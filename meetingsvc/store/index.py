@@ -5,20 +5,26 @@ Both are written in the transaction that appends to the log. Does not belong her
 
 from __future__ import annotations
 
+import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 
+from meetingsvc.core.shape import plain
 from meetingsvc.core.whole import Whole
+from meetingsvc.core.whole.appointment import agenda, carried, runs_on, sittings
 from meetingsvc.store.engine import Connection
 from meetingsvc.store.jcs import jcs
 from meetingsvc.store.tables import meeting_index, outbox
 
-#: What of a meeting an appointment in somebody's calendar shows and hangs on.
-_CALENDAR = ("status", "sessions", "room", "link")
-_JSON = ("title", "body", "languages", "sessions")
+#: What of a meeting an appointment in somebody's calendar hangs on: a change of it is a new SEQUENCE, and is sent.
+_CALENDAR = ("status", "sessions", "dropped", "room", "link", "channels")
+#: What a calendar file shows beside.
+_SHOWN = (*_CALENDAR, "title", "body", "languages", "format", "agenda", "carried", "zone")
+_JSON = ("title", "body", "languages", "sessions", "channels", "agenda", "dropped", "carried")
 _FURTHER = (
     sa.update(meeting_index)
     .where(meeting_index.c.id == sa.bindparam("of"))
@@ -50,27 +56,64 @@ class MeetingRow:
     due_at: int | None
     seq: int
     hash: str
+    body_id: str | None
+    series: str | None
+    recurs: str | None
+    channels: list[dict[str, Any]]
+    agenda: list[dict[str, Any]]
+    dropped: list[dict[str, Any]]
+    carried: dict[str, Any]
+    shown: str
+    shown_at: int
 
 
 def put(connection: Connection, meeting: str, before: Whole, after: Whole, hash_: str) -> None:
     """Writes the meeting's row; if calendar facts changed, SEQUENCE goes up and the outbox gets a row."""
-    if before.meeting is after.meeting:  # nearly every act: nothing that the row tells of the meeting itself
+    same = before.meeting is after.meeting and before.agenda is after.agenda
+    if same and not runs_on(after) and after.meeting.state != "adjourned":  # nearly every act
         here = {"of": meeting, "due": _due(after), "to": after.seq, "sealed": hash_}
         connection.execute(_FURTHER, here)
         return
-    made = _row(after)
-    changed = _calendar(made) != _calendar(_row(before))
+    made, was = _row(after), _row(before)
+    changed = _significant(was, made, after)
     values: dict[str, Any] = {**made, "seq": after.seq, "hash": hash_}
     if before.seq == 0:
-        values |= {"id": meeting, "sequence": 0, "made_at": after.at, "changed_at": after.at}
+        values |= {"id": meeting, "sequence": 0, "made_at": after.at, "changed_at": after.at, "shown_at": after.at}
         connection.execute(sa.insert(meeting_index).values(**values))
     else:
+        if made["shown"] != was["shown"]:
+            values["shown_at"] = after.at
         if changed:
             values |= {"sequence": meeting_index.c.sequence + 1, "changed_at": after.at}
         connection.execute(sa.update(meeting_index).where(meeting_index.c.id == meeting).values(**values))
     if changed:
         sequence = sa.select(meeting_index.c.sequence).where(meeting_index.c.id == meeting).scalar_subquery()
         connection.execute(sa.insert(outbox).values(kind="calendar", meeting=meeting, sequence=sequence, at=after.at))
+
+
+def _significant(was: dict[str, Any], made: dict[str, Any], after: Whole) -> bool:
+    """Whether an appointment changed. That the next session began with those carried over is no change."""
+    if any(made[name] != was[name] for name in _CALENDAR):
+        return True
+    began = after.meeting.state == "open" and after.meeting.session == json.loads(was["carried"]).get("session")
+    return made["carried"] != was["carried"] and not began
+
+
+def made_again(connection: Connection, meeting: str, whole: Whole) -> None:
+    """Writes the row anew from the folded meeting, where an older version of this service had written it."""
+    here = meeting_index.c.id == meeting
+    values = {**_row(whole), "shown_at": meeting_index.c.changed_at}
+    connection.execute(sa.update(meeting_index).where(here, meeting_index.c.shown == UNKNOWN).values(**values))
+
+
+#: The digest in a row that an older version wrote.
+UNKNOWN = "unknown"
+
+
+def old(connection: Connection) -> list[str]:
+    """The meetings whose row must be made again."""
+    wanted = sa.select(meeting_index.c.id).where(meeting_index.c.shown == UNKNOWN)
+    return list(connection.execute(wanted).scalars())
 
 
 def get(connection: Connection, meeting: str) -> MeetingRow | None:
@@ -80,8 +123,39 @@ def get(connection: Connection, meeting: str) -> MeetingRow | None:
 
 def every(connection: Connection) -> list[MeetingRow]:
     """All meetings, the earliest first."""
+    return _rows(connection, sa.true())
+
+
+def these(connection: Connection, meetings: Iterable[str]) -> list[MeetingRow]:
+    """The meetings of these ids, the earliest first."""
+    return _rows(connection, meeting_index.c.id.in_(list(meetings)))
+
+
+def of_body(connection: Connection, body: str) -> list[MeetingRow]:
+    """The meetings of a body, the earliest first."""
+    return _rows(connection, meeting_index.c.body_id == body)
+
+
+def stamps_of_body(connection: Connection, body: str) -> list[tuple[str, str, int]]:
+    """(id, shown, shown_at) of a body's meetings: enough to tell whether its calendar changed."""
+    return _stamps(connection, meeting_index.c.body_id == body)
+
+
+def stamps(connection: Connection, meetings: Iterable[str]) -> list[tuple[str, str, int, int]]:
+    """(id, shown, shown_at, seq) of these meetings."""
+    columns = (meeting_index.c.id, meeting_index.c.shown, meeting_index.c.shown_at, meeting_index.c.seq)
+    wanted = sa.select(*columns).where(meeting_index.c.id.in_(list(meetings))).order_by(meeting_index.c.id)
+    return [(row.id, row.shown, row.shown_at, row.seq) for row in connection.execute(wanted)]
+
+
+def _stamps(connection: Connection, where: Any) -> list[tuple[str, str, int]]:
+    wanted = sa.select(meeting_index.c.id, meeting_index.c.shown, meeting_index.c.shown_at).where(where)
+    return [(row.id, row.shown, row.shown_at) for row in connection.execute(wanted.order_by(meeting_index.c.id))]
+
+
+def _rows(connection: Connection, where: Any) -> list[MeetingRow]:
     order = (meeting_index.c.starts_at, meeting_index.c.id)
-    return [_read(row._mapping) for row in connection.execute(sa.select(meeting_index).order_by(*order))]
+    return [_read(row._mapping) for row in connection.execute(sa.select(meeting_index).where(where).order_by(*order))]
 
 
 def due(connection: Connection, now: int) -> list[str]:
@@ -92,40 +166,38 @@ def due(connection: Connection, now: int) -> list[str]:
 
 def _row(whole: Whole) -> dict[str, Any]:
     m = whole.meeting
-    sessions = sorted(m.sessions.values(), key=lambda session: (session.starts_at, session.id))
-    return {
+    times = list(m.sessions.values())
+    made: dict[str, Any] = {
         "uid": m.uid,
         "title": jcs(m.title),
         "body": None if m.body is None else jcs(m.body),
         "languages": jcs(m.languages),
         "format": m.format,
         "state": m.state,
-        # an appointment is confirmed from the day it is scheduled; cancelling one is a later command
-        "status": "none" if m.state == "none" else "confirmed",
+        "status": {"none": "none", "cancelled": "cancelled"}.get(m.state, "confirmed"),
         "zone": m.zone,
-        "sessions": jcs(
-            [
-                {key: getattr(session, key) for key in ("id", "starts", "ends", "zone", "starts_at", "ends_at")}
-                for session in sessions
-            ]
-        ),
-        "starts_at": min((session.starts_at for session in sessions), default=None),
-        "ends_at": max((session.ends_at for session in sessions), default=None),
+        "sessions": jcs(sittings(whole)),
+        "dropped": jcs(sittings(whole, dropped=True)),
+        "starts_at": min((session.starts_at for session in times), default=None),
+        "ends_at": max((session.ends_at for session in times), default=None),
         "room": m.room,
         "link": m.link,
+        "channels": jcs([plain(channel) for channel in m.channels]),
+        "agenda": jcs(agenda(whole)),
+        "carried": jcs(carried(whole)),
+        "body_id": m.body_id,
+        "series": m.series,
+        "recurs": m.recurs,
         "due_at": _due(whole),
     }
+    return made | {"shown": hashlib.sha256(jcs([made[name] for name in _SHOWN]).encode()).hexdigest()}
 
 
 def _due(whole: Whole) -> int | None:
     """When the clock has something to do next."""
-    lists = whole.speakers.lists.values() if whole.meeting.state != "closed" else ()
+    lists = whole.speakers.lists.values() if whole.meeting.state not in ("closed", "cancelled") else ()
     closing = [row.closes_at for row in lists if row.opened and row.closes_at is not None]
     return min(closing, default=None)
-
-
-def _calendar(row: dict[str, Any]) -> list[Any]:
-    return [row[name] for name in _CALENDAR]
 
 
 def _read(row: Any) -> MeetingRow:

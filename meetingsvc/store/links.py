@@ -21,7 +21,10 @@ from meetingsvc.store.engine import Connection, Database
 from meetingsvc.store.tables import browser_sessions, grants, session_grants
 
 #: Roles a link can be made for.
-ROLES = frozenset({"chair", "secretary", "delegate", "room", "booth", "follower"})
+ROLES = frozenset({"chair", "secretary", "delegate", "room", "booth", "follower", "invitee"})
+#: The one link that is not for a meeting but for a body: whoever holds it keeps its meetings, series and contacts.
+#: `meeting` is the body's id then.
+OFFICE = "office"
 #: A browser's session lasts as long as a long conference; the links behind it can be claimed again.
 SESSION_LIFE_MS = 60 * 24 * 3600 * 1000
 #: How long a browser's former session lives on after a claim gave it a new one.
@@ -64,19 +67,19 @@ class Links:
         """Links for several (role, delegation, label), in one transaction: all or none."""
         now, made = self._clock(), []
         for role, delegation, label in wanted:
-            if role not in ROLES or (role == "delegate") != (delegation is not None):
+            if role not in ROLES or (role == "delegate" and delegation is None):
+                raise ValueError(f"no link for {role} with delegation {delegation}")
+            if role not in ("delegate", "invitee") and delegation is not None:
                 raise ValueError(f"no link for {role} with delegation {delegation}")
             grant = Grant(secrets.token_hex(8), meeting, role, delegation, label, now)
             made.append((grant, secrets.token_urlsafe(24)))
-        rows = [
-            {
-                "id": grant.id, "meeting": meeting, "role": grant.role, "delegation": grant.delegation,
-                "label": grant.label, "secret": _digest(secret), "made_at": now, "revoked_at": None,
-            }
-            for grant, secret in made
-        ]  # fmt: skip
-        if rows:
-            self.database.write(lambda connection: connection.execute(sa.insert(grants), rows))
+        self.database.write(lambda connection: insert(connection, made))
+        return made
+
+    def make_office(self, body: str, label: str = "") -> tuple[Grant, str]:
+        """A link for the secretariat of a body."""
+        made = Grant(secrets.token_hex(8), body, OFFICE, None, label, self._clock()), secrets.token_urlsafe(24)
+        self.database.write(lambda connection: insert(connection, [made]))
         return made
 
     def revoke(self, meeting: str, grant: str) -> Grant | None:
@@ -137,13 +140,13 @@ class Links:
             grant = _by_secret(connection, secret)
             if grant is None or grant.revoked_at is not None:
                 return None
-            connection.execute(sa.insert(browser_sessions).values(id=_digest(fresh), made_at=now))
-            held = self._move(connection, session, _digest(fresh), now) if session else []
+            connection.execute(sa.insert(browser_sessions).values(id=digest(fresh), made_at=now))
+            held = self._move(connection, session, digest(fresh), now) if session else []
             for other in held:
                 if other.id == grant.id and other.number is not None:
                     return fresh, other.number
             number = 1 + max((other.number or 0 for other in held), default=0)
-            row = {"session": _digest(fresh), "number": number, "grant": grant.id, "claimed_at": now}
+            row = {"session": digest(fresh), "number": number, "grant": grant.id, "claimed_at": now}
             connection.execute(sa.insert(session_grants).values(**row))
             return fresh, number
 
@@ -153,11 +156,11 @@ class Links:
         """Copies what a session holds into a new one and lets the old one end in a minute."""
         if not self._lives(connection, session):
             return []
-        was = session_grants.c.session == _digest(session)
+        was = session_grants.c.session == digest(session)
         columns = ["session", "number", "grant", "claimed_at"]
         rows = sa.select(sa.literal(to), *(session_grants.c[name] for name in columns[1:])).where(was)
         connection.execute(sa.insert(session_grants).from_select(columns, rows))
-        ending = browser_sessions.c.id == _digest(session)
+        ending = browser_sessions.c.id == digest(session)
         born = now - SESSION_LIFE_MS + ENDING_MS
         connection.execute(
             sa.update(browser_sessions).where(ending, browser_sessions.c.made_at > born).values(made_at=born)
@@ -170,13 +173,13 @@ class Links:
         def work(connection: Connection) -> dict[int, Grant]:
             if not self._lives(connection, session):
                 return {}
-            return {grant.number or 0: grant for grant in _held(connection, _digest(session))}
+            return {grant.number or 0: grant for grant in _held(connection, digest(session))}
 
         return self.database.read(work)
 
     def end(self, session: str) -> None:
         """Forgets a browser's session. Its links stay valid and can be claimed again."""
-        gone = _digest(session)
+        gone = digest(session)
 
         def work(connection: Connection) -> None:
             connection.execute(sa.delete(session_grants).where(session_grants.c.session == gone))
@@ -187,9 +190,22 @@ class Links:
     def _lives(self, connection: Connection, session: str) -> bool:
         if len(session) > _LONGEST:
             return False
-        wanted = sa.select(browser_sessions.c.made_at).where(browser_sessions.c.id == _digest(session))
+        wanted = sa.select(browser_sessions.c.made_at).where(browser_sessions.c.id == digest(session))
         made_at = connection.execute(wanted).scalar_one_or_none()
         return made_at is not None and self._clock() - made_at < SESSION_LIFE_MS
+
+
+def insert(connection: Connection, made: list[tuple[Grant, str]]) -> None:
+    """Writes new grants with the digests of their secrets, inside the caller's transaction."""
+    rows = [
+        {
+            "id": grant.id, "meeting": grant.meeting, "role": grant.role, "delegation": grant.delegation,
+            "label": grant.label, "secret": digest(secret), "made_at": grant.made_at, "revoked_at": None,
+        }
+        for grant, secret in made
+    ]  # fmt: skip
+    if rows:
+        connection.execute(sa.insert(grants), rows)
 
 
 _BY_SECRET = sa.select(grants).where(grants.c.secret == sa.bindparam("digest"))
@@ -199,9 +215,9 @@ def _by_secret(connection: Connection, secret: str) -> Grant | None:
     # looked up by digest: how long it takes says nothing about how much of a guess was right
     if not secret or len(secret) > _LONGEST:
         return None
-    digest = _digest(secret)
-    found = connection.execute(_BY_SECRET, {"digest": digest}).one_or_none()
-    return _grant(found) if found and hmac.compare_digest(found.secret, digest) else None
+    wanted = digest(secret)
+    found = connection.execute(_BY_SECRET, {"digest": wanted}).one_or_none()
+    return _grant(found) if found and hmac.compare_digest(found.secret, wanted) else None
 
 
 def _held(connection: Connection, session_digest: str) -> list[Grant]:
@@ -221,6 +237,7 @@ def _grant(row: sa.Row[Any]) -> Grant:
     )  # fmt: skip
 
 
-def _digest(secret: str) -> str:
+def digest(secret: str) -> str:
+    """What is stored of a secret."""
     # a fast digest is enough: there is nothing to guess in 192 random bits
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()

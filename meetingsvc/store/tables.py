@@ -18,6 +18,8 @@ metadata = sa.MetaData(
 )
 
 MEETING = sa.String(10)
+BODY = sa.String(10)
+UID = sa.String(80)
 GRANT = sa.String(32)
 DIGEST = sa.String(64)
 SALT = sa.String(32)
@@ -68,7 +70,8 @@ people = sa.Table(
 )
 
 #: One row per meeting for questions over many meetings: lists of meetings, calendars, what is due.
-#: Everything but `sequence`, `made_at` and `changed_at` is a fold of the log and could be made again from it.
+#: Everything but `sequence`, `made_at`, `changed_at` and `shown_at` is a fold of the log and could be made again.
+#: `shown` is a digest of all that a calendar file shows of the meeting, `shown_at` when that last changed.
 meeting_index = sa.Table(
     "meeting_index",
     metadata,
@@ -92,9 +95,19 @@ meeting_index = sa.Table(
     sa.Column("due_at", sa.BigInteger, index=True),
     sa.Column("seq", sa.Integer, nullable=False),
     sa.Column("hash", DIGEST, nullable=False),
+    sa.Column("body_id", BODY, index=True),
+    sa.Column("series", UID, index=True),
+    sa.Column("recurs", sa.String(16)),
+    sa.Column("channels", sa.Text, nullable=False, server_default="[]"),
+    sa.Column("agenda", sa.Text, nullable=False, server_default="[]"),
+    sa.Column("dropped", sa.Text, nullable=False, server_default="[]"),
+    sa.Column("carried", sa.Text, nullable=False, server_default="{}"),
+    sa.Column("shown", DIGEST, nullable=False, server_default="unknown"),
+    sa.Column("shown_at", sa.BigInteger, nullable=False, server_default="0"),
 )
 
-#: What must leave the house after a commit. Written in the transaction that changed the calendar's facts.
+#: What must leave the house after a commit. Written in the transaction that changed the calendar's facts (`calendar`)
+#: or who is invited (`people`). `planned_at`: when it was turned into deliveries, or found to need none.
 outbox = sa.Table(
     "outbox",
     metadata,
@@ -103,7 +116,165 @@ outbox = sa.Table(
     sa.Column("meeting", MEETING, nullable=False),
     sa.Column("sequence", sa.Integer, nullable=False),
     sa.Column("at", sa.BigInteger, nullable=False),
-    sa.UniqueConstraint("meeting", "kind", "sequence"),
+    sa.Column("planned_at", sa.BigInteger, index=True),
+)
+
+#: Who meets again and again: its name, languages (the first is its own), and in whose name invitations go out.
+bodies = sa.Table(
+    "bodies",
+    metadata,
+    sa.Column("id", BODY, primary_key=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("languages", sa.Text, nullable=False),
+    sa.Column("zone", sa.String(64), nullable=False),
+    sa.Column("organizer_name", sa.Text, nullable=False),
+    sa.Column("organizer_address", sa.Text),
+    sa.Column("made_at", sa.BigInteger, nullable=False),
+    sa.Column("changed_at", sa.BigInteger, nullable=False),
+)
+
+#: The States and organizations that belong to a body. `code` as in the roster, else `name`.
+members = sa.Table(
+    "members",
+    metadata,
+    sa.Column("id", GRANT, primary_key=True),
+    sa.Column("body", BODY, sa.ForeignKey("bodies.id"), nullable=False, index=True),
+    sa.Column("kind", sa.String(20), nullable=False),
+    sa.Column("code", sa.String(10)),
+    sa.Column("name", sa.Text),
+    sa.Column("made_at", sa.BigInteger, nullable=False),
+    sa.Column("removed_at", sa.BigInteger),
+)
+
+#: A regular series whose rule is real. Its meetings are meetings of their own; they share its UID in calendars.
+series = sa.Table(
+    "series",
+    metadata,
+    sa.Column("uid", UID, primary_key=True),
+    sa.Column("body", BODY, sa.ForeignKey("bodies.id"), nullable=False, index=True),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("starts", sa.String(16), nullable=False),
+    sa.Column("ends", sa.String(16), nullable=False),
+    sa.Column("zone", sa.String(64), nullable=False),
+    sa.Column("freq", sa.String(10), nullable=False),
+    sa.Column("every", sa.Integer, nullable=False),
+    sa.Column("count", sa.Integer, nullable=False),
+    sa.Column("skipped", sa.Text, nullable=False),
+    sa.Column("room", sa.Text),
+    sa.Column("link", sa.Text),
+    sa.Column("channels", sa.Text, nullable=False),
+    sa.Column("made_at", sa.BigInteger, nullable=False),
+    sa.Column("changed_at", sa.BigInteger, nullable=False),
+)
+
+#: People and offices that are invited: name and address, language, zone. `code`: for which State or organization.
+contacts = sa.Table(
+    "contacts",
+    metadata,
+    sa.Column("id", GRANT, primary_key=True),
+    sa.Column("body", BODY, sa.ForeignKey("bodies.id"), index=True),
+    sa.Column("code", sa.String(10)),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("address", sa.Text),
+    sa.Column("language", sa.String(20), nullable=False),
+    sa.Column("zone", sa.String(64)),
+    sa.Column("part", sa.String(20), nullable=False),
+    sa.Column("kind", sa.String(20), nullable=False),
+    sa.Column("mode", sa.String(20)),
+    sa.Column("made_at", sa.BigInteger, nullable=False),
+    sa.Column("changed_at", sa.BigInteger, nullable=False),
+    sa.Column("removed_at", sa.BigInteger),
+)
+
+#: Who is invited to a meeting, as what, and what they answered. `grant`: their personal link. `invited_at`: when the
+#: secretariat sent the invitation off; nothing is sent to anybody before.
+invitations = sa.Table(
+    "invitations",
+    metadata,
+    sa.Column("meeting", MEETING, primary_key=True),
+    sa.Column("contact", GRANT, sa.ForeignKey("contacts.id"), primary_key=True, index=True),
+    sa.Column("grant", GRANT, index=True),
+    sa.Column("delegation", sa.Integer),
+    sa.Column("part", sa.String(20), nullable=False),
+    sa.Column("mode", sa.String(20)),
+    sa.Column("made_at", sa.BigInteger, nullable=False),
+    sa.Column("invited_at", sa.BigInteger),
+    sa.Column("removed_at", sa.BigInteger),
+    sa.Column("answer", sa.String(20), nullable=False, server_default="none"),
+    sa.Column("answer_mode", sa.String(20)),
+    sa.Column("substitute", sa.Text),
+    sa.Column("comment", sa.Text),
+    sa.Column("answered_at", sa.BigInteger),
+    sa.Column("answered_stamp", sa.BigInteger),
+    sa.Column("answered_sequence", sa.Integer),
+    sa.Column("answered_via", sa.String(10)),
+)
+
+#: Every reply that came in, also those that changed nothing: `verdict` says why.
+replies = sa.Table(
+    "replies",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("mark", sa.String(64), nullable=False, unique=True),
+    sa.Column("at", sa.BigInteger, nullable=False),
+    sa.Column("via", sa.String(10), nullable=False),
+    sa.Column("verdict", sa.String(20), nullable=False),
+    sa.Column("meeting", MEETING, index=True),
+    sa.Column("contact", GRANT),
+    sa.Column("sender", sa.Text, nullable=False),
+    sa.Column("answer", sa.String(20)),
+    sa.Column("mode", sa.String(20)),
+    sa.Column("substitute", sa.Text),
+    sa.Column("comment", sa.Text),
+    sa.Column("sequence", sa.Integer),
+    sa.Column("stamp", sa.BigInteger),
+)
+
+#: One mail to one recipient about one event of their calendar. `facts` is what it says, as canonical JSON: the next one
+#: says what changed since. `message_id` never changes however often it is tried.
+deliveries = sa.Table(
+    "deliveries",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("meeting", MEETING, nullable=False, index=True),
+    sa.Column("contact", GRANT, sa.ForeignKey("contacts.id"), nullable=False, index=True),
+    sa.Column("uid", sa.String(120), nullable=False),
+    sa.Column("method", sa.String(10), nullable=False),
+    sa.Column("sequence", sa.Integer, nullable=False),
+    sa.Column("message_id", sa.String(120), nullable=False, unique=True),
+    sa.Column("facts", sa.Text, nullable=False),
+    sa.Column("made_at", sa.BigInteger, nullable=False),
+    sa.Column("state", sa.String(20), nullable=False, index=True),
+    sa.Column("tries", sa.Integer, nullable=False),
+    sa.Column("next_at", sa.BigInteger, nullable=False),
+    sa.Column("claimed_until", sa.BigInteger, nullable=False),
+    sa.Column("sent_at", sa.BigInteger),
+    sa.Column("fault", sa.Text),
+)
+
+#: Addresses of personal calendars. The secret itself is never stored.
+feeds = sa.Table(
+    "feeds",
+    metadata,
+    sa.Column("id", GRANT, primary_key=True),
+    sa.Column("secret", DIGEST, nullable=False, unique=True),
+    sa.Column("contact", GRANT, sa.ForeignKey("contacts.id"), nullable=False, index=True),
+    sa.Column("language", sa.String(20), nullable=False),
+    sa.Column("alarm", sa.Integer),
+    sa.Column("rich", sa.Boolean, nullable=False),
+    sa.Column("made_at", sa.BigInteger, nullable=False),
+    sa.Column("revoked_at", sa.BigInteger),
+)
+
+#: When a calendar file was last fetched. `key`: p:<feed>, b:<body> or m:<meeting>. `seen`: the newest change it held.
+fetches = sa.Table(
+    "fetches",
+    metadata,
+    sa.Column("key", sa.String(40), primary_key=True),
+    sa.Column("last_at", sa.BigInteger, nullable=False),
+    sa.Column("seen", sa.BigInteger, nullable=False),
+    sa.Column("agent", sa.Text, nullable=False),
+    sa.Column("count", sa.Integer, nullable=False),
 )
 
 #: Personal links. The secret itself is never stored.

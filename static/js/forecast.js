@@ -35,7 +35,7 @@ export function begins(view, now) {
   const { state, until, sessions } = view.meeting;
   if (state === 'open') return now;
   if (state === 'suspended') return until === undefined ? undefined : Math.max(now, until);
-  if (state === 'closed') return undefined;
+  if (state === 'closed' || state === 'cancelled') return undefined;
   const coming = Object.values(sessions)
     .filter((s) => s.ends_at > now)
     .map((s) => s.starts_at);

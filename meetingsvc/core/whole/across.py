@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from meetingsvc.core.agenda import (
     Item,
@@ -20,15 +21,20 @@ from meetingsvc.core.agenda import (
 )  # fmt: skip
 from meetingsvc.core.kernel import Actor, Command, Event, Words, World, command, need
 from meetingsvc.core.meeting import (
+    MOST_SESSIONS,
     Adjourned,
+    ChannelsSet,
     Closed,
     Format,
     MeetingScheduled,
     Resumed,
+    Retitled,
     RulesAdopted,
     SessionPlanned,
     Suspended,
+    WayIn,
     allow,
+    need_channels,
     need_near,
     need_web_address,
 )  # fmt: skip
@@ -49,7 +55,6 @@ from meetingsvc.core.speakers.requests import Inscribed, ListReordered, Withdraw
 from meetingsvc.core.speakers.state import list_for, list_named
 from meetingsvc.core.whole.state import Whole
 
-MOST_SESSIONS = 60
 #: A language as BCP 47 writes it: en, pt-BR, zh-Hans.
 LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
@@ -77,6 +82,10 @@ class Schedule(Command):
     body: Words | str | None = None
     room: str | None = None
     link: str | None = None
+    channels: tuple[WayIn, ...] = ()
+    body_id: str | None = None
+    series: str | None = None
+    recurs: str | None = None
     uid: str = concluded("")
 
     def settle(self, m: Whole, world: World) -> Schedule:
@@ -95,7 +104,11 @@ class Schedule(Command):
         need(0 < len(self.sessions) <= MOST_SESSIONS, "meeting.needs_a_session", most=MOST_SESSIONS)
         for row in self.sessions:
             need(row.ends_at > row.starts_at, "meeting.ends_before_start")
+        in_turn = sorted(self.sessions, key=lambda row: row.starts_at)
+        for earlier, later in pairwise(in_turn):
+            need(earlier.ends_at <= later.starts_at, "meeting.sessions_overlap")
         need_web_address(self.link)
+        need_channels(self.channels)
         title = in_words(self.title, self.languages)
         body = None if self.body is None else in_words(self.body, self.languages)
         yield MeetingScheduled(
@@ -107,11 +120,28 @@ class Schedule(Command):
             body,
             self.room or None,
             self.link or None,
+            self.body_id,
+            self.series,
+            self.recurs,
         )
         yield RulesAdopted("gof", preset("gof"), sources("gof"))
         for row in self.sessions:
             yield SessionPlanned(row.starts, row.ends, row.zone or self.zone, row.starts_at, row.ends_at)
+        if self.channels:
+            yield ChannelsSet(self.channels)
         yield ListPrepared("general")
+
+
+@command("meeting.retitle", by="chair secretary")
+class Retitle(Command):
+    """Call the meeting by another name."""
+
+    title: Words | str
+
+    def decide(self, m: Whole, actor: Actor, now: int) -> Iterator[Event]:
+        title = in_words(self.title, m.meeting.languages)
+        if title != m.meeting.title:
+            yield Retitled(title)
 
 
 @command("meeting.suspend", by="chair secretary")

@@ -20,6 +20,8 @@ from meetingsvc.core.whole.state import Broken, Whole, check, faults, step
 
 #: What a closed meeting still takes.
 AFTER_CLOSING = frozenset({"record.redact", "roster.change_person", "roster.erase_person"})
+#: What a cancelled meeting still takes: the cancelling can be taken back.
+AFTER_CANCELLING = AFTER_CLOSING | {"record.undo", "record.note"}
 #: While the meeting rested nobody spoke, and no item was considered.
 RESTS = frozenset({"meeting.suspended", "meeting.adjourned"})
 
@@ -49,6 +51,7 @@ def decide(history: History, cmd: Command, actor: Actor, now: int) -> list[Entry
     rights.check(actor, cmd)
     need((m.seq == 0) == (cmd.wire == "meeting.schedule"), "meeting.exists" if m.seq else "meeting.not_found")
     need(m.meeting.state != "closed" or cmd.wire in AFTER_CLOSING, "meeting.is_closed")
+    need(m.meeting.state != "cancelled" or cmd.wire in AFTER_CANCELLING, "meeting.is_cancelled")
     at = max(now, m.at)  # time never runs back
     events = list(cmd.decide(m, actor, at))
     if isinstance(cmd, Undo):

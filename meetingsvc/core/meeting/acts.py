@@ -1,0 +1,120 @@
+"""Calling the meeting to order, suspending, adjourning, closing and cancelling it. Pure.
+
+Suspend, resume, adjourn and close also write in other parts: their commands stand in `core.whole`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from meetingsvc.core.kernel import Actor, Command, Entry, Event, Stranded, command, event, need
+from meetingsvc.core.meeting.state import MOVES, Meeting, allow, ended, session_of
+from meetingsvc.core.rules import Rules, Source
+
+if TYPE_CHECKING:
+    from meetingsvc.core.whole import Whole
+
+
+@event("meeting.rules_adopted", headline=0)
+class RulesAdopted(Event):
+    """The whole table with its sources, so that an old meeting can always say why."""
+
+    preset: str
+    rules: Rules
+    sources: dict[str, Source]
+
+    def apply(self, part: Meeting, entry: Entry) -> Meeting:
+        return replace(part, preset=self.preset, rules=self.rules, sources=self.sources)
+
+
+@event("meeting.opened", headline=5, minute="The meeting was called to order.")
+class Opened(Event):
+    session: int
+
+    def apply(self, part: Meeting, entry: Entry) -> Meeting:
+        if part.state not in MOVES["open"]:
+            raise Stranded(entry, f"the meeting is {part.state}")
+        begun = replace(session_of(part, self.session, entry), began_at=entry.at)
+        return replace(
+            part, state="open", session=self.session, opened_at=entry.at,
+            sessions={**part.sessions, self.session: begun},
+        )  # fmt: skip
+
+
+@event("meeting.suspended", headline=5, minute="The meeting was suspended.")
+class Suspended(Event):
+    until: int | None = None
+
+    def apply(self, part: Meeting, entry: Entry) -> Meeting:
+        if part.state not in MOVES["suspend"]:
+            raise Stranded(entry, f"the meeting is {part.state}")
+        return replace(part, state="suspended", until=self.until)
+
+
+@event("meeting.resumed", headline=5, minute="The meeting was resumed.")
+class Resumed(Event):
+    def apply(self, part: Meeting, entry: Entry) -> Meeting:
+        if part.state not in MOVES["resume"]:
+            raise Stranded(entry, f"the meeting is {part.state}")
+        return replace(part, state="open", until=None)
+
+
+@event("meeting.adjourned", headline=5, minute="The meeting was adjourned.")
+class Adjourned(Event):
+    session: int
+
+    def apply(self, part: Meeting, entry: Entry) -> Meeting:
+        if part.state not in MOVES["adjourn"] or part.session != self.session:
+            raise Stranded(entry, f"the meeting is {part.state}")
+        return replace(part, state="adjourned", session=None, until=None, sessions=ended(part, entry))
+
+
+@event("meeting.closed", headline=5, minute="The meeting was declared closed.")
+class Closed(Event):
+    def apply(self, part: Meeting, entry: Entry) -> Meeting:
+        if part.state not in MOVES["close"]:
+            raise Stranded(entry, f"the meeting is {part.state}")
+        return replace(part, state="closed", session=None, until=None, sessions=ended(part, entry))
+
+
+@event("meeting.cancelled", headline=5, minute="The meeting was cancelled.")
+class Cancelled(Event):
+    """The meeting will not be held, or not go on. Calendars keep it, and say so."""
+
+    def apply(self, part: Meeting, entry: Entry) -> Meeting:
+        if part.state not in MOVES["cancel"]:
+            raise Stranded(entry, f"the meeting is {part.state}")
+        return replace(part, state="cancelled", until=None)
+
+
+# -------------------------------------------------------------------------------------------------------- commands
+
+
+@command("meeting.open", by="chair secretary")
+class Open(Command):
+    """Call the meeting to order: begin a session, by default the first that is still to come."""
+
+    session: int | None = None
+
+    def decide(self, m: Whole, actor: Actor, now: int) -> Iterator[Event]:
+        allow(m, "open")
+        ahead = [s for s in m.meeting.sessions.values() if s.ended_at is None]
+        if self.session is None:
+            need(ahead, "meeting.no_session_left")
+            chosen = min(ahead, key=lambda s: (s.starts_at, s.id)).id
+        else:
+            need(self.session in m.meeting.sessions, "meeting.no_such_session", session=self.session)
+            need(any(s.id == self.session for s in ahead), "meeting.session_over", session=self.session)
+            chosen = self.session
+        yield Opened(chosen)
+
+
+@command("meeting.cancel", by="chair secretary")
+class Cancel(Command):
+    """Cancel the meeting before it sits, or before it sits again. Undo brings it back."""
+
+    def decide(self, m: Whole, actor: Actor, now: int) -> Iterator[Event]:
+        allow(m, "cancel")
+        yield Cancelled()

@@ -1,0 +1,202 @@
+"""Contacts, who of them is invited to which meeting, and what they answered.
+
+Names and addresses of people stand here and never in the log. Does not belong here: what they are sent (post),
+whether a reply may change something (invitations).
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, fields
+from typing import Any
+
+import sqlalchemy as sa
+
+from meetingsvc.store.engine import Connection
+from meetingsvc.store.tables import contacts, invitations, outbox, replies
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """A person or an office that is invited. `part`, `kind`, `mode` as in readings.calendar.facts."""
+
+    id: str
+    name: str
+    language: str
+    body: str | None = None
+    code: str | None = None
+    address: str | None = None
+    zone: str | None = None
+    part: str = "member"
+    kind: str = "individual"
+    mode: str | None = None
+    made_at: int = 0
+    changed_at: int = 0
+    removed_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """A contact's place in a meeting and the answer. `invited_at` None: on the list, but nothing was sent off."""
+
+    meeting: str
+    contact: Contact
+    part: str
+    mode: str | None
+    grant: str | None = None
+    delegation: int | None = None
+    made_at: int = 0
+    invited_at: int | None = None
+    removed_at: int | None = None
+    answer: str = "none"
+    answer_mode: str | None = None
+    substitute: str | None = None
+    comment: str | None = None
+    answered_at: int | None = None
+    answered_stamp: int | None = None
+    answered_sequence: int | None = None
+    answered_via: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyRow:
+    """A reply as it came in. `mark` is the same for the same reply, so that one sent twice counts once."""
+
+    mark: str
+    at: int
+    via: str
+    verdict: str
+    sender: str = ""
+    meeting: str | None = None
+    contact: str | None = None
+    answer: str | None = None
+    mode: str | None = None
+    substitute: str | None = None
+    comment: str | None = None
+    sequence: int | None = None
+    stamp: int | None = None
+    id: int | None = None
+
+
+def new_contact_id() -> str:
+    return secrets.token_hex(8)
+
+
+def put_contact(connection: Connection, contact: Contact, now: int) -> None:
+    """Writes a contact, new or changed."""
+    names = ("name", "language", "body", "code", "address", "zone", "part", "kind", "mode", "removed_at")
+    values = {name: getattr(contact, name) for name in names} | {"changed_at": now}
+    done = connection.execute(sa.update(contacts).where(contacts.c.id == contact.id).values(**values))
+    if not done.rowcount:
+        connection.execute(sa.insert(contacts).values(id=contact.id, made_at=now, **values))
+
+
+def contact(connection: Connection, id: str) -> Contact | None:
+    found = connection.execute(sa.select(contacts).where(contacts.c.id == id)).one_or_none()
+    return Contact(**found._mapping) if found else None
+
+
+def contacts_of(connection: Connection, body: str) -> list[Contact]:
+    """A body's contacts, by the State they are for, then by name."""
+    here = (contacts.c.body == body, contacts.c.removed_at.is_(None))
+    order = (contacts.c.code, contacts.c.name, contacts.c.id)
+    return [Contact(**row._mapping) for row in connection.execute(sa.select(contacts).where(*here).order_by(*order))]
+
+
+def by_address(connection: Connection, address: str) -> list[Contact]:
+    """All contacts that are written to at this address, however it is written."""
+    wanted = sa.select(contacts).where(sa.func.lower(contacts.c.address) == address.lower())
+    return [Contact(**row._mapping) for row in connection.execute(wanted)]
+
+
+# ---------------------------------------------------------------------------------------------------- invitations
+
+
+def put_invitation(connection: Connection, row: Invitation) -> None:
+    """Writes an invitation, new or changed, whole."""
+    values = {
+        f.name: getattr(row, f.name) for f in fields(Invitation) if f.name not in ("meeting", "contact", "made_at")
+    }
+    key = (invitations.c.meeting == row.meeting, invitations.c.contact == row.contact.id)
+    done = connection.execute(sa.update(invitations).where(*key).values(**values))
+    if not done.rowcount:
+        made = {"meeting": row.meeting, "contact": row.contact.id, "made_at": row.made_at}
+        connection.execute(sa.insert(invitations).values(**made, **values))
+
+
+def invitation(connection: Connection, meeting: str, contact_id: str) -> Invitation | None:
+    found = _invitations(connection, invitations.c.meeting == meeting, invitations.c.contact == contact_id)
+    return found[0] if found else None
+
+
+def invitations_to(connection: Connection, meeting: str, *, removed: bool = False) -> list[Invitation]:
+    """Who is invited to a meeting; with `removed` also those who were taken off the list."""
+    where = [invitations.c.meeting == meeting]
+    return _invitations(connection, *where, *([] if removed else [invitations.c.removed_at.is_(None)]))
+
+
+def invitations_for(connection: Connection, contact_id: str) -> list[Invitation]:
+    """The meetings a contact is invited to, also those it was taken off."""
+    return _invitations(connection, invitations.c.contact == contact_id)
+
+
+def invitation_by_grant(connection: Connection, grant: str) -> Invitation | None:
+    """Whose personal link this is."""
+    found = _invitations(connection, invitations.c.grant == grant)
+    return found[0] if found else None
+
+
+def invitation_of_delegation(connection: Connection, meeting: str, delegation: int) -> list[Invitation]:
+    """Those who are invited for a delegation."""
+    here = (invitations.c.meeting == meeting, invitations.c.delegation == delegation)
+    return _invitations(connection, *here, invitations.c.removed_at.is_(None))
+
+
+def _invitations(connection: Connection, *where: Any) -> list[Invitation]:
+    mine = [column for column in invitations.c if column.name not in ("meeting", "contact")]
+    theirs = [column.label(f"c_{column.name}") for column in contacts.c]
+    wanted = (
+        sa.select(invitations.c.meeting, *mine, *theirs)
+        .join(contacts, contacts.c.id == invitations.c.contact)
+        .where(*where)
+        .order_by(contacts.c.code, contacts.c.name, contacts.c.id, invitations.c.meeting)
+    )
+    made = []
+    for row in connection.execute(wanted):
+        of_contact = {key[2:]: value for key, value in row._mapping.items() if key.startswith("c_")}
+        rest = {key: value for key, value in row._mapping.items() if not key.startswith("c_")}
+        made.append(Invitation(contact=Contact(**of_contact), **rest))
+    return made
+
+
+def people_changed(connection: Connection, meeting: str, now: int) -> None:
+    """Says that who is invited to a meeting changed: somebody may have to be told."""
+    connection.execute(sa.insert(outbox).values(kind="people", meeting=meeting, sequence=0, at=now))
+
+
+# --------------------------------------------------------------------------------------------------------- replies
+
+
+def known_reply(connection: Connection, mark: str) -> bool:
+    return connection.execute(sa.select(replies.c.id).where(replies.c.mark == mark)).first() is not None
+
+
+def add_reply(connection: Connection, row: ReplyRow) -> None:
+    values = {f.name: getattr(row, f.name) for f in fields(ReplyRow) if f.name != "id"}
+    connection.execute(sa.insert(replies).values(**values))
+
+
+def replies_to(connection: Connection, meeting: str, limit: int = 200) -> list[ReplyRow]:
+    """The replies about a meeting, the newest first."""
+    wanted = sa.select(replies).where(replies.c.meeting == meeting).order_by(replies.c.id.desc()).limit(limit)
+    return [ReplyRow(**row._mapping) for row in connection.execute(wanted)]
+
+
+def reply(connection: Connection, id: int) -> ReplyRow | None:
+    found = connection.execute(sa.select(replies).where(replies.c.id == id)).one_or_none()
+    return ReplyRow(**found._mapping) if found else None
+
+
+def judge_reply(connection: Connection, id: int, verdict: str) -> None:
+    """Gives a reply that waited for the secretariat its verdict."""
+    connection.execute(sa.update(replies).where(replies.c.id == id).values(verdict=verdict))

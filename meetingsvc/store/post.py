@@ -1,0 +1,133 @@
+"""The outbox and the deliveries it becomes: what must be sent, is being sent, was sent, failed or came back.
+
+Does not belong here: what a mail says (invitations), SMTP (mail).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from meetingsvc.store.engine import Connection
+from meetingsvc.store.jcs import jcs
+from meetingsvc.store.tables import deliveries, outbox
+
+#: waiting: to be sent (again) at `next_at`; sent: the mail server took it; failed: given up; bounced: came back;
+#: superseded: a newer one took its place before it left.
+STATES = ("waiting", "sent", "failed", "bounced", "superseded")
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One mail to one recipient about one event of their calendar. `facts`: what it says."""
+
+    meeting: str
+    contact: str
+    uid: str
+    method: str
+    sequence: int
+    message_id: str
+    facts: dict[str, Any]
+    made_at: int
+    next_at: int
+    state: str = "waiting"
+    tries: int = 0
+    claimed_until: int = 0
+    sent_at: int | None = None
+    fault: str | None = None
+    id: int = 0
+
+
+# ---------------------------------------------------------------------------------------------------------- outbox
+
+
+def unplanned(connection: Connection) -> dict[str, tuple[int, int]]:
+    """{meeting: (first, last moment)} of what happened and was not yet turned into deliveries."""
+    moments = (sa.func.min(outbox.c.at), sa.func.max(outbox.c.at))
+    wanted = sa.select(outbox.c.meeting, *moments).where(outbox.c.planned_at.is_(None)).group_by(outbox.c.meeting)
+    return {meeting: (first, last) for meeting, first, last in connection.execute(wanted)}
+
+
+def planned(connection: Connection, meeting: str, upto: int, now: int) -> bool:
+    """Marks what happened up to a moment as planned; False if another process was faster. First in its transaction:
+    of two processes one gets the rows."""
+    here = (outbox.c.meeting == meeting, outbox.c.planned_at.is_(None), outbox.c.at <= upto)
+    return bool(connection.execute(sa.update(outbox).where(*here).values(planned_at=now)).rowcount)
+
+
+# ------------------------------------------------------------------------------------------------------ deliveries
+
+
+def add(connection: Connection, rows: Iterable[Delivery]) -> None:
+    made = [
+        {
+            "meeting": row.meeting, "contact": row.contact, "uid": row.uid, "method": row.method,
+            "sequence": row.sequence, "message_id": row.message_id, "facts": jcs(row.facts), "made_at": row.made_at,
+            "next_at": row.next_at, "state": row.state, "tries": row.tries, "claimed_until": row.claimed_until,
+            "sent_at": row.sent_at, "fault": row.fault,
+        }
+        for row in rows
+    ]  # fmt: skip
+    if made:
+        connection.execute(sa.insert(deliveries), made)
+
+
+def of_meeting(connection: Connection, meeting: str) -> list[Delivery]:
+    """All deliveries of a meeting, the oldest first."""
+    wanted = sa.select(deliveries).where(deliveries.c.meeting == meeting).order_by(deliveries.c.id)
+    return [_read(row) for row in connection.execute(wanted)]
+
+
+def last_of(connection: Connection, meeting: str) -> dict[tuple[str, str], Delivery]:
+    """{(contact, uid): the newest delivery that was not superseded} of a meeting."""
+    found: dict[tuple[str, str], Delivery] = {}
+    for row in of_meeting(connection, meeting):
+        if row.state != "superseded":
+            found[row.contact, row.uid] = row
+    return found
+
+
+def last_for(connection: Connection, contact: str, uid: str) -> Delivery | None:
+    """The newest delivery to a contact about one event, in whatever meeting (a series has one UID for many)."""
+    here = (deliveries.c.contact == contact, deliveries.c.uid == uid, deliveries.c.state != "superseded")
+    found = connection.execute(sa.select(deliveries).where(*here).order_by(deliveries.c.id.desc()).limit(1)).first()
+    return _read(found) if found else None
+
+
+def by_message_id(connection: Connection, ids: Iterable[str]) -> list[Delivery]:
+    wanted = sa.select(deliveries).where(deliveries.c.message_id.in_(list(ids)))
+    return [_read(row) for row in connection.execute(wanted)]
+
+
+def due(connection: Connection, now: int, limit: int = 50) -> list[int]:
+    """Ids of the deliveries that can be tried now, those that wait longest first."""
+    here = (deliveries.c.state == "waiting", deliveries.c.next_at <= now, deliveries.c.claimed_until <= now)
+    wanted = sa.select(deliveries.c.id).where(*here).order_by(deliveries.c.next_at, deliveries.c.id).limit(limit)
+    return list(connection.execute(wanted).scalars())
+
+
+def claim(connection: Connection, id: int, now: int, until: int) -> Delivery | None:
+    """Takes a delivery in hand, so that no other process sends it; None if one was faster."""
+    here = (deliveries.c.id == id, deliveries.c.state == "waiting", deliveries.c.claimed_until <= now)
+    if not connection.execute(sa.update(deliveries).where(*here).values(claimed_until=until)).rowcount:
+        return None
+    return _read(connection.execute(sa.select(deliveries).where(deliveries.c.id == id)).one())
+
+
+def settle(connection: Connection, id: int, **values: Any) -> None:
+    """What became of a delivery: state, sent_at, fault, tries, next_at, claimed_until."""
+    connection.execute(sa.update(deliveries).where(deliveries.c.id == id).values(**values))
+
+
+def supersede(connection: Connection, ids: Iterable[int], now: int) -> None:
+    """Those that wait and need not be sent any more. One that is being sent at this moment is left alone."""
+    here = (deliveries.c.id.in_(list(ids)), deliveries.c.state == "waiting", deliveries.c.claimed_until <= now)
+    connection.execute(sa.update(deliveries).where(*here).values(state="superseded"))
+
+
+def _read(row: sa.Row[Any]) -> Delivery:
+    return Delivery(**{**row._mapping, "facts": json.loads(row.facts)})

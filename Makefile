@@ -5,7 +5,7 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: help run test threads check format acts chaos bench debian clean
+.PHONY: help run test threads check format acts chaos bench ics debian clean
 
 help: ## show this
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -20,6 +20,10 @@ $(VENV)/made: requirements.txt
 $(VENV)/made-dev: $(VENV)/made requirements-dev.txt
 	$(VENV)/bin/pip install -q --disable-pip-version-check -r requirements-dev.txt
 	@touch $@
+
+CLIENTS := .venv-clients
+$(CLIENTS)/made-clients: tests/clients/requirements.txt $(VENV)/made
+	-$(PYTHON) -m venv $(CLIENTS) && $(CLIENTS)/bin/pip install -q --disable-pip-version-check -r $< && touch $@
 
 run: $(VENV)/made ## serve; an empty database gets a demo meeting, and its links are printed
 	@$(RUN) -m meetingsvc serve --demo
@@ -36,10 +40,10 @@ format: $(VENV)/made-dev ## bring the code into shape
 debian: ## as root on Debian: install what browser and PostgreSQL tests need
 	@$(PYTHON) tools/debian.py
 
-test: $(VENV)/made-dev debian check ## everything: checks, then the suite; ends with what was left out and why
+test: $(VENV)/made-dev $(CLIENTS)/made-clients debian check ## everything: checks, then the suite; ends with what was left out and why
 	$(RUN) -m pytest
 
-threads: $(VENV)/made-dev debian ## the suite once more, served with threads instead of eventlet
+threads: $(VENV)/made-dev $(CLIENTS)/made-clients debian ## the suite once more, served with threads instead of eventlet
 	MEETINGSVC_ASYNC_MODE=threading $(RUN) -m pytest
 
 chaos: $(VENV)/made-dev ## twenty SIGKILLs under load
@@ -48,8 +52,14 @@ chaos: $(VENV)/made-dev ## twenty SIGKILLs under load
 bench: $(VENV)/made-dev ## the table of speed, as ratios in one run
 	$(RUN) -m tests.load
 
+ics: $(VENV)/made-dev debian ## calendar files by six independent readers, and one file for every time zone
+	@command -v npm > /dev/null || apt-get install -y -qq --no-install-recommends npm
+	npm install --silent --no-package-lock --no-audit --no-fund --prefix tests/calendar/parsers
+	ICS_ALL_PARSERS=1 $(RUN) -m pytest tests/calendar
+	$(RUN) -m tests.calendar.all_zones
+
 acts: $(VENV)/made ## write docs/acts.md anew
 	$(RUN) -m meetingsvc acts --write docs/acts.md
 
 clean: ## remove what was made, but never var/
-	rm -rf $(VENV) .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(CLIENTS) .mypy_cache .ruff_cache .hypothesis

@@ -1,7 +1,8 @@
 """What commands ask of the outside before they are decided: moments of wall times, persons, identities.
 
-Time zones come from the pinned tzdata package only: the system's own go stale (twelve zones were an hour
-wrong on a stock Debian 12). Does not belong here: deciding (core), the transaction (perform).
+Time zones come from the pinned tzdata package only, which readings.calendar.zones sees to: the system's own go
+stale (twelve zones were an hour wrong on a stock Debian 12). Does not belong here: deciding (core), the
+transaction (perform).
 """
 
 from __future__ import annotations
@@ -10,13 +11,10 @@ import re
 import uuid
 import zoneinfo
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
 
 from meetingsvc.core.kernel import Refused, need
+from meetingsvc.readings.calendar.zones import names
 from meetingsvc.store.directory import Names, new_id
-
-zoneinfo.reset_tzpath(to=[])
-zoneinfo.ZoneInfo.clear_cache()
 
 _WALL = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}\Z")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -59,7 +57,6 @@ def moment(local: str, zone: str) -> int:
     return (first - _EPOCH) // _MILLISECOND
 
 
-@lru_cache(maxsize=1)
 def zones() -> frozenset[str]:
     """The names of all zones that the pinned data know."""
-    return frozenset(zoneinfo.available_timezones()) - {"Factory", "localtime"}
+    return names()

@@ -27,6 +27,10 @@ def postgres_there() -> bool:
 NEEDS = {
     "postgres": (postgres_there, "no PostgreSQL server is installed (Debian: apt-get install postgresql)"),
     "browser": (lambda: shutil.which("chromium") is not None, "no chromium (Debian: apt-get install chromium)"),
+    "clients": (
+        lambda: (Path(__file__).parents[1] / ".venv-clients" / "bin" / "vdirsyncer").exists(),
+        "the calendar software of tests/clients/requirements.txt is not installed (make test tries to)",
+    ),
     "node": (lambda: shutil.which("node") is not None, "no node, which runs the tests of the browser's modules"),
 }
 

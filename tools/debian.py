@@ -1,10 +1,11 @@
-"""Install the Debian packages that tests use: a browser, PostgreSQL, node, a C compiler for the load client.
+"""Install the Debian packages that tests use: a browser, PostgreSQL, node, libical, a C compiler for the load client.
 
 Only as root on a system with apt-get; elsewhere it says nothing, and the suite names what it leaves out.
 """
 
 from __future__ import annotations
 
+import ctypes.util
 import os
 import shutil
 import subprocess
@@ -15,6 +16,7 @@ WANTED = {
     "fonts-noto-core": lambda: Path("/usr/share/fonts/truetype/noto").exists(),
     "postgresql": lambda: any(Path("/usr/lib/postgresql").glob("*/bin/postgres")),
     "nodejs": lambda: shutil.which("node"),
+    "libical3": lambda: ctypes.util.find_library("ical"),
     "gcc": lambda: shutil.which("gcc"),
     "libc6-dev": lambda: Path("/usr/include/stdlib.h").exists(),
     "zlib1g-dev": lambda: Path("/usr/include/zlib.h").exists(),

@@ -2,7 +2,7 @@
 
   --followers N   how many hold a socket (default 1000; 3000 is the other size of the budgets)
   --rounds N      interleaved rounds of the fan-out rows (default 3)
-  --only WORD     only the groups whose name begins so: fanout, product, sizes
+  --only WORD     only the groups whose name begins so: fanout, product, sizes, calendar
 Exit code 1 when a budget is missed.
 """
 
@@ -50,6 +50,11 @@ def main() -> int:
 
         print("sizes ...", flush=True)
         size_rows.add(table)
+    if "calendar".startswith(args.only):
+        from tests.load.bench import calendar_rows
+
+        print("calendars ...", flush=True)
+        calendar_rows.add(table)
     print(f"\n{table.text()}\n\n{time.monotonic() - began:.0f} s; load average {before[0]:.1f} before, ", end="")
     print(f"{os.getloadavg()[0]:.1f} after, on {os.cpu_count()} cores: times are ours alone only if it began near 0")
     for what in table.missed:

@@ -3,6 +3,7 @@
 Here: gettext and ngettext for the server, the same catalogue as JSON for the browser, the choice of a language.
 Not here: any sentence (they stand in translations/), any HTTP. A text in English is its own key and needs no
 entry; refusals and events have keys `refusal.<code>` and `said.<event>`. Placeholders are written {name}.
+A catalogue that lacks some of those keys is partial: it serves mails, calendars and their pages, and lends the rest.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -41,13 +42,14 @@ def places(text: str) -> set[str]:
 
 @dataclass(frozen=True)
 class Catalogue:
-    """The words of one language. `texts`: key -> forms (one, unless the text has plurals)."""
+    """The words of one language. `texts`: key -> forms (one, unless the text has plurals). `whole`: nothing is lent."""
 
     lang: str
     texts: Mapping[str, tuple[str, ...]]
     plural: Callable[[int], int]
     dir: str = "ltr"
     states: Mapping[str, str] = field(default_factory=dict)
+    whole: bool = True
 
     def gettext(self, text: str, /, **facts: object) -> str:
         return fill(self.texts.get(text, (text,))[0], facts)
@@ -120,8 +122,9 @@ class Words:
         """Read every <folder>/<lang>/LC_MESSAGES/messages.po, and the names of States beside them."""
         table = json.loads(states.read_text("utf-8"))["states"]
         names: dict[str, dict[str, str]] = {code: row["names"] for code, row in table.items()}
-        found = sorted(folder.glob("*/LC_MESSAGES/messages.po"))
-        return cls(_read(path, names) for path in found)
+        found = [_read(path, names) for path in sorted(folder.glob("*/LC_MESSAGES/messages.po"))]
+        lent = next((catalogue.texts for catalogue in found if catalogue.lang == FALLBACK), {})
+        return cls(_completed(catalogue, lent) for catalogue in found)
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -146,11 +149,14 @@ class Words:
     def hash(self) -> str:
         return hashlib.sha256("".join(self._hashes[key] for key in sorted(self._hashes)).encode()).hexdigest()[:16]
 
-    def best(self, *wishes: str | None, accept: str | None = None) -> str:
-        """The first wish that we have, else the best of an Accept-Language header, else the fallback."""
+    def best(self, *wishes: str | None, accept: str | None = None, partly: bool = False) -> str:
+        """The first wish that we have, else the best of an Accept-Language header, else the fallback.
+
+        With `partly`, catalogues that are not whole count too.
+        """
         for wish in (*wishes, *_ranges(accept or "")):
             for lang in _shorter(wish or ""):
-                if lang in self._catalogues:
+                if lang in self._catalogues and (partly or self._catalogues[lang].whole):
                     return lang
         return FALLBACK
 
@@ -168,6 +174,12 @@ def _read(path: Path, names: Mapping[str, Mapping[str, str]]) -> Catalogue:
     states = {code: name.get(lang) or name.get(FALLBACK, code) for code, name in names.items()}
     direction = _locale(lang).text_direction
     return Catalogue(lang, texts, gettext.c2py(catalogue.plural_expr), direction, states)  # type: ignore[attr-defined]
+
+
+def _completed(catalogue: Catalogue, lent: Mapping[str, tuple[str, ...]]) -> Catalogue:
+    """With the keyed sentences it lacks in the fallback's words: a key is nothing that anybody should read."""
+    missing = {key: forms for key, forms in lent.items() if key not in catalogue.texts}
+    return replace(catalogue, texts={**missing, **catalogue.texts}, whole=not missing) if missing else catalogue
 
 
 def _ranges(header: str) -> list[str]:

@@ -141,11 +141,11 @@ def stamps_of_body(connection: Connection, body: str) -> list[tuple[str, str, in
     return _stamps(connection, meeting_index.c.body_id == body)
 
 
-def stamps(connection: Connection, meetings: Iterable[str]) -> list[tuple[str, str, int, int]]:
-    """(id, shown, shown_at, seq) of these meetings."""
-    columns = (meeting_index.c.id, meeting_index.c.shown, meeting_index.c.shown_at, meeting_index.c.seq)
-    wanted = sa.select(*columns).where(meeting_index.c.id.in_(list(meetings))).order_by(meeting_index.c.id)
-    return [(row.id, row.shown, row.shown_at, row.seq) for row in connection.execute(wanted)]
+def stamps(connection: Connection, meetings: Iterable[str]) -> list[tuple[str, str, int, int, str]]:
+    """(id, shown, shown_at, seq, state) of these meetings."""
+    it = meeting_index.c
+    wanted = sa.select(it.id, it.shown, it.shown_at, it.seq, it.state).where(it.id.in_(list(meetings)))
+    return [tuple(row) for row in connection.execute(wanted.order_by(it.id))]  # type: ignore[misc]
 
 
 def _stamps(connection: Connection, where: Any) -> list[tuple[str, str, int]]:

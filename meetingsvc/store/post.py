@@ -82,6 +82,12 @@ def of_meeting(connection: Connection, meeting: str) -> list[Delivery]:
     return [_read(row) for row in connection.execute(wanted)]
 
 
+def of_contact(connection: Connection, contact: str) -> list[Delivery]:
+    """All deliveries to a contact, about whatever meeting, the oldest first."""
+    wanted = sa.select(deliveries).where(deliveries.c.contact == contact).order_by(deliveries.c.id)
+    return [_read(row) for row in connection.execute(wanted)]
+
+
 def last_of(connection: Connection, meeting: str) -> dict[tuple[str, str], Delivery]:
     """{(contact, uid): the newest delivery that was not superseded} of a meeting."""
     found: dict[tuple[str, str], Delivery] = {}
@@ -110,6 +116,14 @@ def due(connection: Connection, now: int, limit: int = 50) -> list[int]:
     return list(connection.execute(wanted).scalars())
 
 
+def pressing(connection: Connection, now: int) -> bool:
+    """Whether there is anything to plan or to send: one look, for those who look every other second."""
+    waits = (deliveries.c.state == "waiting", deliveries.c.next_at <= now, deliveries.c.claimed_until <= now)
+    unplanned_rows = sa.exists().where(outbox.c.planned_at.is_(None))
+    found = connection.execute(sa.select(sa.or_(unplanned_rows, sa.exists().where(*waits))))
+    return bool(found.scalar_one())
+
+
 def claim(connection: Connection, id: int, now: int, until: int) -> Delivery | None:
     """Takes a delivery in hand, so that no other process sends it; None if one was faster."""
     here = (deliveries.c.id == id, deliveries.c.state == "waiting", deliveries.c.claimed_until <= now)
@@ -121,6 +135,15 @@ def claim(connection: Connection, id: int, now: int, until: int) -> Delivery | N
 def settle(connection: Connection, id: int, **values: Any) -> None:
     """What became of a delivery: state, sent_at, fault, tries, next_at, claimed_until."""
     connection.execute(sa.update(deliveries).where(deliveries.c.id == id).values(**values))
+
+
+def put_off(connection: Connection, now: int, *, until: int, fault: str, enough: int, made_before: int) -> None:
+    """All that could be tried now was tried in vain. Given up: after `enough` tries what was made before a moment."""
+    here = (deliveries.c.state == "waiting", deliveries.c.next_at <= now, deliveries.c.claimed_until <= now)
+    given_up = sa.and_(deliveries.c.tries + 1 >= enough, deliveries.c.made_at < made_before)
+    values = {"tries": deliveries.c.tries + 1, "next_at": until, "fault": fault}
+    state = sa.case((given_up, "failed"), else_="waiting")
+    connection.execute(sa.update(deliveries).where(*here).values(state=state, **values))
 
 
 def supersede(connection: Connection, ids: Iterable[int], now: int) -> None:

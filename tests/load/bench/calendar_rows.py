@@ -43,17 +43,33 @@ def add(table: Table) -> None:
             kept, took = _timed(lambda headers=headers: client.get(path, base_url=HERE, headers=headers))  # type: ignore[misc]
             assert kept.status_code == 304 and not kept.data
             unchanged.append(took)
-        events = icalendar.Calendar.from_ical(answer.data)
-        bare = [_timed(events.to_ical)[1] for _ in range(ROUNDS)]
+        events = icalendar.Calendar.from_ical(answer.data).events
+        bare = [_timed(lambda: _plainly(events))[1] for _ in range(ROUNDS)]
     _rows(table, len(answer.data), *(median(times) for times in (built, again, unchanged, bare)))
+
+
+def _plainly(events: list[icalendar.Event]) -> bytes:
+    """The same events made and written as a program does that only calls the library."""
+    calendar = icalendar.Calendar.new(prodid="-//bench//EN")
+    for told in events:
+        made = icalendar.Event.new(
+            uid=str(told["UID"]), start=told.start, end=told.end, stamp=told.stamp, created=told.created,
+            last_modified=told.last_modified, sequence=int(told["SEQUENCE"]), status=told.status,
+            transparency=told.transparency, classification=told.classification, summary=str(told["SUMMARY"]),
+            description=str(told["DESCRIPTION"]), location=str(told["LOCATION"]), url=str(told["URL"]),
+            categories=["Friends"], organizer=told.organizer,
+        )  # fmt: skip
+        calendar.add_component(made)
+    calendar.add_missing_timezones()
+    return calendar.to_ical()
 
 
 def _rows(table: Table, size: int, built: float, again: float, unchanged: float, bare: float) -> None:
     what = f"feed of {MEETINGS} meetings"
     table.add(
         Row(
-            f"{what}: built, against the bare library writing the same", f"{built / bare:.2f}x ({built:.0f} ms; "
-            f"bare {bare:.0f} ms; {size / 1000:.0f} KB)", "<= 3x", built / bare, 3.0,
+            f"{what}: built, against the bare library making the same", f"{built / bare:.2f}x ({built:.0f} ms; "
+            f"bare {bare:.0f} ms; {size / 1000:.0f} KB)", "<= 1.5x", built / bare, 1.5,
         ),
         Row(f"{what}: asked for again", f"{again / built:.3f}x of building ({again:.1f} ms)", "<= 0.1x",
             again / built, 0.1),

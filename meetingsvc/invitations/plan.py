@@ -1,0 +1,225 @@
+"""Who must be told what: what each recipient was last told, compared with what holds now. Pure.
+
+Significant is everything in a delivery's facts but the title. An undo leads back to what was told, so nothing is sent.
+Not here: what holds (facts), writing it down (rounds), what a letter says (letters).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+from meetingsvc.invitations.facts import Facts, by_rule, told_of, told_of_series
+from meetingsvc.invitations.shapes import Change, Due
+from meetingsvc.readings.calendar.events import uid_of
+from meetingsvc.readings.calendar.facts import Appointment, Reader, Series, Sitting
+from meetingsvc.readings.calendar.series import belongs
+from meetingsvc.store.post import Delivery
+from meetingsvc.words import Catalogue
+
+#: One event in somebody's calendar: its UID, and of a series which occurrence.
+Event = tuple[str, str | None]
+#: Fields that change together and are told together.
+_TIME = ("starts", "ends", "zone", "starts_at", "ends_at")
+_ALONE = ("room", "links", "mode", "turn", "status")
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What one recipient was told of one event: `reached`, the last that left (or is leaving); `tried`, the last
+    that was tried, also in vain. What still waits does not count: it is not yet said."""
+
+    reached: Delivery | None = None
+    tried: Delivery | None = None
+
+    @property
+    def comes(self) -> bool:
+        """Whether the event stands in the recipient's calendar."""
+        return self.reached is not None and self.reached.facts["status"] == "confirmed"
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """One person of a meeting, for whom it is planned.
+
+    `invited`: the invitation was sent off. `removed`: taken off the list. `chosen`: the place is their own answer.
+    `address`: the digest of where they are written to. `master`: they were told of the whole series, or shall be.
+    """
+
+    reader: Reader
+    say: Catalogue
+    address: str
+    invited: bool
+    removed: bool = False
+    chosen: bool = False
+    told: Mapping[Event, Told] = field(default_factory=dict)
+    turn: Facts | None = None
+    turn_at: int | None = None
+    master: Literal["told", "due"] | None = None
+
+
+def event_of(delivery: Delivery) -> Event:
+    return delivery.uid, delivery.facts.get("recurs")
+
+
+def heard(deliveries: Iterable[Delivery], address: str, now: int) -> dict[Event, Told]:
+    """What went to this address before, the oldest first: the last of each event."""
+    found: dict[Event, Told] = {}
+    for row in deliveries:
+        waits = row.state == "waiting" and row.claimed_until <= now
+        if row.state == "superseded" or waits or row.facts.get("to") != address:
+            continue
+        event = event_of(row)
+        reached = row if row.state in ("sent", "waiting") else found.get(event, Told()).reached
+        found[event] = Told(reached, row)
+    return found
+
+
+def due(appointment: Appointment, who: Recipient, now: int, series: Series | None = None) -> list[Due]:
+    """The mails that somebody must get, in the order in which they must arrive."""
+    return list(_due(appointment, who, now, series))
+
+
+def _due(appointment: Appointment, who: Recipient, now: int, series: Series | None) -> Iterator[Due]:
+    if who.master is None or series is None or not belongs(appointment, series):
+        # RFC 5545, 3.8.4.4: an occurrence has a meaning beside its series only; alone it is an event of its own
+        appointment, series = replace(appointment, recurrence=None), None
+    mine = f"{appointment.uid}-"
+    appointment = with_lost(appointment, [each.reached.facts for (uid, _), each in who.told.items()
+                                          if each.reached and each.comes and uid.startswith(mine)])  # fmt: skip
+    first = min(sitting.id for sitting in appointment.sittings)
+    rule: Facts | None = None
+    if series is not None:
+        master, made = _master(series, who, first)
+        rule = master
+        if made is not None and not all(_over(sitting, now) for sitting in appointment.sittings):
+            yield made
+    for sitting in appointment.sittings:
+        recurs = appointment.recurrence.starts if appointment.recurrence and sitting.id == first else None
+        baseline = by_rule(rule, recurs, sitting.id) if rule and recurs else None
+        if not _over(sitting, now) and (found := _of_sitting(appointment, sitting, who, baseline)) is not None:
+            yield found
+
+
+def with_lost(appointment: Appointment, known: Iterable[Facts]) -> Appointment:
+    """With sessions that somebody was told of and that are no more, since their planning was undone: as dropped."""
+    here = {sitting.id for sitting in appointment.sittings}
+    lost = {facts["sitting"]: facts for facts in known if facts["sitting"] not in here}
+    gone = tuple(
+        Sitting(
+            id, row["starts"], row["ends"], row["zone"], row["starts_at"], row["ends_at"], row["ends_at"], dropped=True
+        )
+        for id, row in sorted(lost.items())
+    )
+    return replace(appointment, sittings=(*appointment.sittings, *gone)) if gone else appointment
+
+
+def _over(sitting: Sitting, now: int) -> bool:
+    """Nobody is written to about a sitting that is past."""
+    return max(sitting.ends_at, sitting.shown_ends_at) <= now
+
+
+def _master(series: Series, who: Recipient, sitting: int) -> tuple[Facts | None, Due | None]:
+    """What the recipient knows, or will know, of the series; and the letter that tells it."""
+    told = who.told.get((series.uid, None), Told())
+    if told.tried is not None:
+        return told.tried.facts, None
+    if who.removed or not who.invited:
+        return None, None
+    facts = told_of_series(series, who.reader, who.say, who.address, sitting)
+    return facts, Due(series.uid, sitting, "REQUEST", series.sequence, "invitation", facts)
+
+
+def _of_sitting(appointment: Appointment, sitting: Sitting, who: Recipient, rule: Facts | None) -> Due | None:
+    uid = uid_of(appointment, sitting.id)
+    turn = who.turn if sitting.id == who.turn_at else None
+    holds = told_of(appointment, sitting, who.reader, who.say, who.address, turn)
+    told = who.told.get((uid, holds.get("recurs")), Told())
+    known = told.reached.facts if told.reached else rule
+    comes = known is not None and known["status"] == "confirmed"
+    if who.removed:
+        holds = {**holds, "status": "removed", "links": []}
+        holds.pop("turn", None)
+    if holds["status"] != "confirmed":
+        return _cancellation(uid, appointment, told, holds, known) if comes else None
+    if known is None or not comes:
+        asked = who.invited and not _same(told.tried, holds, who.chosen)
+        return _request(uid, appointment, told, holds, known) if asked else None
+    if not different(known, holds, who.chosen) or _same(told.tried, holds, who.chosen):
+        return None
+    return _request(uid, appointment, told, holds, known)
+
+
+def _same(tried: Delivery | None, holds: Facts, chosen: bool) -> bool:
+    """Whether just this was tried before: what failed is not tried again until something changes."""
+    return tried is not None and not different(tried.facts, holds, chosen)
+
+
+def _request(uid: str, appointment: Appointment, told: Told, holds: Facts, known: Facts | None) -> Due:
+    last = told.tried
+    sequence = appointment.sequence
+    if last is not None:
+        # whoever was sent a CANCEL ignores what is not newer
+        sequence = max(sequence, last.sequence + (last.method == "CANCEL"))
+    what: Literal["invitation", "update"] = "invitation" if known is None else "update"
+    changes = changes_of(known, holds) if known is not None else ()
+    return Due(uid, holds["sitting"], "REQUEST", sequence, what, holds, changes)
+
+
+def _cancellation(uid: str, appointment: Appointment, told: Told, holds: Facts, known: Facts | None) -> Due | None:
+    if told.tried is not None and told.tried.facts["status"] == holds["status"]:
+        return None
+    # RFC 5546, 3.2.5, and what clients ask for: a CANCEL is newer than what it cancels
+    sequence = max(appointment.sequence, told.tried.sequence + 1 if told.tried else 1)
+    changes = (Change("status", known["status"], holds["status"]),) if known else ()
+    return Due(uid, holds["sitting"], "CANCEL", sequence, "cancellation", holds, changes)
+
+
+# --------------------------------------------------------------------------------------------------- what changed
+
+
+def different(known: Facts, holds: Facts, chosen: bool = False) -> bool:
+    """Whether somebody who knows the one must be told the other.
+
+    A turn that is over, or was given up, needs no letter. Whoever chose their own place knows it; they are written to
+    only if they need a link they were not given.
+    """
+    names = {*_TIME, *_ALONE} - ({"turn"} if "turn" not in holds else set())
+    if chosen:
+        names -= {"mode"}
+        if set(holds.get("links", ())) <= set(known.get("links", ())):
+            names -= {"links"}
+    return any(known.get(name) != holds.get(name) for name in names)
+
+
+def changes_of(known: Facts, holds: Facts) -> tuple[Change, ...]:
+    """What is not as it was last told, old and new."""
+    made: list[Change] = []
+    if _table(known) != _table(holds):
+        made.append(Change("time", _table(known), _table(holds)))
+    for name in _ALONE:
+        old, new = known.get(name), holds.get(name)
+        if old != new and not (name == "turn" and new is None):
+            made.append(Change(name, old, new))
+    return tuple(made)
+
+
+def _table(facts: Facts) -> dict[str, Any]:
+    return {name: facts.get(name) for name in _TIME}
+
+
+def the_same_letter(waiting: Delivery, wanted: Due) -> bool:
+    """Whether a letter that waits says just what is wanted: then it may leave as it is."""
+    facts = {name: value for name, value in wanted.facts.items() if name != "title"}
+    return (waiting.method, waiting.sequence) == (wanted.method, wanted.sequence) and facts == {
+        name: value for name, value in waiting.facts.items() if name != "title"
+    }
+
+
+def what_of(rows: Sequence[Due]) -> Literal["invitation", "update", "cancellation"] | None:
+    """What somebody gets on the whole."""
+    kinds = {row.what for row in rows}
+    if "invitation" in kinds and "update" not in kinds:
+        return "invitation"
+    return "update" if "update" in kinds else "cancellation" if kinds else None

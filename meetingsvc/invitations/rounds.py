@@ -1,0 +1,363 @@
+"""What is due becomes deliveries, round after round; and the same sums beforehand, so that people see who gets what.
+
+A round takes what happened to a meeting once it rested for a grace, so that an undo sends nothing. Not here: the
+comparison itself (plan), sending (mail).
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from meetingsvc.core.kernel import Actor, Command, Refused, Stranded
+from meetingsvc.core.whole import decide
+from meetingsvc.invitations import plan
+from meetingsvc.invitations.base import Base, Loaded, delegation_of
+from meetingsvc.invitations.facts import appointment_of, by_rule, organizer_of, reader_of, recipient, row_if
+from meetingsvc.invitations.plan import Event, Recipient, Told
+from meetingsvc.invitations.shapes import Due, FeedLife, Life, Message, PersonLife, Row, What
+from meetingsvc.invitations.turns import expected, turn_of
+from meetingsvc.readings.calendar.facts import Appointment
+from meetingsvc.store import contacts, feeds, post
+from meetingsvc.store.contacts import Invitation
+from meetingsvc.store.engine import Busy, Connection
+from meetingsvc.store.index import MeetingRow
+from meetingsvc.store.post import Delivery
+from meetingsvc.world import Outside
+
+log = logging.getLogger(__name__)
+
+#: While a meeting sits, nobody is written to more often about how it runs on.
+SITTING_MS = 10 * 60 * 1000
+#: Whoever goes on changing things is not waited for longer than this many graces.
+LONGEST_WAIT = 10
+SOMEBODY = Actor("preview", "secretary")
+
+#: {contact: (expected turn to speak, the sitting it is in)}
+Turns = Mapping[str, tuple[dict[str, object], int]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """One person's letters."""
+
+    invitation: Invitation
+    rows: list[Due]
+    told: Mapping[Event, Told]
+
+
+class Rounds(Base):
+    """Who gets what: before, when it is due, and after."""
+
+    def appointment(self, meeting: str) -> Appointment:
+        return self._read(lambda c: self._appointment(c, self._row(c, meeting)))
+
+    def appointment_if(self, meeting: str, commands: Sequence[Command], actor: Actor = SOMEBODY) -> Appointment:
+        """The meeting as calendars would know it after these commands; refused as they would be. Writes nothing."""
+        history, outside, now = self.desk.history(meeting), Outside(), self.now()
+        for command in commands:
+            if made := decide(history, command.settle(history.whole, outside), actor, now):
+                history = history.add(made)
+
+        def work(connection: Connection) -> Appointment:
+            row = self._row(connection, meeting)
+            return self._appointment(connection, row_if(row, history.whole) if history.whole.seq > row.seq else row)
+
+        return self._read(work)
+
+    def _appointment(self, connection: Connection, row: MeetingRow) -> Appointment:
+        return appointment_of(row, self._body(connection, row), self.public_url, self.mail_from)
+
+    def preview(self, meeting: str, after: Appointment | None = None, *, sending: Collection[str] = ()) -> list[Row]:
+        """Who would get what: as things stand, after a change that is planned, or if these were invited now."""
+        now, turns = self.now(), self._turns(meeting) if after is None else {}
+
+        def work(connection: Connection) -> list[Row]:
+            loaded = self._load(connection, meeting)
+            wanted = self._wanted(loaded, turns, now, after, sending)
+            return [_row(each, sending) for each in wanted if each.rows or each.invitation.removed_at is None]
+
+        return self._read(work)
+
+    # ------------------------------------------------------------------------------------------------ rounds
+
+    def plan_due(self, now: int | None = None) -> int:
+        """One round: writes down the letters that are due, and says how many. Safe to run in several processes."""
+        now = self.now() if now is None else now
+        made = 0
+        for meeting, (first, last) in self._read(post.unplanned).items():
+            if now - last >= self.grace_ms or now - first >= LONGEST_WAIT * self.grace_ms:
+                try:
+                    made += self._plan(meeting, last, now)
+                except Busy:
+                    raise
+                except Exception:
+                    # one meeting that cannot be planned must not keep the others waiting
+                    log.exception("the letters about meeting %s could not be planned", meeting)
+        return made
+
+    def _plan(self, meeting: str, upto: int, now: int) -> int:
+        turns = self._turns(meeting)
+
+        def work(connection: Connection) -> int:
+            if not post.planned(connection, meeting, upto, now):
+                return 0
+            loaded = self._load(connection, meeting)
+            gone, made = list[int](), list[Delivery]()
+            later: int | None = None
+            for each in self._wanted(loaded, turns, now):
+                rows, held = _held_back(each, loaded.row, now)
+                waiting = _waiting(loaded, each.invitation, now)
+                for row in rows:
+                    same = waiting.get((row.uid, row.facts.get("recurs")))
+                    if same is not None and plan.the_same_letter(same, row):
+                        del waiting[plan.event_of(same)]
+                    else:
+                        made.append(self._delivery(loaded, each.invitation, row, now))
+                gone += [row.id for row in waiting.values()]
+                later = min(filter(None, (later, held)), default=None)
+            post.supersede(connection, gone, now)
+            post.add(connection, made)
+            self._invited_to_all(connection, loaded, [row.contact for row in made if "rule" in row.facts], now)
+            if later is not None:
+                contacts.people_changed(connection, meeting, later - self.grace_ms)
+            return len(made)
+
+        return self._write(work)
+
+    def _invited_to_all(self, connection: Connection, loaded: Loaded, told: Sequence[str], now: int) -> None:
+        """Who is told of a series is invited to every meeting of it."""
+        for contact in told:
+            for other in loaded.others:
+                found = contacts.invitation(connection, other, contact)
+                if found is not None and found.removed_at is None and found.invited_at is None:
+                    contacts.put_invitation(connection, replace(found, invited_at=now))
+
+    def _wanted(
+        self,
+        loaded: Loaded,
+        turns: Turns,
+        now: int,
+        after: Appointment | None = None,
+        sending: Collection[str] = (),
+    ) -> list[_Wanted]:
+        """The letters of everybody of a meeting."""
+        if loaded.row.state == "closed":
+            return [_Wanted(each, [], {}) for each in loaded.invitations]
+        meeting = after or appointment_of(loaded.row, loaded.body, self.public_url, self.mail_from)
+        made = []
+        for each in loaded.invitations:
+            who = self._recipient(loaded, each, turns, now, each.contact.id in sending)
+            rows = plan.due(meeting, who, now, loaded.series) if who else []
+            made.append(_Wanted(each, rows, who.told if who else {}))
+        return made
+
+    def _recipient(
+        self, loaded: Loaded, invitation: Invitation, turns: Turns, now: int, sending: bool
+    ) -> Recipient | None:
+        contact = invitation.contact
+        if not contact.address:
+            return None
+        address = recipient(contact.address)
+        mine = [row for row in loaded.deliveries if row.contact == contact.id]
+        told = plan.heard(mine, address, now)
+        turn = turns.get(contact.id)
+        return Recipient(
+            reader_of(contact, invitation), self.say(contact.language), address,
+            invited=invitation.invited_at is not None or sending,
+            removed=invitation.removed_at is not None or contact.removed_at is not None,
+            chosen=invitation.answer_mode is not None and invitation.answer_mode == invitation.mode,
+            told=told, turn=turn[0] if turn else None, turn_at=turn[1] if turn else None,
+            master=_master(loaded, invitation, mine, told),
+        )  # fmt: skip
+
+    def _turns(self, meeting: str) -> Turns:
+        """Who is still to be heard when an adjourned meeting sits again, and when."""
+        row = self.desk.meeting_row(meeting)
+        if row is None or row.state != "adjourned" or not row.carried:
+            return {}
+        try:
+            kept = self.desk.remembered(meeting)
+        except (Refused, Stranded):
+            return {}  # what cannot be read any more has no turns; who is invited to it is told all the same
+        m = kept.history.whole
+        rows, found = expected(m, kept.names), {}
+        for each in self._read(lambda c: contacts.invitations_to(c, meeting)):
+            delegation = delegation_of(each, m)
+            say = self.say(each.contact.language)
+            turn = turn_of(m, rows, delegation, say) if delegation is not None else None
+            if turn is not None:
+                found[each.contact.id] = (turn, int(row.carried["session"]))
+        return found
+
+    def _delivery(self, loaded: Loaded, invitation: Invitation, row: Due, now: int) -> Delivery:
+        contact, recurs = invitation.contact.id, row.facts.get("recurs", "")
+        before = sum((each.contact, each.uid) == (contact, row.uid) for each in loaded.deliveries)
+        mark = self._message_id(loaded.row.id, contact, row.uid, recurs, row.sequence, row.method, before)
+        return Delivery(
+            loaded.row.id, contact, row.uid, row.method, row.sequence, mark, dict(row.facts), made_at=now, next_at=now
+        )
+
+    # ----------------------------------------------------------------------------------------------- letters
+
+    def message(self, delivery: Delivery) -> Message | None:
+        """All that a letter is written from; None, and marked so, if it need not or must not be sent any more."""
+        now = self.now()
+
+        def work(connection: Connection) -> Message | None:
+            made = self._message(connection, delivery, now)
+            if made is None:
+                post.settle(connection, delivery.id, state="superseded", claimed_until=0)
+            return made
+
+        found = self._read(lambda c: self._message(c, delivery, now))
+        return found if found is not None else self._write(work)
+
+    def _message(self, connection: Connection, delivery: Delivery, now: int) -> Message | None:
+        invitation = contacts.invitation(connection, delivery.meeting, delivery.contact)
+        if invitation is None or not invitation.contact.address:
+            return None
+        address = recipient(invitation.contact.address)
+        event, mine = plan.event_of(delivery), post.of_contact(connection, delivery.contact)
+        later = [row for row in mine if delivery.id and row.id > delivery.id and row.state != "superseded"]
+        newer = any(plan.event_of(row) == event for row in later)
+        removed = invitation.removed_at is not None and delivery.method == "REQUEST"
+        elsewhere = delivery.facts.get("to", address) != address
+        if newer or removed or elsewhere or (delivery.facts["ends_at"] <= now and "rule" not in delivery.facts):
+            return None
+        earlier = [row for row in mine if row.id < delivery.id or not delivery.id]
+        told = plan.heard(earlier, address, now)
+        row = self._row(connection, delivery.meeting)
+        body = self._body(connection, row)
+        meeting = appointment_of(row, body, self.public_url, self.mail_from)
+        if delivery.facts.get("recurs") is None:
+            meeting = replace(meeting, recurrence=None)
+        meeting = plan.with_lost(meeting, [delivery.facts])
+        return Message(
+            delivery, _before(told, event, delivery), meeting, invitation.contact, invitation,
+            organizer_of(body, self.mail_from), self.personal_link(invitation),
+            self._series(connection, row, body) if "rule" in delivery.facts else None,
+        )  # fmt: skip
+
+    def sample(self, meeting: str, contact: str) -> Message | None:
+        """What would go to somebody if they were invited now; None if nothing would. Nothing is written."""
+        now, turns = self.now(), self._turns(meeting)
+
+        def work(connection: Connection) -> Message | None:
+            loaded = self._load(connection, meeting)
+            wanted = self._wanted(loaded, turns, now, sending=[contact])
+            found = next((each for each in wanted if each.invitation.contact.id == contact and each.rows), None)
+            if found is None:
+                return None
+            return self._message(connection, self._delivery(loaded, found.invitation, found.rows[0], now), now)
+
+        return self._read(work)
+
+    # -------------------------------------------------------------------------------------------------- life
+
+    def life(self, meeting: str) -> Life:
+        """What became of a meeting's mails and feeds."""
+
+        def work(connection: Connection) -> Life:
+            row = self._row(connection, meeting)
+            invited = contacts.invitations_to(connection, meeting, removed=True)
+            held = feeds.of_contacts(connection, [each.contact.id for each in invited])
+            keys = [f"m:{meeting}", f"b:{row.body_id}", *(f"p:{feed.id}" for feed in held)]
+            seen = feeds.fetches_of(connection, keys)
+
+            def life_of(key: str, feed: feeds.Feed | None = None) -> FeedLife:
+                found = seen.get(key)
+                return FeedLife(found, found is not None and max(found.last_at, found.seen) >= row.shown_at, feed)
+
+            mails: dict[str, list[Delivery]] = {}
+            for each in post.of_meeting(connection, meeting):
+                mails.setdefault(each.contact, []).append(each)
+            people = [
+                _life_of(each, mails.get(each.contact.id, []),
+                         tuple(life_of(f"p:{feed.id}", feed) for feed in held if feed.contact == each.contact.id))
+                for each in invited
+            ]  # fmt: skip
+            public: dict[Literal["meeting", "body"], FeedLife] = {"meeting": life_of(f"m:{meeting}")}
+            if row.body_id:
+                public["body"] = life_of(f"b:{row.body_id}")
+            waiting = post.unplanned(connection).get(meeting)
+            return Life(row.sequence, row.changed_at, tuple(people), public, waiting[0] if waiting else None)
+
+        return self._read(work)
+
+
+def _life_of(invitation: Invitation, mails: list[Delivery], held: tuple[FeedLife, ...]) -> PersonLife:
+    last = next((row for row in reversed(mails) if row.state != "superseded"), None)
+    told = next((row for row in reversed(mails) if row.state == "sent"), None)
+    return PersonLife(invitation, last, told, held)
+
+
+def _row(wanted: _Wanted, sending: Collection[str]) -> Row:
+    contact, invitation = wanted.invitation.contact, wanted.invitation
+    found = plan.what_of(wanted.rows)
+    what: What = found or "nothing"
+    if found is None and not contact.address:
+        what = "no_address"
+    elif found is None and invitation.invited_at is None and contact.id not in sending and not wanted.told:
+        what = "not_invited"
+    changes = {
+        (change.field, str(change.old), str(change.new)): change for row in wanted.rows for change in row.changes
+    }
+    return Row(contact, invitation, what, tuple(changes.values()))
+
+
+def _held_back(wanted: _Wanted, row: MeetingRow, now: int) -> tuple[list[Due], int | None]:
+    """The letters that may leave now, and when the others may: updates of a meeting that sits come slowly."""
+    if row.state not in ("open", "suspended"):
+        return wanted.rows, None
+    free, held = list[Due](), list[int]()
+    for each in wanted.rows:
+        told = wanted.told.get((each.uid, each.facts.get("recurs")), Told()).reached
+        if each.what == "update" and told is not None and told.made_at > now - SITTING_MS:
+            held.append(told.made_at + SITTING_MS)
+        else:
+            free.append(each)
+    return free, min(held, default=None)
+
+
+def _waiting(loaded: Loaded, invitation: Invitation, now: int) -> dict[Event, Delivery]:
+    """What this meeting still has to send to somebody, by event."""
+    return {
+        plan.event_of(row): row
+        for row in loaded.deliveries
+        if (row.meeting, row.contact) == (loaded.row.id, invitation.contact.id)
+        and row.state == "waiting"
+        and row.claimed_until <= now
+    }
+
+
+def _master(
+    loaded: Loaded, invitation: Invitation, mine: Sequence[Delivery], told: dict[Event, Told]
+) -> Literal["told", "due"] | None:
+    """Whether somebody is told of a series as a whole: whoever is invited to all of it, and to nothing of it before.
+
+    A letter about the series that waits in another of its meetings counts as told.
+    """
+    if loaded.series is None:
+        return None
+    event = (loaded.series.uid, None)
+    if event in told:
+        return "told"
+    for row in mine:
+        if row.meeting != loaded.row.id and row.state == "waiting" and plan.event_of(row) == event:
+            told[event] = Told(row, row)
+            return "told"
+    before = any(row.state != "superseded" and row.uid != loaded.series.uid for row in mine)
+    return "due" if not before and invitation.contact.id in loaded.everywhere else None
+
+
+def _before(told: Mapping[Event, Told], event: Event, delivery: Delivery) -> Delivery | None:
+    """The last letter about an event; for an occurrence that was never spoken of, the one about its series."""
+    if (found := told.get(event, Told()).reached) is not None:
+        return found
+    master = told.get((delivery.uid, None), Told()).reached
+    if event[1] is None or master is None:
+        return None
+    return replace(master, facts=by_rule(master.facts, event[1], delivery.facts["sitting"]))

@@ -1,0 +1,206 @@
+"""What counts as an answer, and what is written down and changes nothing."""
+
+from __future__ import annotations
+
+import pytest
+
+from meetingsvc.core.kernel import Refused
+from meetingsvc.intake.replies import Occurrence, Reply
+from meetingsvc.invitations import Message
+from meetingsvc.store.contacts import Contact, Invitation
+from tests.invitations.office import DAY, MINUTE, Office
+
+
+@pytest.fixture
+def invited(office: Office) -> tuple[Office, Contact, Message]:
+    """Kenya's mission has the invitation, SEQUENCE 1."""
+    office.schedule()
+    office.move("2026-12-11T11:00", "2026-12-11T13:00")
+    kenya = office.contact("KEN")
+    office.invite(kenya, office.contact("UGA"))
+    return office, kenya, next(each for each in office.send() if each.contact.id == kenya.id)
+
+
+def held(office: Office, contact: Contact) -> Invitation:
+    return office.people.invitation(office.meeting, contact.id)
+
+
+def reply(letter: Message, answer: str = "accepted", **more: object) -> Reply:
+    given: dict[str, object] = {
+        "uid": letter.delivery.uid, "address": str(letter.contact.address), "answer": answer,
+        "sequence": letter.delivery.sequence, "stamp": letter.delivery.made_at + MINUTE,
+    }  # fmt: skip
+    return Reply(**{**given, **more})  # type: ignore[arg-type]
+
+
+def test_an_answer_on_the_page_counts(invited: tuple[Office, Contact, Message]) -> None:
+    office, kenya, _ = invited
+    people, meeting = office.people, office.meeting
+    assert people.answer(meeting, kenya.id, "accepted", mode="remote", comment="Two people.", mark="a") == "taken"
+    assert people.answer(meeting, kenya.id, "declined", mark="a") == "taken", "another answer"
+    row = held(office, kenya)
+    assert (row.answer, row.answer_mode, row.mode, row.answered_sequence) == ("declined", None, "remote", 1)
+    said = people.answer(meeting, kenya.id, "declined", substitute="The counsellor", mark="b")
+    assert (said, held(office, kenya).substitute) == ("taken", "The counsellor")
+    assert people.answer(meeting, kenya.id, "declined", mark="b") == "same", "a form that is sent twice"
+    assert [each.verdict for each in people.replies_to(meeting)] == ["taken"] * 3
+
+
+def test_only_those_on_the_list_can_answer(invited: tuple[Office, Contact, Message]) -> None:
+    office, kenya, _ = invited
+    office.people.take_off(office.meeting, kenya.id)
+    for contact in (kenya.id, office.contact("LAO").id, "nobody"):
+        with pytest.raises(Refused, match=r"people\.not_on_list"):
+            office.people.answer(office.meeting, contact, "accepted")
+
+
+def test_a_place_the_meeting_does_not_have_is_refused(office: Office) -> None:
+    office.schedule(format="online", room=None)
+    kenya = office.contact("KEN")
+    office.people.put_on_list(office.meeting, [kenya])
+    with pytest.raises(Refused, match=r"roster\.meeting_is_online"):
+        office.people.answer(office.meeting, kenya.id, "accepted", mode="in_room")
+    assert held(office, kenya).answer == "none" and held(office, kenya).mode == "remote"
+
+
+@pytest.mark.parametrize("proof", ["page", "message id", "link"])
+def test_a_reply_that_proves_itself_counts(invited: tuple[Office, Contact, Message], proof: str) -> None:
+    office, kenya, letter = invited
+    made = reply(letter, "tentative", texts=f"Your own page: {letter.personal_link}" if proof == "link" else "")
+    verdict = office.people.answer_from_reply(
+        made,
+        contact_known=kenya if proof == "page" else None,
+        message_ids=[letter.delivery.message_id] if proof == "message id" else [],
+        sender="relay@elsewhere.example",
+    )
+    assert verdict == "taken"
+    assert held(office, kenya).answer == "tentative"
+
+
+def test_the_same_reply_twice_counts_once(invited: tuple[Office, Contact, Message]) -> None:
+    office, _, letter = invited
+    ids = [letter.delivery.message_id]
+    assert office.people.answer_from_reply(reply(letter), message_ids=ids) == "taken"
+    assert office.people.answer_from_reply(reply(letter), message_ids=ids) == "same"
+    assert len(office.people.replies_to(office.meeting)) == 1
+
+
+def test_a_reply_about_something_unknown_changes_nothing(invited: tuple[Office, Contact, Message]) -> None:
+    office, kenya, letter = invited
+    made = reply(letter, uid="somebody-elses-event")
+    assert office.people.answer_from_reply(made, contact_known=kenya) == "foreign"
+    made = reply(letter, "declined", uid="somebody-elses-event")
+    assert office.people.answer_from_reply(made, message_ids=[letter.delivery.message_id]) == "foreign"
+    assert held(office, kenya).answer == "none"
+
+
+def test_a_reply_from_a_foreign_address_changes_nothing(invited: tuple[Office, Contact, Message]) -> None:
+    office, kenya, letter = invited
+    ids = [letter.delivery.message_id]
+    for address in ("stranger@elsewhere.example", "uga@missions.example"):
+        made = reply(letter, address=address)
+        assert office.people.answer_from_reply(made, message_ids=ids, sender="kenya@x.example") == "foreign"
+        made = reply(letter, "declined", address=address)
+        assert office.people.answer_from_reply(made, contact_known=kenya) == "foreign"
+    assert {each.answer for each in office.people.on_list(office.meeting)} == {"none"}
+
+
+def test_a_reply_to_an_older_version_is_stale(invited: tuple[Office, Contact, Message]) -> None:
+    office, kenya, letter = invited
+    assert office.people.answer_from_reply(reply(letter, sequence=0), contact_known=kenya) == "stale"
+    office.move("2026-12-11T15:00", "2026-12-11T18:00")
+    office.send()
+    assert office.people.answer_from_reply(reply(letter), contact_known=kenya) == "stale"
+    assert held(office, kenya).answer == "none"
+
+
+def test_a_reply_older_than_the_answer_held_is_stale(invited: tuple[Office, Contact, Message]) -> None:
+    office, kenya, letter = invited
+    now = office.clock.now
+    assert office.people.answer_from_reply(reply(letter, "accepted", stamp=now), contact_known=kenya) == "taken"
+    late = reply(letter, "declined", stamp=now - 5 * MINUTE)
+    assert office.people.answer_from_reply(late, contact_known=kenya) == "stale"
+    assert held(office, kenya).answer == "accepted"
+
+
+def test_a_clock_that_runs_ahead_does_not_shut_out_the_next_answer(invited: tuple[Office, Contact, Message]) -> None:
+    office, kenya, letter = invited
+    ahead = reply(letter, "accepted", stamp=office.clock.now + 365 * DAY)
+    assert office.people.answer_from_reply(ahead, contact_known=kenya) == "taken"
+    office.wait()
+    assert office.people.answer(office.meeting, kenya.id, "declined", stamp=office.clock.now) == "taken"
+
+
+def test_a_reply_without_proof_waits_for_the_secretariat(invited: tuple[Office, Contact, Message]) -> None:
+    office, kenya, letter = invited
+    honest = "KEN@missions.example"
+    assert office.people.answer_from_reply(reply(letter), sender="someone@elsewhere.example") == "foreign"
+    assert office.people.answer_from_reply(reply(letter), sender=honest) == "unproved"
+    assert held(office, kenya).answer == "none"
+    (waits,) = [each for each in office.people.replies_to(office.meeting) if each.verdict == "unproved"]
+    assert waits.id is not None
+    assert office.people.confirm_reply(office.meeting, waits.id, True) == "taken"
+    assert held(office, kenya).answer == "accepted"
+    with pytest.raises(Refused, match=r"people\.reply_not_waiting"):
+        office.people.confirm_reply(office.meeting, waits.id, True)
+
+
+def test_a_reply_that_the_secretariat_does_not_take_changes_nothing(invited: tuple[Office, Contact, Message]) -> None:
+    office, kenya, letter = invited
+    office.people.answer_from_reply(reply(letter), sender="ken@missions.example")
+    (waits,) = office.people.replies_to(office.meeting)
+    assert waits.id is not None
+    other = office.schedule()
+    with pytest.raises(Refused, match=r"people\.reply_not_waiting"):
+        office.people.confirm_reply(other, waits.id, True)
+    office.meeting = str(waits.meeting)
+    assert office.people.confirm_reply(office.meeting, waits.id, False) == "declined"
+    assert held(office, kenya).answer == "none"
+
+
+def test_who_was_taken_off_cannot_answer_by_reply(invited: tuple[Office, Contact, Message]) -> None:
+    office, kenya, letter = invited
+    office.people.take_off(office.meeting, kenya.id)
+    assert office.people.answer_from_reply(reply(letter), message_ids=[letter.delivery.message_id]) == "foreign"
+
+
+def test_who_delegates_names_the_substitute(invited: tuple[Office, Contact, Message]) -> None:
+    office, kenya, letter = invited
+    made = reply(letter, "declined", delegated_to="deputy@missions.example", comment="On mission.")
+    assert office.people.answer_from_reply(made, contact_known=kenya) == "taken"
+    row = held(office, kenya)
+    assert (row.substitute, row.comment) == ("deputy@missions.example", "On mission.")
+
+
+def test_an_answer_to_one_of_a_series_is_to_that_one_and_to_the_series_to_all(office: Office) -> None:
+    _, meetings = office.series(3)
+    kenya = office.contact("KEN")
+    for meeting in meetings:
+        office.people.put_on_list(meeting, [kenya])
+    office.people.send_off(meetings[0])
+    (letter,) = office.send()
+    ids = [letter.delivery.message_id]
+    assert office.people.answer_from_reply(reply(letter, "accepted"), message_ids=ids) == "taken"
+    one = reply(letter, "declined", recurrence=Occurrence("2026-12-15T14:00", "UTC"), stamp=office.clock.now)
+    assert office.people.answer_from_reply(one, message_ids=ids) == "taken"
+    answers = [office.people.invitation(meeting, kenya.id).answer for meeting in meetings]
+    assert answers == ["accepted", "declined", "accepted"]
+    none = reply(letter, "declined", recurrence=Occurrence("2026-12-16T14:00", "UTC"))
+    assert office.people.answer_from_reply(none, message_ids=ids) == "foreign"
+
+
+@pytest.mark.parametrize(
+    "text", ["\x00\u202ekcatta\u202c\r\nX-EVIL: 1", "<script>alert(1)</script>", "\ud800", "=1+1", "x" * 5_000]
+)
+def test_hostile_texts_are_refused_or_harmless(invited: tuple[Office, Contact, Message], text: str) -> None:
+    office, kenya, _ = invited
+    try:
+        office.people.answer(office.meeting, kenya.id, "declined", substitute=text, comment=text)
+    except Refused as refused:
+        assert refused.code == "people.text_too_long"
+        assert held(office, kenya).answer == "none"
+        return
+    row = held(office, kenya)
+    shown = f"{row.substitute}{row.comment}"
+    assert not set("\x00\r\u202e\ud800") & set(shown)
+    assert "\n" not in (row.substitute or "")

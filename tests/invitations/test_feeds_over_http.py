@@ -1,0 +1,230 @@
+"""Calendar files over HTTP: as calendars want them, the same from every process, and 304 without making them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from meetingsvc.app import create_app
+from meetingsvc.config import Config
+from meetingsvc.readings.calendar import files
+from meetingsvc.store import feeds
+from meetingsvc.store.engine import Busy
+from meetingsvc.web.house import House
+from tests.calendar.check import assert_clean
+from tests.invitations.office import MINUTE, Clock, Office, unfolded
+from tests.invitations.town import Town
+from tests.serving import Served
+
+
+@pytest.fixture
+def no_building(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """From now on nothing may be made."""
+
+    def forbid() -> None:
+        def refuse(*given: Any, **more: Any) -> bytes:
+            raise AssertionError("a file was made")
+
+        for name in ("feed", "meeting_file"):
+            monkeypatch.setattr(files, name, refuse)
+
+    return forbid
+
+
+def paths(town: Town) -> list[str]:
+    """One of each kind of file, for somebody from Kenya who is invited."""
+    office = town.office
+    office.schedule()
+    kenya = office.contact("KEN")
+    office.invite(kenya)
+    return [f"/m/{office.meeting}.ics", f"/b/{office.body.id}.ics", f"/feeds/{office.feed(kenya)}.ics"]
+
+
+# ------------------------------------------------------------------------------------------------------------- HTTP
+
+
+def test_files_are_served_as_calendars_want_them(town: Town) -> None:
+    for path in paths(town):
+        answer = town.get(path)
+        assert answer.status_code == 200, path
+        assert answer.headers["Content-Type"] == "text/calendar; charset=utf-8"
+        assert answer.headers["Content-Disposition"].startswith('inline; filename="')
+        assert answer.headers["Cache-Control"] == "private, max-age=300"
+        assert answer.headers["ETag"].startswith('"') and "Last-Modified" in answer.headers
+        assert "Set-Cookie" not in answer.headers and "Accept" not in answer.headers.get("Vary", "").split(", ")
+        assert answer.headers["Referrer-Policy"] == "no-referrer"
+        head = town.get(path, "HEAD")
+        assert head.status_code == 200 and head.data == b"" and head.headers["ETag"] == answer.headers["ETag"]
+        assert "METHOD" not in answer.text and "ATTENDEE" not in answer.text
+        assert_clean(answer.data, profile="feed" if "/m/" not in path else None, parsers=False)
+
+
+def test_304_does_not_make_the_file(town: Town, no_building: Callable[[], None]) -> None:
+    seen = {path: town.get(path) for path in paths(town)}
+    no_building()
+    for path, answer in seen.items():
+        for given in (
+            {"If_None_Match": answer.headers["ETag"]},
+            {"If_None_Match": f'"other", W/{answer.headers["ETag"]}'},
+            {"If_None_Match": "*"},
+            {"If_Modified_Since": answer.headers["Last-Modified"]},
+        ):
+            again = town.get(path, **given)
+            assert (again.status_code, again.data) == (304, b""), (path, given)
+            assert again.headers["ETag"] == answer.headers["ETag"]
+            assert again.headers["Cache-Control"] == "private, max-age=300"
+        assert town.get(path).data == answer.data, "who asks without a mark gets what was made before"
+
+
+def test_if_none_match_counts_and_not_the_date_beside_it(town: Town) -> None:
+    for path in paths(town):
+        answer = town.get(path)
+        stale = town.get(path, If_None_Match='"old"', If_Modified_Since=answer.headers["Last-Modified"])
+        assert stale.status_code == 200
+
+
+def test_every_change_makes_another_mark_and_a_later_date(town: Town) -> None:
+    office, seen = town.office, {path: town.get(path) for path in paths(town)}
+    changes: list[Callable[[], object]] = [
+        lambda: office.move("2026-12-11T15:00", "2026-12-11T18:00"),
+        lambda: office.do("meeting.retitle", title="Consultations"),
+        lambda: office.do("agenda.add_item", title="Adoption of the agenda"),
+        lambda: office.do("meeting.set_channels", channels=[{"kind": "phone", "address": "tel:+4122000000"}]),
+        lambda: office.people.put_body(replace(office.body, organizer_name="The secretariat of the Group")),
+        lambda: office.do("meeting.cancel"),
+        office.undo,
+    ]
+    for change in changes:
+        office.wait()
+        change()
+        for path, before in seen.items():
+            answer = town.get(path, If_None_Match=before.headers["ETag"])
+            assert answer.status_code == 200 and answer.headers["ETag"] != before.headers["ETag"]
+            assert town.get(path, If_Modified_Since=before.headers["Last-Modified"]).status_code == 200
+            assert_clean(answer.data, previous=before.data, parsers=False)
+            seen[path] = answer
+
+
+def test_what_is_not_there_and_what_was_taken_back_look_the_same(town: Town) -> None:
+    office = town.office
+    good = paths(town)
+    kenya = office.people.contacts_of(office.body.id)[0]
+    (feed,) = office.people.feeds_of(kenya.id)
+    assert town.get(good[2]).status_code == 200
+    office.people.revoke_feed(kenya.id, feed.id)
+    wrong = [
+        good[2], "/feeds/" + "x" * 32 + ".ics", "/feeds/x.ics", "/feeds/%00.ics", "/feeds/" + "x" * 300 + ".ics",
+        "/m/aaaaaaaaaa.ics", "/m/nothing.ics", "/b/aaaaaaaaaa.ics", "/b/%2e%2e.ics", f"/b/{office.meeting}.ics",
+    ]  # fmt: skip
+    bodies = set()
+    for path in wrong:
+        answer = town.get(path)
+        assert answer.status_code == 404, path
+        bodies.add(answer.text)
+    assert len({len(body) for body in bodies}) == 1
+
+
+def test_a_revoked_address_is_404_also_for_who_has_the_file(town: Town) -> None:
+    path = paths(town)[2]
+    tag = town.get(path).headers["ETag"]
+    kenya = town.office.people.contacts_of(town.office.body.id)[0]
+    town.office.people.revoke_feed(kenya.id, town.office.people.feeds_of(kenya.id)[0].id)
+    assert town.get(path, If_None_Match=tag).status_code == 404
+
+
+def test_secrets_of_feeds_stand_in_no_log(town: Town, caplog: pytest.LogCaptureFixture) -> None:
+    path = paths(town)[2]
+    secret = path.split("/")[2].removesuffix(".ics")
+    with caplog.at_level("DEBUG"):
+        town.get(path)
+    assert caplog.records and secret not in caplog.text
+
+
+def test_one_feed_cannot_be_fetched_without_end(town: Town) -> None:
+    path = paths(town)[2]
+    statuses = [town.get(path).status_code for _ in range(70)]
+    assert statuses[0] == 200 and statuses[-1] == 429
+    assert town.get(f"/b/{town.office.body.id}.ics").status_code == 200
+
+
+def test_fetches_are_noted_and_never_get_in_the_way(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    office, path = town.office, paths(town)[2]
+    for _ in range(3):
+        town.get(path, User_Agent="Calendar/2.1")
+        office.wait(MINUTE)
+    (life,) = office.people.life(office.meeting).people
+    fetch = life.feeds[0].fetch
+    assert fetch is not None and (fetch.count, fetch.agent) == (1, "Calendar/2.1")
+    office.wait(20 * MINUTE)
+
+    def busy(*given: Any) -> None:
+        raise Busy("locked")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(feeds, "fetched", busy)
+        assert town.get(path).status_code == 200
+    town.get(path)
+    again = office.people.life(office.meeting).people[0].feeds[0].fetch
+    assert again is not None and again.count == 2
+
+
+def test_robots_may_read_calendars(town: Town) -> None:
+    answer = town.get("/robots.txt")
+    assert answer.status_code == 200 and "Allow: /feeds/" in answer.text and "Disallow: /join/" in answer.text
+
+
+def test_the_language_is_asked_for_by_the_address_and_nothing_else(town: Town) -> None:
+    office = town.office
+    path = paths(town)[1]
+    plain = town.get(path)
+    assert town.get(path, Accept_Language="fr").data == plain.data
+    assert town.get(f"{path}?lang=xx%0d%0aX-EVIL:1").status_code == 200
+    assert "Set-Cookie" not in town.get(f"{path}?lang=en").headers
+    assert f"SOURCE;VALUE=URI:http://127.0.0.1:8000/b/{office.body.id}.ics\n" in unfolded(plain.data)
+
+
+def test_the_rich_variant_is_chosen(town: Town) -> None:
+    path = paths(town)[1]
+    assert "VLOCATION" not in town.get(path).text
+    rich = town.get(f"{path}?rich=1")
+    assert "VLOCATION" in rich.text
+    assert_clean(rich.data, rich=True, parsers=False)
+
+
+# ---------------------------------------------------------------------------------------------------- two processes
+
+
+def test_a_feed_fetched_from_two_processes_is_the_same_bytes_and_304(tmp_path: Path) -> None:
+    folder = tmp_path / "one"
+    folder.mkdir()
+    other = tmp_path / "two"
+    other.mkdir()
+    url, database = "http://127.0.0.1:9", str(folder / "meetingsvc.db")
+    shared = {"MEETINGSVC_PUBLIC_URL": url, "MEETINGSVC_DATABASE_URL": database, "MEETINGSVC_SECRET_KEY": "s" * 40}
+    clock = Clock()
+    app = create_app(Config.load(shared | {"MEETINGSVC_ASYNC_MODE": "threading"}), clock)
+    house: House = app.extensions["meetingsvc"]
+    office = Office(house.desk.database, clock)
+    office.desk, office.people = house.desk, house.people
+    office.schedule("2026-12-11T10:00/2026-12-11T13:00", "2026-12-12T10:00/2026-12-12T13:00")
+    kenya = office.contact("KEN")
+    office.invite(kenya)
+    office.series(3)
+    paths = [f"/m/{office.meeting}.ics", f"/b/{office.body.id}.ics", f"/feeds/{office.feed(kenya)}.ics"]
+    house.announcers.close()
+    house.desk.database.close()
+    first, second = Served(folder, shared).start(), Served(other, shared).start()
+    try:
+        for path in paths:
+            one, two = (each.http.get(each.url + path, timeout=30) for each in (first, second))
+            assert (one.status_code, two.status_code) == (200, 200), one.text
+            assert one.content == two.content and one.headers["ETag"] == two.headers["ETag"]
+            again = second.http.get(second.url + path, headers={"If-None-Match": one.headers["ETag"]}, timeout=30)
+            assert again.status_code == 304
+    finally:
+        first.stop()
+        second.stop()

@@ -1,0 +1,57 @@
+"""What is set right at start: rows of an older version, and local times whose zone has other rules now."""
+
+from __future__ import annotations
+
+import pytest
+import sqlalchemy as sa
+
+from meetingsvc.invitations import waking
+from meetingsvc.store.tables import meeting_index
+from meetingsvc.world import Outside, moment
+from tests.invitations.office import HOUR, Office
+
+
+def test_nothing_is_written_where_nothing_changed(office: Office) -> None:
+    office.schedule()
+    before = office.desk.meeting_row(office.meeting)
+    assert office.people.wake() == []
+    assert office.desk.meeting_row(office.meeting) == before
+
+
+def test_rows_of_an_older_version_are_made_again(office: Office) -> None:
+    office.schedule()
+    before = office.desk.meeting_row(office.meeting)
+    office.desk.database.write(lambda c: c.execute(sa.update(meeting_index).values(shown="unknown", sessions="[]")))
+    office.people.wake()
+    after = office.desk.meeting_row(office.meeting)
+    assert before is not None and after is not None
+    assert (after.shown, after.sessions, after.sequence) == (before.shown, before.sessions, before.sequence)
+
+
+def test_a_local_time_stays_when_its_zone_moves_and_people_are_told(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office.schedule()
+    office.invite(office.contact("KEN"))
+    (first,) = office.send()
+
+    def later(local: str, zone: str) -> int:
+        return moment(local, zone) + HOUR  # the zone gave up its summer time
+
+    monkeypatch.setattr(waking, "moment", later)
+    monkeypatch.setattr(Outside, "moment", lambda self, local, zone: later(local, zone))
+    (said,) = office.people.wake()
+    assert office.meeting in said
+    (letter,) = office.send()
+    assert letter.delivery.facts["starts"] == first.delivery.facts["starts"] == "2026-12-11T10:00"
+    assert letter.delivery.facts["starts_at"] == first.delivery.facts["starts_at"] + HOUR
+    assert letter.delivery.sequence == first.delivery.sequence + 1
+    assert office.people.wake() == []
+
+
+def test_what_is_over_or_cancelled_stays_as_it_was(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    office.schedule()
+    office.do("meeting.cancel")
+    office.schedule("2026-12-01T10:00/2026-12-01T11:00")
+    monkeypatch.setattr(waking, "moment", lambda local, zone: moment(local, zone) + HOUR)
+    assert office.people.wake() == []

@@ -1,0 +1,1 @@
+"""Mail in and out, against real servers that the tests run."""

@@ -13,11 +13,13 @@ from flask import Flask
 from meetingsvc.announce import Announcers
 from meetingsvc.config import Config
 from meetingsvc.core.kernel import Refused
+from meetingsvc.invitations import People
 from meetingsvc.live.doors import attach
+from meetingsvc.mail.post import Post
 from meetingsvc.perform import Desk
 from meetingsvc.store.engine import Database
 from meetingsvc.store.links import Links
-from meetingsvc.web import acts, errors, files, health, metrics, openapi, pages, reads, setup
+from meetingsvc.web import acts, errors, feeds, files, health, metrics, offices, openapi, pages, reads, setup
 from meetingsvc.web.body import MOST_BYTES
 from meetingsvc.web.headers import Headers, known_hosts
 from meetingsvc.web.house import House
@@ -29,19 +31,29 @@ if TYPE_CHECKING:
     from meetingsvc.store.links import Grant
 
 
-def create_app(config: Config) -> Flask:
-    """The whole service as WSGI. In app.extensions: the House as "meetingsvc", the sockets as "meetingsvc.live"."""
+def create_app(config: Config, clock: Callable[[], int] | None = None) -> Flask:
+    """The whole service as WSGI. In app.extensions: the House as "meetingsvc", the sockets as "meetingsvc.live", the
+    mail as "meetingsvc.post".
+
+    `clock` gives ms UTC instead of the machine's.
+    """
     database = Database.open(config.database_url)
-    desk, links, words = Desk(database), Links(database), Words.load()
+    desk, links, words = Desk(database, clock), Links(database, clock), Words.load()
     static = files.Files(words=words.hash())
     announcers = Announcers(desk, desk.log, files=static.hash)
-    house = House(config, desk, announcers, links, words, static, Limits(), metrics.Metrics())
+    people = People.of(config, desk, links, words)
+    house = House(config, desk, announcers, links, words, static, Limits(), metrics.Metrics(), people)
+    post = Post(people, config)
+    house.post_status = post.status
 
     app = Flask("meetingsvc", static_folder=None, template_folder=str(files.TEMPLATES))
     app.config.update(MAX_CONTENT_LENGTH=MOST_BYTES, MAX_FORM_MEMORY_SIZE=MOST_BYTES, MAX_FORM_PARTS=50)
-    app.extensions["meetingsvc"] = house
+    app.extensions["meetingsvc"], app.extensions["meetingsvc.post"] = house, post
     for part in (acts.acts, reads.reads, health.health, metrics.metrics, openapi.openapi, pages.pages, setup.setup):
         app.register_blueprint(part)
+    for part in offices.PAGES:
+        app.register_blueprint(part)
+    app.register_blueprint(feeds.feeds)
     app.register_blueprint(files.blueprint(static))
     errors.register(app)
     pages.register(app)

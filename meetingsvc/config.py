@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError
@@ -38,6 +38,11 @@ def variable(default: Any, comment: str) -> Any:
     return field(default=default, metadata={"comment": comment})
 
 
+def hidden(default: Any, comment: str) -> Any:
+    """A field that may hold a password: it is never printed."""
+    return field(default=default, repr=False, metadata={"comment": comment})
+
+
 @dataclass(frozen=True, slots=True)
 class Config:
     """What the service was told. All fields are checked; `database_url` is a full SQLAlchemy address."""
@@ -54,15 +59,27 @@ class Config:
     redis_url: str = variable(
         "", "redis://...; not used yet: without it, processes notice each other's work within a second."
     )
-    secret_key: str = field(
-        default="",
-        repr=False,
-        metadata={
-            "comment": "At least 32 characters that nobody can guess. On SQLite it is made at the first run "
-            "and kept beside the database in secret.key (0600); on PostgreSQL it must be given."
-        },
+    secret_key: str = hidden(
+        "",
+        "At least 32 characters that nobody can guess. On SQLite it is made at the first run "
+        "and kept beside the database in secret.key (0600); on PostgreSQL it must be given.",
     )
-    smtp_url: str = variable("", "smtp://user:password@host:port; not used yet: no mail is sent.")
+    smtp_url: str = hidden(
+        "",
+        "smtp://user:password@host:587 (STARTTLS) or smtps://...: invitations leave through this server. "
+        "Without it they wait, and the pages say so.",
+    )
+    mail_from: str = variable(
+        "", "Address that mails are sent from; without it, the organizer's own address of each body."
+    )
+    imap_url: str = hidden(
+        "",
+        "imaps://user:password@host/INBOX: the mailbox that answers come back to. Without it they are given "
+        "on the page behind one's personal link.",
+    )
+    grace_s: int = variable(
+        60, "Seconds that a change rests before people are written to, so that one taken back sends nothing."
+    )
     async_mode: str = variable("eventlet", "How many are served at once: eventlet, or threading.")
     locale: str = variable("en", f"Language for those whose own is not known: {', '.join(LANGUAGES)}.")
 
@@ -85,7 +102,10 @@ class Config:
             database_url=database.render_as_string(hide_password=False),
             redis_url=_scheme("redis_url", given("redis_url"), ("redis", "rediss")),
             secret_key=_secret(given("secret_key"), database),
-            smtp_url=_scheme("smtp_url", given("smtp_url"), ("smtp", "smtps")),
+            smtp_url=_mail_server("smtp_url", given("smtp_url"), ("smtp", "smtps")),
+            mail_from=_mail_address("mail_from", given("mail_from")),
+            imap_url=_mail_server("imap_url", given("imap_url"), ("imap", "imaps")),
+            grace_s=_seconds("grace_s", given("grace_s")),
             async_mode=_one_of("async_mode", given("async_mode"), ("eventlet", "threading")),
             locale=_one_of("locale", given("locale"), LANGUAGES),
         )
@@ -101,7 +121,7 @@ class Config:
     @property
     def remarks(self) -> tuple[str, ...]:
         """Sentences for whoever starts the service: what was set and has no effect."""
-        idle = [name for name in ("redis_url", "smtp_url") if getattr(self, name)]
+        idle = [name for name in ("redis_url",) if getattr(self, name)]
         return tuple(f"{PREFIX}{name.upper()} is set, but is not used by this version." for name in idle)
 
 
@@ -200,6 +220,34 @@ def _scheme(name: str, url: str, schemes: tuple[str, ...]) -> str:
     if not fits:
         raise ConfigError(f"{PREFIX}{name.upper()} must begin with {schemes[0]}:// and name a host.")
     return url
+
+
+def _mail_server(name: str, url: str, schemes: tuple[str, ...]) -> str:
+    """Host, perhaps port, user and password; none of it is repeated in a sentence."""
+    _scheme(name, url, schemes)
+    try:
+        parts = urlsplit(url)
+        fits = parts.port != 0 and not parts.query and not parts.fragment and unquote(url).isascii()
+    except ValueError:
+        fits = False
+    if not fits or bool(parts.username) != bool(parts.password):
+        raise ConfigError(
+            f"{PREFIX}{name.upper()} must look like {schemes[1]}://user:password@mail.example.org, with signs other "
+            "than letters and digits written as %40."
+        )
+    return url
+
+
+def _mail_address(name: str, address: str) -> str:
+    if address and not (address.isascii() and re.fullmatch(r"[^\s@<>,;:\"\\]{1,64}@[A-Za-z0-9.-]{1,250}", address)):
+        raise ConfigError(f"{PREFIX}{name.upper()} must be one address, such as meetings@example.org.")
+    return address
+
+
+def _seconds(name: str, text: str) -> int:
+    if not re.fullmatch(r"[0-9]{1,4}", text) or int(text) > 3600:
+        raise ConfigError(f"{PREFIX}{name.upper()} is {text!r}: it must be a number of seconds from 0 to 3600.")
+    return int(text)
 
 
 def _one_of(name: str, value: str, allowed: tuple[str, ...]) -> str:

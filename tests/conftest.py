@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import subprocess
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,6 +25,12 @@ def postgres_there() -> bool:
     return any(Path("/usr/lib/postgresql").glob("*/bin/postgres"))
 
 
+def imap_there() -> bool:
+    found = shutil.which("dovecot", path=os.defpath + ":/usr/sbin:/usr/local/sbin")
+    said = subprocess.run([found, "--version"], capture_output=True, text=True, check=False).stdout if found else ""
+    return said.startswith("2.3")  # the next one is configured in another way
+
+
 #: {marker: (is what it needs there, what to say)}
 NEEDS = {
     "postgres": (postgres_there, "no PostgreSQL server is installed (Debian: apt-get install postgresql)"),
@@ -31,6 +39,7 @@ NEEDS = {
         lambda: (Path(__file__).parents[1] / ".venv-clients" / "bin" / "vdirsyncer").exists(),
         "the calendar software of tests/clients/requirements.txt is not installed (make test tries to)",
     ),
+    "imap": (imap_there, "no Dovecot 2.3, an IMAP server, is installed (Debian: apt-get install dovecot-imapd)"),
     "node": (lambda: shutil.which("node") is not None, "no node, which runs the tests of the browser's modules"),
 }
 

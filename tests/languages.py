@@ -23,7 +23,8 @@ SOURCES = ("readings/calendar", "invitations", "mail", "web")
 LEFT = ("live", "links.html")
 #: Keyed sentences that calendars, mails and their pages need.
 KEYED = re.compile(
-    r"(refusal\.(meeting|people|setup|ics|reply|calendar|feeds|invitations|mail|sign_in|http|heading)\.|remark\."
+    r"(refusal\.(meeting|people|setup|ics|reply|sign_in|http|heading|shape|rights|store|record)\.|remark\."
+    r"|refusal\.(agenda\.title|roster\.(code|meeting))"
     r"|role\.|state\.|mode\.|kind\.|said\.meeting\.)"
 )
 _TEXT = re.compile(r"""\b_\(\s*(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)')""")

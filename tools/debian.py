@@ -1,4 +1,4 @@
-"""Install the Debian packages that tests use: a browser, PostgreSQL, node, libical, a C compiler for the load client.
+"""Install the Debian packages that tests use: a browser, PostgreSQL, node, libical, an IMAP server, a C compiler.
 
 Only as root on a system with apt-get; elsewhere it says nothing, and the suite names what it leaves out.
 """
@@ -17,6 +17,7 @@ WANTED = {
     "postgresql": lambda: any(Path("/usr/lib/postgresql").glob("*/bin/postgres")),
     "nodejs": lambda: shutil.which("node"),
     "libical3": lambda: ctypes.util.find_library("ical"),
+    "dovecot-imapd": lambda: Path("/usr/sbin/dovecot").exists(),
     "gcc": lambda: shutil.which("gcc"),
     "libc6-dev": lambda: Path("/usr/include/stdlib.h").exists(),
     "zlib1g-dev": lambda: Path("/usr/include/zlib.h").exists(),

@@ -25,6 +25,7 @@ VERBS = {
     "export-log": "export_log",
     "verify": "verify",
     "tick": "tick",
+    "post": "post",
     "migrate": "migrate",
     "acts": "acts",
 }

@@ -1,8 +1,9 @@
 """Makes a meeting to try things with, and prints a personal link for each role.
 
 It is the meeting of the Group of Friends of Neutrality of 11 December 2023 in Ashgabat. Date, place and agenda
-are those reported; the 25 delegations are illustrative, and nobody in it is a real or an invented person. The
-links are kept for later runs in demo-links.json beside the database, readable by you alone.
+are those reported; the 25 delegations and their missions are illustrative, and nobody in it is a real or an invented
+person. All missions stand on the list, and nothing is sent to them. The links are kept for later runs in
+demo-links.json beside the database, readable by you alone.
 """
 
 from __future__ import annotations
@@ -15,12 +16,15 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from meetingsvc.cli.ground import ground, name_of, secretary, var
+from meetingsvc.cli.ground import ground, name_of, people_of, secretary, var
 from meetingsvc.config import Config
 from meetingsvc.core.kernel import COMMANDS, Actor, Command
 from meetingsvc.core.shape import read
 from meetingsvc.intake import ranks, states
+from meetingsvc.invitations import People
 from meetingsvc.perform import Desk
+from meetingsvc.store.bodies import Body, new_id
+from meetingsvc.store.contacts import Contact, new_contact_id
 from meetingsvc.store.links import Links
 
 HELP = "make the demonstration meeting and print its links"
@@ -28,7 +32,8 @@ KEPT = "demo-links.json"
 #: As many delegates' links stand in the short text of `serve`; `demo` prints all.
 FEW = 3
 
-#: {"url", "meeting", "tokens": {"chair", "secretary", "room", "follower", "delegates": {CODE: secret}}}
+#: {"url", "meeting", "body", "tokens": {"chair", "secretary", "room", "follower", "office",
+#: "delegates": {CODE: secret}}}
 Demo = dict[str, Any]
 
 
@@ -63,7 +68,9 @@ def ensure_demo(desk: Desk, links: Links, config: Config) -> Demo | None:
 def make(desk: Desk, links: Links, config: Config) -> Demo:
     """A new demonstration meeting with a link for each role and delegation; the links are kept in a file."""
     plan = tomllib.loads(files("meetingsvc").joinpath("data", "demo.toml").read_text(encoding="utf-8"))
-    meeting = desk.create(secretary(), _schedule(plan["meeting"]))
+    people = people_of(desk, links, config)
+    body = _body(people, plan)
+    meeting = desk.create(secretary(), _schedule(plan["meeting"], body))
     wanted: list[tuple[str, int | None, str]] = [
         (role, None, "demo") for role in ("chair", "secretary", "room", "follower")
     ]
@@ -72,11 +79,13 @@ def make(desk: Desk, links: Links, config: Config) -> Demo:
     desk.perform(meeting, actor, [_command("agenda.add_item", item) for item in plan["item"]])
     desk.perform(meeting, actor, _roster(plan["delegations"]))
     rows = list(desk.history(meeting).whole.roster.delegations.values())
+    people.everybody_of_body(meeting)
     delegates = links.make_many(meeting, [("delegate", row.id, "demo") for row in rows])
-    tokens = {grant.role: secret for grant, secret in (chair, *others)}
+    tokens = {grant.role: secret for grant, secret in (chair, *others)} | {"office": links.make_office(body, "demo")[1]}
     demo = {
         "url": config.public_url,
         "meeting": meeting,
+        "body": body,
         "tokens": {**tokens, "delegates": {row.code: secret for row, (_, secret) in zip(rows, delegates, strict=True)}},
     }
     _keep(var(config) / KEPT, demo)
@@ -86,10 +95,14 @@ def make(desk: Desk, links: Links, config: Config) -> Demo:
 def lines(demo: Demo, few: bool = False, kept: Path | str = KEPT) -> list[str]:
     """The links for people, one per line; `few` shows some delegates only, the others stand in the file `kept`."""
     tokens, url = demo["tokens"], demo["url"]
-    names = {"chair": "Chair", "secretary": "Secretary", "room": "Room display", "follower": "Follower"}
+    names = {
+        "chair": "Chair", "secretary": "Secretary", "room": "Room display", "follower": "Follower",
+        "office": "Secretariat of the body",
+    }  # fmt: skip
     delegates = list(tokens["delegates"].items())
     shown = delegates[:FEW] if few else delegates
-    width = max(len(name_of(code, None)) for code, _ in shown) + 1
+    names = {role: name for role, name in names.items() if role in tokens}  # those kept by an older version lack some
+    width = max(len(name) for name in (*names.values(), *(name_of(code, None) for code, _ in shown))) + 1
     made = ["The demonstration meeting (its 25 delegations are illustrative). Open a link and press the button:", ""]
     made += [f"  {names[role]:{width}} {url}/join/{tokens[role]}" for role in names]
     made += [f"  {name_of(code, None):{width}} {url}/join/{secret}" for code, secret in shown]
@@ -98,9 +111,27 @@ def lines(demo: Demo, few: bool = False, kept: Path | str = KEPT) -> list[str]:
     return [*made, "", f"  {'Everybody':{width}} {url}/m/{demo['meeting']}"]
 
 
-def _schedule(plan: dict[str, Any]) -> Command:
-    body = {key: value for key, value in plan.items() if key not in ("starts", "ends")}
-    return _command("meeting.schedule", {**body, "sessions": [{"starts": plan["starts"], "ends": plan["ends"]}]})
+def _body(people: People, plan: dict[str, Any]) -> str:
+    """The body with its members, and a mission of each as a contact."""
+    meeting, office = plan["meeting"], plan["office"]
+    body = Body(
+        new_id(), meeting["body"], meeting["languages"], meeting["zone"], office["name"], office["address"]
+    )  # fmt: skip
+    people.put_body(body)
+    people.add_members(body.id, [("member", code, None) for code in plan["contacts"]])
+    places = {code: mode for mode, rows in plan["delegations"].items() for code, _ in rows}
+    for code, (language, zone) in plan["contacts"].items():
+        people.put_contact(Contact(
+            new_contact_id(), f"Permanent Mission of {name_of(code, None)}", language, body.id, code,
+            f"{code.lower()}@missions.example", zone, "member", "group", places[code],
+        ))  # fmt: skip
+    return body.id
+
+
+def _schedule(plan: dict[str, Any], body: str) -> Command:
+    given = {key: value for key, value in plan.items() if key not in ("starts", "ends")}
+    sessions = [{"starts": plan["starts"], "ends": plan["ends"]}]
+    return _command("meeting.schedule", {**given, "body_id": body, "sessions": sessions})
 
 
 def _roster(plan: dict[str, list[list[str]]]) -> list[Command]:

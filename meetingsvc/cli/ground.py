@@ -18,9 +18,11 @@ from meetingsvc.config import ROOT, Config
 from meetingsvc.core.kernel import Actor
 from meetingsvc.core.whole import Whole
 from meetingsvc.intake import states
+from meetingsvc.invitations import People
 from meetingsvc.perform import Desk
 from meetingsvc.store.engine import Database
 from meetingsvc.store.links import Links
+from meetingsvc.words import Words
 
 #: Seconds that a verb waits for a database that somebody else holds.
 PATIENCE_S = 10.0
@@ -44,6 +46,11 @@ def ground() -> Iterator[Ground]:
         yield Ground(config, Desk(database), Links(database))
     finally:
         database.close()
+
+
+def people_of(desk: Desk, links: Links, config: Config) -> People:
+    """Bodies, contacts and lists of that house."""
+    return People.of(config, desk, links, Words.load())
 
 
 def secretary() -> Actor:

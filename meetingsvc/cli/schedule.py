@@ -1,9 +1,9 @@
-"""Schedules a meeting and prints its address with a link for the chair and one for the secretariat.
+"""Schedules a meeting and prints its address with a link for the chair and one for the secretary.
 
   schedule --title "Group of Friends" --zone Asia/Ashgabat --session 2023-12-11T10:00/2023-12-11T13:00
 
-Meetings are made here and never over HTTP: whoever has this machine is the secretariat. What follows (agenda,
-delegations, more links) is done with the secretariat's link.
+With --body the meeting belongs to a body, which is made if there is none of that name. The secretariat of the body gets
+a link of its own, with which all else (further meetings, members, contacts, invitations) is done on pages.
 """
 
 from __future__ import annotations
@@ -12,9 +12,12 @@ import argparse
 from typing import Any
 
 from meetingsvc.cli import Stop
-from meetingsvc.cli.ground import ground, secretary
+from meetingsvc.cli.ground import Ground, ground, people_of, secretary
+from meetingsvc.core.kernel import Refused
 from meetingsvc.core.shape import Misshapen, read
 from meetingsvc.core.whole.across import Schedule
+from meetingsvc.invitations import People
+from meetingsvc.store.bodies import Body, new_id
 from meetingsvc.words import Words
 
 HELP = "schedule a meeting and print its first links"
@@ -30,36 +33,68 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--language", action="append", metavar="CODE", help="a working language, such as en; may be given again"
     )
-    for name, what in (("body", "the body that meets"), ("room", "where"), ("link", "address of the video platform")):
-        parser.add_argument(f"--{name}", help=what)
+    parser.add_argument("--body", help="the body that meets; made if there is none of this name")
+    parser.add_argument("--room", help="where")
+    parser.add_argument("--link", help="address of the video platform")
 
 
 def run(args: argparse.Namespace) -> int:
-    command = _command(args)
+    _command(args, None)  # what is wrong is said before anything is opened
     with ground() as house:
-        meeting = house.desk.create(secretary(), command)
+        people = people_of(house.desk, house.links, house.config)
+        body = _body(people, args) if args.body else None
+        meeting = house.desk.create(secretary(), _command(args, body))
         made = house.links.make_many(meeting, [("chair", None, ""), ("secretary", None, "")])
+        office = _office(house, people, meeting, body) if body else ""
     url = house.config.public_url
     print(f"The meeting is {meeting}. Its links are shown this once; open one and press the button:\n")
     for grant, secret in made:
-        print(f"  {grant.role.capitalize():10} {url}/join/{secret}")
-    print(f"  Everybody  {url}/m/{meeting}")
+        print(f"  {grant.role.capitalize():11} {url}/join/{secret}")
+    print(f"  {'Everybody':11} {url}/m/{meeting}")
+    if body:
+        print("\nThe secretariat of the body keeps its meetings, members, contacts and invitations:\n")
+        print(f"  {url}/join/{office}")
+        print(f"\nThe page of the body for everybody: {url}/b/{body.id}")
     return 0
 
 
-def _command(args: argparse.Namespace) -> Schedule:
+def _body(people: People, args: argparse.Namespace) -> Body:
+    """The body of this name, or a new one, checked and not yet written."""
+    for body in people.bodies():
+        if args.body.casefold() in {text.casefold() for text in body.name.values()}:
+            return body
+    languages = args.language or ["en"]
+    body = Body(new_id(), {languages[0]: args.body}, languages, args.zone, args.body, None)
+    try:
+        return people.checked_body(body)
+    except Refused as wrong:
+        raise Stop(Words.load()["en"].refusal(wrong.code, wrong.facts)) from wrong
+
+
+def _office(house: Ground, people: People, meeting: str, body: Body) -> str:
+    """Writes the body if it is new, puts its contacts on the list, and makes a link for its secretariat."""
+    if body.id not in {known.id for known in people.bodies()}:
+        people.put_body(body)
+    people.everybody_of_body(meeting)
+    return house.links.make_office(body.id)[1]
+
+
+def _command(args: argparse.Namespace, body: Body | None) -> Schedule:
     """The command as the arguments say it, or a sentence about what is wrong with them."""
     sessions = []
     for text in args.session:
         starts, _, ends = text.partition("/")
         sessions.append({"starts": starts, "ends": ends})
-    body: dict[str, Any] = {
-        "title": args.title, "zone": args.zone, "format": args.format, "sessions": sessions,
-        "languages": args.language or ["en"],
-        **{name: given for name in ("body", "room", "link") if (given := getattr(args, name))},
+    languages = args.language or (body.languages if body else ["en"])
+    given: dict[str, Any] = {
+        "title": args.title, "zone": args.zone, "format": args.format, "sessions": sessions, "languages": languages,
+        **{name: text for name in ("body", "room", "link") if (text := getattr(args, name))},
     }  # fmt: skip
+    if body:
+        named = {lang: text for lang, text in body.name.items() if lang in languages}
+        given |= {"body": named or given["body"], "body_id": body.id}
     try:
-        return read(Schedule, body)
+        return read(Schedule, given)
     except Misshapen as wrong:
         facts = {"path": wrong.path.removeprefix("$."), **wrong.facts}
         raise Stop(Words.load()["en"].refusal(wrong.code, facts)) from wrong

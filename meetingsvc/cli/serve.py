@@ -39,8 +39,11 @@ def run(args: argparse.Namespace) -> int:
     desk = house.desk
     if args.demo and (demo := ensure_demo(desk, house.links, config)):
         print("\n".join(lines(demo, few=True, kept=var(config) / KEPT)), end="\n\n", flush=True)
+    for moved in house.people.wake():
+        print(moved, flush=True)
     try:
-        serve(app, sock, config.async_mode, tick=lambda: tick(desk))
+        post = app.extensions["meetingsvc.post"]
+        serve(app, sock, config.async_mode, tick=lambda: tick(desk), errand=post.beat)
     finally:
         desk.database.close()
     return 0

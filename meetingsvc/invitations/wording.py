@@ -237,8 +237,8 @@ def blocks(
         if turn := facts.get("turn"):
             at = {"starts_at": turn["start"], "ends_at": turn["to"], "zone": facts["zone"]}
             about = (say.gettext("about {when}", when=text) for text in times(at, reader.zone, say))
-            rows = tuple(filter(None, (line(turn["item"]), *about)))
-            made.append(Block(rows, say.gettext("Your expected turn to speak:")))
+            told = tuple(filter(None, (line(turn["item"]), *about)))
+            made.append(Block(told, say.gettext("Your expected turn to speak:")))
         made.append(_answer(web_address(reader.link), organizer, say))
     if page := web_address(appointment.url):
         many = say.gettext("Everything about these meetings")

@@ -1,4 +1,4 @@
-"""The server: eventlet.wsgi with our settings, or werkzeug's threads; the beat once a second; a clean end.
+"""The server: eventlet.wsgi with our settings, or werkzeug's threads; the beat once a second; the errand; a clean end.
 
 What is served is handed in. Configuration and wiring are elsewhere.
 """
@@ -35,9 +35,13 @@ KEEPALIVE = 15
 FAREWELL = 5.0
 #: Seconds between two beats.
 BEAT = 1.0
+#: Seconds between two looks at what must leave the house.
+ERRAND = 2.0
 
 Socket = Any
 Tick = Callable[[], object]
+#: What may take long, such as mail: it is told how to find out that it must end.
+Work = Callable[[Callable[[], bool]], object]
 
 
 class CannotListen(Exception):
@@ -72,8 +76,8 @@ def _sentence(host: str, port: int, fault: OSError) -> str:
     )
 
 
-def serve(app: flask.Flask, sock: Socket, async_mode: str, tick: Tick) -> None:
-    """Serves until SIGTERM or Ctrl+C. `tick` is called once a second."""
+def serve(app: flask.Flask, sock: Socket, async_mode: str, tick: Tick, errand: Work | None = None) -> None:
+    """Serves until SIGTERM or Ctrl+C. `tick` is called once a second; `errand` each two seconds, and may take long."""
     _raise_limits()
     live: Live = app.extensions["meetingsvc.live"]
     host, port = sock.getsockname()[:2]
@@ -85,9 +89,9 @@ def serve(app: flask.Flask, sock: Socket, async_mode: str, tick: Tick) -> None:
     gc.set_threshold(50_000, 20, 20)
     try:
         if async_mode == "eventlet":
-            _serve_green(app, sock, live, tick)
+            _serve_green(app, sock, Beat(live, tick), Errand(errand))
         else:
-            _serve_threads(app, sock, live, tick)
+            _serve_threads(app, sock, Beat(live, tick), Errand(errand))
     finally:
         live.announcers.close()
 
@@ -119,7 +123,46 @@ class Beat:
                     log.exception("the clock's acts failed; trying again each second")
 
 
-def _serve_green(app: flask.Flask, sock: Socket, live: Live, tick: Tick) -> None:
+class Errand:
+    """Beside the beat, so that it never waits for a mail server: a failure is logged once in ten minutes."""
+
+    def __init__(self, work: Work | None) -> None:
+        self.work = work
+        self.ended, self.done = threading.Event(), threading.Event()
+        self._complained_at = float("-inf")
+
+    def run(self) -> None:
+        try:
+            while self.work and not self.ended.wait(ERRAND):
+                try:
+                    self.work(self.ended.is_set)
+                except Exception:
+                    if time.monotonic() - self._complained_at > 600:
+                        self._complained_at = time.monotonic()
+                        log.exception("mail could not be looked after; trying again")
+        finally:
+            self.done.set()
+
+    def end(self) -> None:
+        """Lets it finish what is in its hands: a letter that left is noted as sent."""
+        self.ended.set()
+        self.done.wait(FAREWELL)
+
+
+def _names_beside() -> None:
+    """Names are looked up in a real thread: a name server that keeps silent would stop all others."""
+    from eventlet import patcher, tpool
+    from eventlet.green import socket as green
+
+    asked = patcher.original("socket").getaddrinfo
+
+    def getaddrinfo(*given: Any, **named: Any) -> Any:
+        return tpool.execute(asked, *given, **named)
+
+    socket.getaddrinfo = green.getaddrinfo = getaddrinfo
+
+
+def _serve_green(app: flask.Flask, sock: Socket, beat: Beat, errand: Errand) -> None:
     import eventlet
     from eventlet import hubs, patcher, wsgi
 
@@ -127,8 +170,9 @@ def _serve_green(app: flask.Flask, sock: Socket, live: Live, tick: Tick) -> None
 
     # Unpatched, every wait would stop all others.
     assert patcher.is_monkey_patched("socket"), "start the server by `python -m meetingsvc serve`"
-    beat = Beat(live, tick)
+    _names_beside()
     eventlet.spawn(beat.run)
+    eventlet.spawn(errand.run)
     server = eventlet.spawn(
         wsgi.server, sock, app, max_size=CONNECTIONS, keepalive=KEEPALIVE, protocol=DeadlineProtocol,
         socket_timeout=60, log_output=False, debug=False,
@@ -137,6 +181,7 @@ def _serve_green(app: flask.Flask, sock: Socket, live: Live, tick: Tick) -> None
     def told() -> None:
         hubs.trampoline(reading, read=True)
         beat.ended.set()
+        errand.ended.set()
         eventlet.spawn_after(FAREWELL, _end)  # requests that do not end are left behind
         server.throw(SystemExit())
 
@@ -149,6 +194,7 @@ def _serve_green(app: flask.Flask, sock: Socket, live: Live, tick: Tick) -> None
     with contextlib.suppress(SystemExit):
         server.wait()
     beat.ended.set()
+    errand.end()
 
 
 def _end() -> None:
@@ -156,7 +202,7 @@ def _end() -> None:
     os._exit(0)
 
 
-def _serve_threads(app: flask.Flask, sock: Socket, live: Live, tick: Tick) -> None:
+def _serve_threads(app: flask.Flask, sock: Socket, beat: Beat, errand: Errand) -> None:
     from werkzeug.serving import WSGIRequestHandler, make_server
 
     class Quiet(WSGIRequestHandler):
@@ -168,16 +214,18 @@ def _serve_threads(app: flask.Flask, sock: Socket, live: Live, tick: Tick) -> No
 
     host, port = sock.getsockname()[:2]
     server = make_server(host, port, app, threaded=True, request_handler=Quiet, fd=sock.fileno())
-    beat = Beat(live, tick)
     threading.Thread(target=beat.run, name="beat", daemon=True).start()
+    threading.Thread(target=errand.run, name="errand", daemon=True).start()
 
     def told(*_: Any) -> None:
         beat.ended.set()
+        errand.ended.set()
         threading.Thread(target=server.shutdown, daemon=True).start()
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, told)
     server.serve_forever()
-    for person in tuple(live.people.values()):
+    for person in tuple(beat.live.people.values()):
         if person.link is not None:
             person.link.cut()
+    errand.end()

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import secrets
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from flask import current_app, g, request
 
@@ -17,6 +18,7 @@ from meetingsvc.words import Catalogue, Words
 if TYPE_CHECKING:
     from meetingsvc.announce import Announcers
     from meetingsvc.config import Config
+    from meetingsvc.invitations import People
     from meetingsvc.perform import Desk
     from meetingsvc.store.links import Links
     from meetingsvc.web.files import Files
@@ -24,6 +26,12 @@ if TYPE_CHECKING:
     from meetingsvc.web.metrics import Metrics
 
 LANGUAGE_COOKIE = "lang"
+#: Pages whose every word stands in all six languages: blueprints, and single pages of others. The rest of the screens
+#: is shown in a language only when its catalogue is whole.
+TRANSLATED = frozenset({
+    "appointment", "bodies", "contacts", "feeds", "importing", "invitee", "inviting", "scheduling", "times",
+    "pages.home", "pages.leave", "pages.join", "pages.claim",
+})  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -38,6 +46,9 @@ class House:
     files: Files
     limits: Limits
     metrics: Metrics
+    people: People
+    #: How mail servers were the last time, of whoever sends mail in this process (mail.post.Post.status).
+    post_status: Callable[[], dict[str, dict[str, Any]]] | None = None
     #: Meetings that this process has seen to be there.
     known: set[str] = field(default_factory=set)
     #: Forms that were sent already, so that a reload does not do them again: the last thousand.
@@ -63,7 +74,8 @@ def words() -> Catalogue:
         ours = house()
         wish, kept = request.args.get("lang"), request.cookies.get(LANGUAGE_COOKIE)
         accept = ", ".join(filter(None, (request.headers.get("Accept-Language"), f"{ours.config.locale};q=0.001")))
-        g.words = ours.words[ours.words.best(wish, kept, accept=accept)]
+        partly = bool({request.blueprint, request.endpoint} & TRANSLATED)
+        g.words = ours.words[ours.words.best(wish, kept, accept=accept, partly=partly)]
     return cast(Catalogue, g.words)
 
 

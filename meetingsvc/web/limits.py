@@ -11,7 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 #: Acts a second and acts at once. The chair's side works through lists by keyboard and by program.
-ACTS: dict[str, tuple[float, int]] = {"chair": (50, 200), "secretary": (50, 200)}
+#: Programs that subscribe to a personal calendar look every few minutes, several of them for one person.
+ACTS: dict[str, tuple[float, int]] = {"chair": (50, 200), "secretary": (50, 200), "feed": (1, 60)}
 ACTS_OTHERS = (1.0, 5)
 #: Requests of any kind on the command path, repeats included: only a broken program comes near.
 TRIES = (100.0, 400)

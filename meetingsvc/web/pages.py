@@ -14,6 +14,8 @@ from flask import Blueprint, Flask, Response, g, make_response, redirect, render
 from markupsafe import Markup
 
 from meetingsvc.core.rights import AUDIENCES
+from meetingsvc.store import bodies
+from meetingsvc.store.links import OFFICE
 from meetingsvc.web.access import existing, looking
 from meetingsvc.web.errors import Problem
 from meetingsvc.web.headers import NONCE
@@ -36,8 +38,10 @@ LIVE: dict[str, tuple[str, frozenset[str]]] = {
 }
 #: Where a role begins.
 HOME = dict.fromkeys(AUDIENCES, "follow") | {
-    "chair": "chair", "secretary": "chair", "delegate": "floor", "room": "room",
+    "chair": "chair", "secretary": "chair", "delegate": "floor", "room": "room", "invitee": "calendar",
 }  # fmt: skip
+#: Roles whose link opens the calendar page as their own.
+OWN_CALENDAR = frozenset({"invitee", "delegate"})
 #: The style sheets of pages that are not live screens, and of each live screen.
 SHEETS = ("vendor/fonts.css", "css/tokens.css", "css/plain.css")
 CSS = {page: ("vendor/fonts.css", "css/tokens.css", "css/parts.css", f"css/{page}.css") for page in LIVE}
@@ -50,7 +54,7 @@ class Place:
     url: str
     title: str
     who: str
-    state: str
+    state: str = ""
     when: str = ""
     delegation: str = ""
     label: str = ""
@@ -58,6 +62,8 @@ class Place:
 
 def place(grant: Grant, page: str | None = None) -> Place:
     """Where a grant leads; `page` instead of the role's own."""
+    if grant.role == OFFICE:
+        return _office(grant, page or "")
     say, m = words(), house().desk.history(grant.meeting).whole
     row = m.roster.delegations.get(grant.delegation) if grant.delegation else None
     session = min(m.meeting.sessions.values(), key=lambda s: s.starts_at, default=None)
@@ -74,9 +80,32 @@ def place(grant: Grant, page: str | None = None) -> Place:
     )
 
 
+def _office(grant: Grant, page: str) -> Place:
+    """The secretariat of a body: its link is for no single meeting."""
+    say = words()
+    body = house().desk.database.read(lambda connection: bodies.body(connection, grant.meeting))
+    name = say.text(body.name) if body else ""
+    return Place(setup_url(grant.meeting, page, grant.number), name, say.gettext("role.office"), label=grant.label)
+
+
 def page_url(meeting: str, page: str, number: int | None) -> str:
     path = f"/m/{meeting}" if page == "follow" else f"/m/{meeting}/{page}"
     return f"{path}?as={number}" if number else path
+
+
+def setup_url(body: str, page: str = "", number: int | None = None) -> str:
+    """A page of a body's secretariat."""
+    path = f"/setup/{body}/{page}" if page else f"/setup/{body}"
+    return f"{path}?as={number}" if number else path
+
+
+def home_url(grant: Grant, number: int | None) -> str:
+    """Where whoever claimed this link begins."""
+    return (
+        setup_url(grant.meeting, "", number)
+        if grant.role == OFFICE
+        else page_url(grant.meeting, HOME[grant.role], number)
+    )
 
 
 # ------------------------------------------------------------------------------------------------------ plain pages
@@ -118,7 +147,7 @@ def claim(token: str) -> Response:
     if claimed is None:
         raise Problem(410, "sign_in.revoked")
     secret, number = claimed
-    answer = see_other(page_url(grant.meeting, HOME[grant.role], number))
+    answer = see_other(home_url(grant, number))
     remember(answer, secret)
     return answer
 
@@ -209,9 +238,11 @@ def _urls(meeting: str, who: Visitor) -> dict[str, str]:
         "home": "/",
         "follow": f"/m/{meeting}",
     }
+    mine = who.number if who.grant is not None and who.grant.role in OWN_CALENDAR else None
+    urls["calendar"] = page_url(meeting, "calendar", mine)
     if who.grant is not None and who.grant.role in LIVE["chair"][1]:
-        urls["links"] = page_url(meeting, "links", who.number)
-        urls["room"] = page_url(meeting, "room", who.number)
+        for page in ("links", "room", "times", "invitations"):
+            urls[page] = page_url(meeting, page, who.number)
     return urls
 
 
@@ -265,4 +296,7 @@ def register(app: Flask) -> None:
         return answer
 
 
-__all__ = ["HOME", "LIVE", "holder", "page_url", "pages", "place", "register", "see_other", "show"]
+__all__ = [
+    "HOME", "LIVE", "OWN_CALENDAR", "holder", "home_url", "page_url", "pages", "place", "register", "see_other",
+    "setup_url", "show",
+]  # fmt: skip

@@ -1,7 +1,7 @@
 """The secretariat's page of personal links: see, make, show as a code, revoke. Plain forms, no script.
 
 Chair and secretary only. A secret is shown once, in the answer that makes it, and stored nowhere. Not here: accounts,
-making meetings (the command line does that).
+making meetings (scheduling).
 """
 
 from __future__ import annotations
@@ -95,7 +95,7 @@ def _wanted(meeting: str) -> list[tuple[str, int | None, str]]:
     if role != "delegate":
         wanted: list[tuple[str, int | None, str]] = [(role, None, label)]
     elif chosen == "every":
-        have = {grant.delegation for grant in held}
+        have = {grant.delegation for grant in held if grant.role == "delegate"}
         wanted = [(role, id, label) for id, row in rows.items() if id not in have and row.kind != "guest"]
     elif chosen.isascii() and chosen.isdigit() and len(chosen) < 10 and int(chosen) in rows:
         wanted = [(role, int(chosen), label)]
@@ -110,7 +110,9 @@ def _page(meeting: str, who: Visitor, notice: str = "", made: list[dict[str, Any
     say, forms = words(), Forms()
     m = house().desk.history(meeting).whole
     rows = m.roster.delegations
-    links = [grant for grant in house().links.of_meeting(meeting) if grant.revoked_at is None]
+    held = house().links.of_meeting(meeting)
+    # who is invited by calendar stands on the page of invitations, with a link of their own
+    links = [grant for grant in held if grant.revoked_at is None and grant.role != "invitee"]
     here, taking = f"/m/{meeting}/links", f"/m/{meeting}/links/revoke"
     named = [{"id": row.id, "name": _called(meeting, row)} for row in rows.values() if row.kind != "guest"]
     assert who.grant is not None

@@ -9,7 +9,7 @@ export interface Person { name: string; post?: string }
 
 export interface Session { starts: string; ends: string; zone: string; starts_at: number; ends_at: number }
 export interface Meeting {
-  title: Words; body?: Words; state: "scheduled" | "open" | "suspended" | "adjourned" | "closed";
+  title: Words; body?: Words; state: "scheduled" | "open" | "suspended" | "adjourned" | "closed" | "cancelled";
   format: "in_person" | "online" | "hybrid"; languages: string[]; tz: string; sessions: Rows<Session>;
   session?: number; until?: number; opened_at?: number; room?: string; link?: string;
   rules: { preset: string; changeover_s: number; warn_s: number; prepare: number[]; overrun: string;

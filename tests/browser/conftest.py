@@ -14,6 +14,7 @@ from tests.hall import Hall
 
 SIZES = {"chair": DESK, "secretary": DESK, "room": WALL, "follower": DESK}
 Enter = Callable[..., Person]
+SitsDown = Callable[..., Person]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -26,6 +27,29 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright, chromium(playwright) as made:
         yield made
+
+
+@pytest.fixture
+def sits_down(browser: Browser) -> Iterator[SitsDown]:
+    """sits_down(PHONE, zone="Africa/Nairobi"): somebody at an empty browser. Afterwards none may have complained."""
+    people: list[Person] = []
+
+    def made(
+        size: tuple[int, int] = DESK, *, scheme: str = "light", zone: str = "Africa/Nairobi", **more: Any
+    ) -> Person:
+        phone = size == PHONE
+        context = browser.new_context(
+            viewport={"width": size[0], "height": size[1]}, color_scheme=scheme, has_touch=phone, is_mobile=phone,
+            timezone_id=zone, **more,
+        )  # fmt: skip
+        people.append(Person(context.new_page(), context))
+        return people[-1]
+
+    yield made
+    complaints = [text for person in people for text in person.complaints]
+    for person in people:
+        person.context.close()
+    assert complaints == []
 
 
 @pytest.fixture

@@ -55,6 +55,47 @@ class Person:
         self.is_live()
         return self
 
+    def claims(self, link: str) -> Person:
+        """Opens a personal link that leads to a plain page."""
+        self.page.goto(link)
+        self.page.get_by_role("button", name="Enter").click()
+        return self
+
+    def opens(self, address: str) -> Person:
+        self.page.goto(address)
+        return self
+
+    # --------------------------------------------------------------------------------------------- plain pages
+
+    def fills(self, **fields: str) -> None:
+        """Fills in fields by their names in the form."""
+        for name, text in fields.items():
+            self.page.locator(f'[name="{name}"]:visible').first.fill(text)
+
+    def unfolds(self, words: str) -> None:
+        self.page.locator("summary").filter(has_text=words).first.click()
+
+    def chooses_the(self, label: str) -> None:
+        self.page.get_by_label(label, exact=True).first.check()
+
+    def clicks(self, name: str) -> None:
+        """The button of this name."""
+        self.page.get_by_role("button", name=name, exact=True).last.click()
+
+    def follows(self, name: str) -> None:
+        """The way of this name."""
+        self.page.get_by_role("link", name=name, exact=True).first.click()
+
+    def reads(self) -> str:
+        """All that stands on the page."""
+        return " ".join(self.page.locator("main").inner_text().split())
+
+    def whole_picture(self, path: Path) -> None:
+        """The page from its beginning to its end."""
+        self.page.evaluate("document.fonts.ready")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.page.screenshot(path=path, full_page=True)
+
     # ------------------------------------------------------------------------------------------ for everybody
 
     def is_live(self, within: float = 10) -> None:

@@ -13,15 +13,16 @@ import pytest
 from meetingsvc.cli.demo import ensure_demo, lines
 from meetingsvc.config import Config
 from meetingsvc.perform import Desk
+from meetingsvc.store import bodies, contacts
 from meetingsvc.store.engine import Database
 from meetingsvc.store.links import Links
 from tests.cli.conftest import Run
 
 
 def test_the_json_has_its_shape(demo: dict[str, Any]) -> None:
-    assert set(demo) == {"url", "meeting", "tokens"}
+    assert set(demo) == {"url", "meeting", "body", "tokens"}
     assert demo["url"] == "http://127.0.0.1:8000" and len(demo["meeting"]) == 10
-    assert set(demo["tokens"]) == {"chair", "secretary", "room", "follower", "delegates"}
+    assert set(demo["tokens"]) == {"chair", "secretary", "room", "follower", "office", "delegates"}
     assert len(demo["tokens"]["delegates"]) == 25 and "TKM" in demo["tokens"]["delegates"]
 
 
@@ -61,6 +62,8 @@ def test_each_secret_opens_its_role(demo: dict[str, Any], folder: Path, look: Ca
     for code, secret in tokens.pop("delegates").items():
         grant = links.find(secret)
         assert grant is not None and (grant.role, grant.delegation) == ("delegate", codes[code])
+    office = links.find(tokens.pop("office"))
+    assert office is not None and (office.role, office.meeting) == ("office", demo["body"])
     for role, secret in tokens.items():
         grant = links.find(secret)
         assert grant is not None and (grant.role, grant.meeting) == (role, demo["meeting"])
@@ -73,9 +76,26 @@ def test_the_links_are_kept_for_the_owner_alone(demo: dict[str, Any], folder: Pa
     assert json.loads(kept.read_text()) == demo
 
 
+def test_every_mission_stands_on_the_list_and_nothing_is_sent_to_it(demo: dict[str, Any], folder: Path) -> None:
+    database = Database.open(f"sqlite:///{folder / 'm.db'}")
+    listed = database.read(lambda c: contacts.invitations_to(c, demo["meeting"]))
+    body = database.read(lambda c: bodies.body(c, demo["body"]))
+    row = Desk(database).meeting_row(demo["meeting"])
+    database.close()
+    assert body is not None and body.organizer_address == "secretariat@missions.example"
+    assert row is not None and row.body_id == demo["body"]
+    assert len(listed) == 25 and {each.invited_at for each in listed} == {None}
+    assert all(each.delegation and each.grant and each.contact.address for each in listed)
+    assert {each.contact.language for each in listed} == {"ar", "en", "es", "fr", "ru", "zh"}
+    kenya = next(each.contact for each in listed if each.contact.code == "KEN")
+    assert (kenya.name, kenya.address, kenya.zone) == (
+        "Permanent Mission of Kenya", "ken@missions.example", "Africa/Nairobi",
+    )  # fmt: skip
+
+
 def test_links_for_people(run: Run) -> None:
     ran = run("demo")
-    assert ran.code == 0 and ran.out.count("/join/") == 29 and "illustrative" in ran.out
+    assert ran.code == 0 and ran.out.count("/join/") == 30 and "illustrative" in ran.out
 
 
 def test_a_second_start_finds_the_demo_again(folder: Path) -> None:

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from meetingsvc.perform import Desk
+from meetingsvc.store import bodies
+from meetingsvc.store.engine import Database
+from meetingsvc.store.links import Links
 from tests.cli.conftest import Run
 
 SOUND = ("--title", "Group of Friends", "--zone", "Asia/Ashgabat", "--session", "2023-12-11T10:00/2023-12-11T13:00")
@@ -33,6 +38,30 @@ def test_a_meeting_and_its_first_links(run: Run, look: Callable[[str], Any]) -> 
     assert len(m.meeting.sessions) == 2 and m.meeting.room == "Hall 1"
     listed = run("links", "list", "--meeting", meeting[1]).out
     assert "chair" in listed and "secretary" in listed
+
+
+def test_a_body_is_made_once_and_its_secretariat_gets_a_link(run: Run, folder: Path) -> None:
+    first = run("schedule", *SOUND, "--body", "Group of Friends of Neutrality")
+    again = run("schedule", *SOUND, "--body", "group of friends of neutrality")
+    assert (first.code, again.code) == (0, 0)
+    pages = [re.search(r"/b/([a-z0-9]{10})", ran.out) for ran in (first, again)]
+    assert pages[0] and pages[1] and pages[0][1] == pages[1][1]
+    assert len(set(re.findall(r"/join/([\w-]{32})", first.out))) == 3
+    database = Database.open(f"sqlite:///{folder / 'm.db'}")
+    rows, found = Desk(database).meeting_rows(), Links(database)
+    secret = re.findall(r"/join/([\w-]{32})", first.out)[-1]
+    grant = found.find(secret)
+    database.close()
+    assert {row.body_id for row in rows} == {pages[0][1]}
+    assert grant is not None and (grant.role, grant.meeting) == ("office", pages[0][1])
+
+
+def test_a_refused_meeting_leaves_no_body_behind(run: Run, folder: Path) -> None:
+    assert run("schedule", *SOUND, "--body", "Committee", "--link", "javascript:x").code == 1
+    assert run("schedule", *SOUND, "--body", "\u200b").code == 1
+    database = Database.open(f"sqlite:///{folder / 'm.db'}")
+    assert database.read(bodies.every_body) == [] and Desk(database).meeting_rows() == []
+    database.close()
 
 
 @pytest.mark.parametrize(

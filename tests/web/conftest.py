@@ -12,6 +12,7 @@ from meetingsvc.app import create_app
 from meetingsvc.config import Config
 from meetingsvc.core.kernel import COMMANDS
 from meetingsvc.core.shape import read
+from tests.web.secretariat import Desk, Office
 from tests.web.town import SECRETARY, Browser, Meeting, house_of
 
 
@@ -69,3 +70,15 @@ def sitting(meeting: Meeting) -> Meeting:
 @pytest.fixture
 def browser(app: Flask) -> Browser:
     return Browser(app)
+
+
+@pytest.fixture
+def office(app: Flask) -> Office:
+    """A body with members and contacts, and the browser of its secretariat."""
+    return Office(app)
+
+
+@pytest.fixture
+def desk(office: Office) -> Desk:
+    """The secretary of one meeting of that body, everybody on its list."""
+    return Desk(office)

@@ -67,7 +67,10 @@ def test_every_answer_carries_the_headers(app: Flask, meeting: Meeting) -> None:
             assert answer.headers["Cache-Control"], (method, path)
             assert "Access-Control-Allow-Origin" not in answer.headers, (method, path)
             assert "Werkzeug" not in answer.headers.get("Server", "")
-            if not path.startswith(("/static/", "/i18n/", "/states/", "/api/openapi.json", "/favicon")):
+            if path.endswith(".ics") and answer.status_code == 200 and method in ("GET", "HEAD"):
+                # calendars ask each few minutes, and nobody but them may keep a file
+                assert answer.headers["Cache-Control"] == "private, max-age=300", (method, path)
+            elif not path.startswith(("/static/", "/i18n/", "/states/", "/api/openapi.json", "/favicon", "/robots")):
                 assert answer.headers["Cache-Control"] == "no-store", (method, path)
 
 

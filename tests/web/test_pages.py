@@ -14,7 +14,7 @@ from flask import Flask
 from meetingsvc.core.kernel import Stranded
 from meetingsvc.store.engine import Busy
 from meetingsvc.web.pages import HOME, LIVE
-from tests.web.town import Browser, Meeting
+from tests.web.town import Browser, Meeting, said
 
 Make = Callable[..., Meeting]
 
@@ -24,11 +24,6 @@ def boot_of(page: str) -> dict[str, Any]:
     assert found, page[:500]
     made: dict[str, Any] = json.loads(found[1])
     return made
-
-
-def said(page: str) -> str:
-    """The words of a page, as somebody reads them."""
-    return html.unescape(" ".join(re.sub(r"<[^>]*>", " ", page).split()))
 
 
 @pytest.mark.parametrize("who", ["chair", "secretary", "AZE", "room", "booth", "follower"])

@@ -37,7 +37,8 @@ ENGLISH = WORDS["en"]
 
 
 def sources() -> Iterator[tuple[Path, ast.AST]]:
-    for floor in ("core", "store", "web", "live", "perform.py", "world.py", "memory.py", "announce"):
+    floors = ("core", "store", "web", "live", "perform.py", "world.py", "memory.py", "announce", "intake")
+    for floor in (*floors, "invitations"):
         path = HOUSE / floor
         for file in sorted(path.rglob("*.py")) if path.is_dir() else [path]:
             yield file, ast.parse(file.read_text("utf-8"))
@@ -77,7 +78,8 @@ def constants_like_codes() -> set[str]:
     for _, tree in sources():
         for node in ast.walk(tree):
             text = node.value if isinstance(node, ast.Constant) else None
-            if isinstance(text, str) and re.fullmatch(r"(sign_in|rights|http|act|links|shape|store)\.[a-z_]+", text):
+            floors = r"(sign_in|rights|http|act|links|people|shape|store)\.[a-z_]+"
+            if isinstance(text, str) and re.fullmatch(floors, text):
                 found.add(text)
     return {value for value in found if not value.endswith(".html")}
 
@@ -200,6 +202,9 @@ def mirrored(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[Words]:
     class Marked(Catalogue):
         def gettext(self, text: str, /, **facts: object) -> str:
             return f"⟦{fill(self.texts.get(text, (text,))[0], facts)}⟧"
+
+        def ngettext(self, one: str, many: str, n: int, /, **facts: object) -> str:
+            return f"⟦{super().ngettext(one, many, n, **facts)}⟧"
 
         def refusal(self, code: str, facts: object) -> str:
             return f"⟦{code}⟧"

@@ -120,6 +120,11 @@ class Browser:
         return self.client.post(path, base_url=ORIGIN, headers=given, json=body)
 
 
+def said(page: str) -> str:
+    """The words of a page, as somebody reads them."""
+    return html.unescape(" ".join(re.sub(r"<[^>]*>", " ", page).split()))
+
+
 def form_token(page: TestResponse, action: str | None = None) -> str:
     """The token of the (first, or named) form of a page."""
     text = page.text

@@ -8,6 +8,7 @@ import { ordered } from '../forecast.js';
 import { agendaTimes, now, say, view, zone } from '../page.js';
 import { _, lang, language, ngettext, rich } from '../words.js';
 import { clockTime, icon, ltr } from './common.js';
+import { isOver } from './meeting.js';
 import { Act, Outcome, press } from './press.js';
 import { statements } from './lists.js';
 import { span } from './when.js';
@@ -215,7 +216,7 @@ export function focusAgenda() {
 /** @param {{acts?: boolean}} props */
 export function Agenda({ acts = false }) {
   const rows = ordered(view.value.agenda.items),
-    may = acts && view.value.meeting.state !== 'closed';
+    may = acts && !isOver(view.value.meeting.state);
   return html`
     <ol class="items">${rows.map(([id, it]) => html`<${Row} key=${id} id=${id} it=${it} acts=${may} />`)}</ol>
     ${!rows.length && html`<p class="quiet">${_('The agenda is empty.')}</p>`}

@@ -22,7 +22,11 @@ export const stateWords = (state) =>
     suspended: _('Suspended'),
     adjourned: _('Adjourned'),
     closed: _('Closed'),
+    cancelled: _('Cancelled'),
   })[state] ?? state;
+
+/** Whether nothing happens in the meeting any more. @param {string} state */
+export const isOver = (state) => state === 'closed' || state === 'cancelled';
 
 /** The session in progress, else the next one, else the last. @returns {[string, Session] | undefined} */
 export function session() {
@@ -121,8 +125,9 @@ function Menu() {
     <p class="quiet">${_('Ends this session. Lists and items go on in the next one.')}</p>
     <${Act} spot="meeting" command="meeting.adjourn" label=${_('Adjourn the meeting')} />`
     }
+    ${(state === 'scheduled' || state === 'adjourned') && html`<${Cancelling} />`}
     ${
-      state !== 'closed' &&
+      !isOver(state) &&
       html`<p class="label">${_('Close')}</p>
         <p class="quiet">${_('Ends the whole meeting. This cannot be taken back.')}</p>
       <button type="button" class="button danger" onclick=${() => {
@@ -132,10 +137,19 @@ function Menu() {
     ${
       boot.urls?.links &&
       html`<p class="label">${_('More pages')}</p><p class="row">
+      <a class="button" href=${boot.urls.times}>${_('Times and places')}</a>
+      <a class="button" href=${boot.urls.invitations}>${_('Invitations')}</a>
       <a class="button" href=${boot.urls.links}>${_('Personal links')}</a>
       <a class="button" href=${boot.urls.room} target="_blank" rel="noopener">${_('Room display')}</a></p>`
     }
     <${Outcome} spot="meeting" /></div></details>`;
+}
+
+/** A meeting that does not take place, or not go on: everybody invited is told, and Undo brings it back. */
+function Cancelling() {
+  return html`<p class="label">${_('Cancel the meeting')}</p>
+    <p class="quiet">${_('Those invited are told a minute later.')}</p>
+    <${Act} spot="meeting" command="meeting.cancel" kind="danger" label=${_('Cancel the meeting')} />`;
 }
 
 /** One button for each session that can still be opened. */
@@ -205,6 +219,7 @@ export function StateNow({ small = false }) {
             : rich(_('Suspended until {time}'), { time: clockTime(until, zone.value) }),
         adjourned: _('Adjourned'),
         closed: _('Closed'),
+        cancelled: _('This meeting is cancelled'),
         open: _('Open'),
       }[state]
     }</h2>
@@ -219,6 +234,10 @@ export function StateNow({ small = false }) {
     }</p>`
     }
     ${state === 'scheduled' && it && html`<p class="who">${sessionWords(it[1])}</p>`}
+    ${
+      state === 'cancelled' &&
+      html`<p class="who">${_('Nothing happens in it any more. Undo takes the cancelling back.')}</p>`
+    }
     ${state === 'closed' && html`<p class="who">${_('Nothing can be changed any more. Thank you.')}</p>`}
     <div class="does">${
       state === 'suspended' &&

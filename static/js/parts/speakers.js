@@ -10,6 +10,7 @@ import { calm, currentList, forecasts, item, nameOf, now, say, view, zone } from
 import { _, isolate, ngettext, nrich, rich } from '../words.js';
 import { AddSpeaker } from './add-speaker.js';
 import { Flag, Mode, Name, Still, clockTime, icon, looks, ltr, rankWords, useKeptFocus } from './common.js';
+import { isOver } from './meeting.js';
 import { Act, Outcome, clear, press } from './press.js';
 import { Closing, listState } from './lists.js';
 import { drag, handle } from './reorder.js';
@@ -183,7 +184,10 @@ function Queue() {
     where = zone.value;
   if (!all.length)
     return html`<div class="queue empty"><p>${_('Nobody is waiting.')}</p>
-      <p class="quiet">${_('Delegations ask on their own page. You can add a speaker below.')}</p></div>`;
+      ${
+        !isOver(view.value.meeting.state) &&
+        html`<p class="quiet">${_('Delegations ask on their own page. You can add a speaker below.')}</p>`
+      }</div>`;
   const d = drag.value,
     end = d && d.shift !== 0 && d.before === undefined; // the dragged row follows the finger
   return html`<ol class=${`queue ${d ? 'moving' : ''} ${end ? 'to-end' : ''}`}
@@ -214,7 +218,7 @@ function Head() {
   const count = rows.value.length || it?.count || 0;
   return html`<header>
     <div><h2 id="q">${_('Speakers’ list')} <small>${ltr(count)}</small></h2><${Chooser} /></div>
-    ${view.value.meeting.state !== 'closed' && html`<${Switch} state=${it?.state} />`}
+    ${!isOver(view.value.meeting.state) && html`<${Switch} state=${it?.state} />`}
     <p class="quiet">${it && html`<b class="state">${listState(it.state)}</b>`}
       ${it?.state === 'open' && it.closes_at !== undefined && html` · <${Closing} at=${it.closes_at} />`}
       ${count > 0 && html`<${Ending} />`}</p>
@@ -320,5 +324,5 @@ function Heard() {
 export function SpeakersList() {
   void calm.value;
   return html`<section class="list" aria-labelledby="q"><${Head} /><${Queue} /><footer><${Heard} />
-    ${view.value.meeting.state !== 'closed' && html`<${AddSpeaker} />`}</footer></section>`;
+    ${!isOver(view.value.meeting.state) && html`<${AddSpeaker} />`}</footer></section>`;
 }

@@ -6,7 +6,7 @@ import { render } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { html } from 'htm/preact';
 import { digits, remaining } from '../clock.js';
-import { currentList, forecasts, item, left, now, say, root, start, urgency, view, zone } from '../page.js';
+import { boot, currentList, forecasts, item, left, now, say, root, start, urgency, view, zone } from '../page.js';
 import { _, date, day, nrich, ownZone, place as cityOf, rich, sameDay, time } from '../words.js';
 import { SoundSwitch } from '../parts/attention.js';
 import {
@@ -25,7 +25,7 @@ import {
   urgencyWords,
   useTitle,
 } from '../parts/common.js';
-import { session } from '../parts/meeting.js';
+import { isOver, session } from '../parts/meeting.js';
 import { Act, Outcome } from '../parts/press.js';
 import { Line } from '../parts/line.js';
 import { Meanwhile } from '../parts/record.js';
@@ -170,6 +170,7 @@ function NotInList() {
     suspended: _('The meeting is suspended'),
     adjourned: _('The meeting is adjourned'),
     closed: _('The meeting is closed'),
+    cancelled: _('This meeting is cancelled'),
     open: '',
   }[meeting.state];
   const words =
@@ -272,12 +273,16 @@ function Matter() {
 function Delegate() {
   useEffect(() => document.documentElement.classList.add('ready'), []);
   const row = view.value.roster.delegations?.[String(me)],
-    over = view.value.meeting.state === 'closed';
+    over = isOver(view.value.meeting.state);
   if (!row || row.withdrawn) return html`<${NotAccredited} />`;
   const where = !over && !speaking.value && !held.value && html`<${PlaceChoice} id=${me} />`;
   return html`<${Banner} /><${Me} />
     <main><${Meanwhile} /><${Matter} /><${ListClosing} />
-      ${!row.present && where}<${Line} />${row.present && where}${!over && html`<${SoundSwitch} />`}</main>
+      ${!row.present && where}<${Line} />${row.present && where}${!over && html`<${SoundSwitch} />`}
+      ${
+        boot.urls?.calendar &&
+        html`<p class="to-calendar"><a href=${boot.urls.calendar}>${_('Times and calendar')}</a></p>`
+      }</main>
     ${!over && html`<${Reach} />`}<${Heralds} />`;
 }
 

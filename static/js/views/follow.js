@@ -7,7 +7,7 @@ import { useEffect } from 'preact/hooks';
 import { html } from 'htm/preact';
 import { effect } from '@preact/signals';
 import { ordered } from '../forecast.js';
-import { currentList, forecasts, item, now, say, root, start, urgency, view, zone, said } from '../page.js';
+import { boot, currentList, forecasts, item, now, say, root, start, urgency, view, zone, said } from '../page.js';
 import { _, date, nrich, ngettext, ownZone, place, rich, sameDay, day, time } from '../words.js';
 import { Agenda } from '../parts/agenda.js';
 import {
@@ -86,6 +86,7 @@ function Stage() {
       suspended: _('The meeting is suspended'),
       adjourned: _('The meeting is adjourned'),
       closed: _('The meeting is closed'),
+      cancelled: _('This meeting is cancelled'),
     }[meeting.state];
     return html`<section class="stagecraft" aria-labelledby="now">${heading}<h2 class="name" id="now">${title}
       </h2>${words && html`<p class="when">${words}</p>`}</section>`;
@@ -113,7 +114,7 @@ function Waiting() {
     list = view.value.speakers.lists?.[id],
     rows = ordered(list?.waiting),
     forecast = forecasts.value[id];
-  if (!list || (list.state === 'not_open' && !rows.length)) return null;
+  if (!list || view.value.meeting.state === 'cancelled' || (list.state === 'not_open' && !rows.length)) return null;
   const total = list.count ?? rows.length,
     minute = (/** @type {number} */ ms) => clockTime(Math.round(ms / 60_000) * 60_000, zone.value);
   return html`<section aria-labelledby="list"><h2 id="list">${_('Speakers’ list')} <small>${ltr(total)}</small>
@@ -159,6 +160,7 @@ function Follow() {
     <${Waiting} /></div>
     <div><section aria-labelledby="when"><h2 id="when">${stateWords(meeting.state)}</h2>
     ${it && html`<${Times} it=${it[1]} room=${meeting.room} />`}
+      ${boot.urls?.calendar && html`<p class="to-calendar"><a href=${boot.urls.calendar}>${_('Times and calendar')}</a></p>`}
       <p class="quiet">${icon('armchair')} ${nrich(
         '{n} delegation in the room',
         '{n} delegations in the room',

@@ -40,7 +40,7 @@ import {
   pausedWords,
   urgencyWords,
 } from '../parts/common.js';
-import { session } from '../parts/meeting.js';
+import { isOver, session } from '../parts/meeting.js';
 import { Closing } from '../parts/lists.js';
 import { span } from '../parts/when.js';
 
@@ -162,6 +162,8 @@ function Stage() {
     } />`;
   if (meeting.state === 'closed')
     return html`<${Plain} label=${say(meeting.title)} title=${_('The meeting is closed')} />`;
+  if (meeting.state === 'cancelled')
+    return html`<${Plain} label=${say(meeting.title)} title=${_('This meeting is cancelled')} />`;
   if (meeting.state !== 'open') {
     const title = html`<bdi>${say(meeting.title)}</bdi>`,
       later = found && (meeting.state === 'scheduled' || found[1].ends_at > now.value);
@@ -190,7 +192,7 @@ function After() {
     list = view.value.speakers.lists?.[id],
     rows = ordered(list?.waiting),
     back = Object.values(view.value.speakers.held ?? {});
-  if (!list || view.value.meeting.state === 'closed') return null;
+  if (!list || isOver(view.value.meeting.state)) return null;
   const next = [
       ...back.map((row) => ({ row, back: true })),
       ...rows.map(([, row]) => ({ row, back: false })),

@@ -1,0 +1,234 @@
+"""A meeting as a date in somebody's calendar: when it is for them, how to keep it, whether they come.
+
+Open to everybody with what is public; behind a personal link (of somebody invited, or of a delegate) one's own place,
+the join links, one's answer and the address of one's own calendar. Not here: the bytes of calendars (feeds).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from flask import Blueprint, Response, jsonify, request
+
+from meetingsvc.config import LANGUAGES
+from meetingsvc.core.kernel import need
+from meetingsvc.readings.calendar.clocks import city
+from meetingsvc.web.access import existing
+from meetingsvc.web.bodies import SHEET, language_name
+from meetingsvc.web.buttons import buttons
+from meetingsvc.web.errors import Problem
+from meetingsvc.web.fields import Fields, roomy
+from meetingsvc.web.house import house, once, words
+from meetingsvc.web.invitee import answered
+from meetingsvc.web.inviting import answer_words, mode_words, moment_words, uploaded_replies, verdict_words
+from meetingsvc.web.moments import places, whole
+from meetingsvc.web.pages import HOME, OWN_CALENDAR, holder, page_url, see_other, show
+from meetingsvc.web.scheduling import kind_words
+from meetingsvc.web.signin import Forms, Visitor, session_secret
+from meetingsvc.world import zones
+
+if TYPE_CHECKING:
+    from meetingsvc.store.contacts import Invitation
+    from meetingsvc.store.index import MeetingRow
+
+appointment = Blueprint("appointment", __name__)
+appointment.before_request(roomy)
+
+ALARMS = (0, 10, 15, 30, 60, 1440)
+
+
+@appointment.get("/m/<meeting>/calendar")
+def look(meeting: str) -> Response:
+    """The page of a meeting's times: personal behind a personal link, else public."""
+    who = _who(existing(meeting))
+    return who if isinstance(who, Response) else _page(meeting, who, Fields(), _notice(request.args.get("done", "")))
+
+
+@appointment.get("/m/<meeting>/calendar/times")
+def times(meeting: str) -> Response:
+    """The sittings on the clocks of one more place, for a page that asks where it is read: public facts only."""
+    row = _row(existing(meeting))
+    own = request.args.get("zone", "")[:64]
+    if own not in zones():
+        raise Problem(422, "meeting.zone_unknown", zone=own)
+    say = words()
+    made = [
+        {"id": each["id"], "places": [
+            {"place": one.place, "times": one.times, "day": one.day, "note": one.note} for one in places(say, each, own)
+        ]}
+        for each in row.sessions
+    ]  # fmt: skip
+    return jsonify({"zone": own, "sittings": made})
+
+
+@appointment.post("/m/<meeting>/calendar")
+def act(meeting: str) -> Response:
+    """Answer, put in a file that answers, make or revoke the address of one's own calendar."""
+    Forms().check()
+    who = holder(existing(meeting), "calendar", OWN_CALENDAR)
+    if isinstance(who, Response):
+        raise Problem(403, "sign_in.open_your_link")
+    invitation, do, sent = _invitation(who), request.form.get("do", ""), Fields.sent()
+    if invitation is None:
+        raise Problem(403, "people.not_invited")
+    contact = invitation.contact
+    if do == "answer":
+        answered(sent, meeting, contact.id, "page")
+        if sent.wrong:
+            return _wrong(meeting, who, sent)
+    elif do == "reply_file":
+        with sent.at("file"):
+            verdicts = []
+            for reply in uploaded_replies():
+                # the page proves who sends it, not whose answer it is: only one's own may be put in
+                need(reply.address == (contact.address or "").lower(), "reply.not_yours", address=reply.address[:80])
+                verdicts.append(house().people.answer_from_reply(
+                    reply, contact_known=contact, via="file", sender=reply.address
+                ))  # fmt: skip
+            return _page(meeting, who, sent, verdict_words(verdicts[0]))
+        return _wrong(meeting, who, sent)
+    elif do == "feed":
+        return _make_feed(meeting, who, contact.id, contact.language, sent)
+    elif do == "revoke":
+        house().people.revoke_feed(contact.id, sent.get("feed"))
+    else:
+        raise Problem(400, "http.bad_request")
+    url = page_url(meeting, "calendar", who.number)
+    return see_other(f"{url}{'&' if '?' in url else '?'}done={do}")
+
+
+def _make_feed(meeting: str, who: Visitor, contact: str, language: str, sent: Fields) -> Response:
+    if not house().first_time(sent.get("once")[:40]):
+        return _page(meeting, who, Fields(), words().gettext("This address was made before and cannot be shown again."))
+    chosen = sent.get("language") if sent.get("language") in LANGUAGES else language
+    alarm = sent.get("alarm")
+    minutes = int(alarm) if alarm.isascii() and alarm.isdigit() and len(alarm) < 5 and int(alarm) in ALARMS else 0
+    _, url = house().people.make_feed(contact, chosen, minutes or None, sent.get("rich") == "1")
+    return _page(meeting, who, Fields(), made=url)
+
+
+def _wrong(meeting: str, who: Visitor, sent: Fields) -> Response:
+    answer = _page(meeting, who, sent)
+    answer.status_code = 422
+    return answer
+
+
+def _who(meeting: str) -> Visitor | Response:
+    """Whose page this is: of the link that ?as= names, or the one that this browser holds; else everybody's."""
+    if "as" in request.args or "Authorization" in request.headers:
+        return holder(meeting, "calendar", OWN_CALENDAR)
+    held = house().links.session(session_secret()).values()
+    mine = [grant for grant in held if grant.meeting == meeting and grant.role in OWN_CALENDAR and not grant.revoked_at]
+    return holder(meeting, "calendar", OWN_CALENDAR) if mine else Visitor()
+
+
+def _invitation(who: Visitor) -> Invitation | None:
+    return house().people.invitation_of(who.grant) if who.grant else None
+
+
+def _row(meeting: str) -> MeetingRow:
+    row = house().desk.meeting_row(meeting)
+    assert row is not None, "a meeting with a log has its row"
+    return row
+
+
+def _notice(done: str) -> str:
+    say = words()
+    return {
+        "answer": say.gettext("Thank you. The secretariat sees your answer."),
+        "revoke": say.gettext("The address was revoked. Calendars that use it find nothing any more."),
+    }.get(done, "")  # fmt: skip
+
+
+# --------------------------------------------------------------------------------------------------------- the page
+
+
+def _page(meeting: str, who: Visitor, fields: Fields, notice: str = "", made: str = "") -> Response:
+    say, forms, row, invitation = words(), Forms(), _row(meeting), _invitation(who)
+    inside = who.grant is not None
+    asked = request.args.get("zone", "")[:64].strip()
+    own = asked if asked in zones() else (invitation.contact.zone if invitation else None)
+    name = invitation.contact.name if invitation else ""
+    given = _given(invitation)
+    answer = show(
+        "calendar.html", css=SHEET, title=say.text(row.title), body=say.text(row.body) if row.body else "",
+        body_id=row.body_id, cancelled=row.status == "cancelled", over=row.state == "closed",
+        sittings=_sittings(row, own, inside), dropped=[whole(say, each) for each in row.dropped], room=row.room or "",
+        zone_asked=asked, zone_wrong=bool(asked) and asked not in zones(), zones=sorted(zones()), own=own or "",
+        agenda=[(item["number"], say.text(item["title"])) for item in row.agenda], inside=inside, name=name,
+        ways=_ways(row) if inside and row.status != "cancelled" else [], place=_place(invitation),
+        invitation=invitation, answer=answer_words(invitation.answer) if invitation else "",
+        answered=moment_words(invitation.answered_at, row.zone) if invitation and invitation.answered_at else "",
+        fields=Fields({**given, **fields.values}, fields.wrong), notice=notice, made=made, once=once(),
+        webcal_made="webcal" + made[made.index(":") :] if made else "",
+        feeds=_feeds(invitation, row.zone), languages=[(lang, language_name(lang)) for lang in LANGUAGES],
+        alarms=[(str(one), _alarm(one)) for one in ALARMS], feed=f"{house().config.public_url}/b/{row.body_id}.ics",
+        file=page_url(meeting, "follow", None) + ".ics" + (f"?as={who.number}" if who.number else ""),
+        token=forms.token(f"/m/{meeting}/calendar"), action=page_url(meeting, "calendar", who.number),
+        here=f"/m/{meeting}/calendar", number=who.number, times_url=f"/m/{meeting}/calendar/times",
+        back=page_url(meeting, HOME[who.grant.role], who.number) if who.grant and who.grant.role == "delegate" else "",
+        follow=f"/m/{meeting}", town=city(row.zone, say), can_mail=bool(house().config.smtp_url),
+    )  # fmt: skip
+    return forms.keep(answer)
+
+
+def _given(invitation: Invitation | None) -> dict[str, str]:
+    """What stands in the fields of the answer: what was answered before."""
+    if invitation is None:
+        return {}
+    return {
+        "answer": invitation.answer, "mode": invitation.answer_mode or invitation.mode or "",
+        "substitute": invitation.substitute or "", "comment": invitation.comment or "",
+        "language": invitation.contact.language, "alarm": "0",
+    }  # fmt: skip
+
+
+def _sittings(row: MeetingRow, own: str | None, inside: bool) -> list[dict[str, Any]]:
+    """Each sitting in words, on several clocks, with the ways into calendars on the web."""
+    say, made = words(), []
+    page = f"{house().config.public_url}/m/{row.id}/calendar"
+    where = row.room or (row.link if inside and row.link else "") or ""
+    text = "\n".join(filter(None, (row.link if inside else "", page)))
+    for each in row.sessions:
+        known = places(say, each, own)
+        made.append({
+            "id": each["id"], "when": say.day(each["starts_at"], each["zone"]), "places": known,
+            "over": each["shown_ends_at"] < house().desk.clock(),
+            "late": each["shown_ends_at"] > each["ends_at"],
+            "buttons": buttons(say.text(row.title), each, where, text),
+        })  # fmt: skip
+    return made
+
+
+def _ways(row: MeetingRow) -> list[tuple[str, str, str]]:
+    """(what, address, words): the join link first."""
+    say = words()
+    first = [(say.gettext("Join"), row.link, row.link)] if row.link else []
+    more = [(each.get("label") or kind_words(each["kind"]), each["address"], each["address"]) for each in row.channels]
+    return [*first, *((name, address, shown.removeprefix("tel:")) for name, address, shown in more)]
+
+
+def _place(invitation: Invitation | None) -> str:
+    return mode_words(invitation.answer_mode or invitation.mode) if invitation else ""
+
+
+def _feeds(invitation: Invitation | None, zone: str) -> list[dict[str, str]]:
+    """One's own calendar addresses: never the secret, which is not kept."""
+    if invitation is None:
+        return []
+    return [
+        {"id": feed.id, "made": moment_words(feed.made_at, zone), "language": language_name(feed.language),
+         "alarm": _alarm(feed.alarm or 0)}
+        for feed in house().people.feeds_of(invitation.contact.id)
+    ]  # fmt: skip
+
+
+def _alarm(minutes: int) -> str:
+    say = words()
+    if not minutes:
+        return say.gettext("No alarm")
+    if minutes % 60:
+        return say.ngettext("{n} minute before", "{n} minutes before", minutes)
+    if minutes % 1440:
+        return say.ngettext("{n} hour before", "{n} hours before", minutes // 60)
+    return say.ngettext("{n} day before", "{n} days before", minutes // 1440)

@@ -1,0 +1,239 @@
+"""A meeting as a date: what everybody sees of it, what stands behind a personal link, and what no page may hold."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from meetingsvc.core.shape import plain
+from meetingsvc.words import Words
+from tests.web.secretariat import Desk, Office, hidden_values, send
+from tests.web.test_words import mirrored  # noqa: F401  (a fixture)
+from tests.web.town import Browser, Meeting, form_token, said
+
+LINK = "canary-link"
+
+
+def test_scenario_01_the_page_shows_one_moment_on_four_clocks(desk: Desk) -> None:
+    public = Browser(desk.office.app)
+    page = said(public.get(f"/m/{desk.meeting}/calendar?zone=Pacific/Auckland").text)
+    for words in ("Ashgabat 10:00–13:00", "Geneva 06:00–09:00", "New York 00:00–03:00", "UTC 05:00–08:00"):
+        assert words in page, words
+    assert "Where you are (Auckland) 18:00–21:00" in page
+    desk.sure(desk.move())
+    page = said(public.get(f"/m/{desk.meeting}/calendar?zone=Pacific/Auckland").text)
+    for words in ("Ashgabat 15:00–18:00", "Geneva 11:00–14:00", "New York 05:00–08:00", "23:00–02:00"):
+        assert words in page, words
+
+
+def test_where_it_is_another_day_the_page_says_which(desk: Desk) -> None:
+    desk.sure(desk.move(**{"from": "02:00", "to": "05:00"}))
+    page = said(Browser(desk.office.app).get(f"/m/{desk.meeting}/calendar").text)
+    assert "New York 16:00–19:00 Thursday, 9 December 2027 (the day before)" in page
+    desk.sure(desk.move(**{"from": "22:00", "to": "23:00"}))
+    page = said(Browser(desk.office.app).get(f"/m/{desk.meeting}/calendar?zone=Asia/Tokyo").text)
+    assert "Where you are (Tokyo) 02:00–03:00 Saturday, 11 December 2027 (the next day)" in page
+
+
+def test_the_server_reckons_the_times_of_the_readers_zone(desk: Desk) -> None:
+    public = Browser(desk.office.app)
+    answer = public.get(f"/m/{desk.meeting}/calendar/times?zone=America/Winnipeg")
+    places = answer.get_json()["sittings"][0]["places"]
+    # with data of 2026 Winnipeg keeps its summer time all year; old data would say 23:00
+    assert {"place": "Where you are (Winnipeg)", "times": "00:00–03:00", "day": "", "note": ""} in places
+    assert LINK not in answer.text
+    for zone in ("", "Mars", "../x", "a" * 500):
+        assert public.get(f"/m/{desk.meeting}/calendar/times?zone={zone}").status_code == 422
+
+
+def test_the_public_page_holds_no_join_link_and_no_person(desk: Desk) -> None:
+    desk.house.people.answer(desk.meeting, desk.office.contacts[0].id, "accepted", comment="canary-comment", mark="x")
+    for browser in (Browser(desk.office.app), desk.browser):
+        page = browser.get(f"/m/{desk.meeting}/calendar")
+        assert page.status_code == 200
+        for canary in (
+            LINK,
+            "Permanent Mission",
+            "missions.example",
+            "/join/",
+            "/feeds/",
+            "canary-comment",
+            "Will you come",
+        ):
+            assert canary not in page.text, canary
+    assert "Links for joining from far away are not shown here" in said(page.text)
+
+
+def test_behind_a_personal_link_stand_ones_own_things_alone(desk: Desk) -> None:
+    guest, address = desk.office.guest(desk.meeting)
+    assert address == f"/m/{desk.meeting}/calendar?as=1"
+    page = guest.get(address)
+    words = said(page.text)
+    assert "https://meet.example/canary-link" in page.text and "Permanent Mission of Kenya" in words
+    assert "Where you are (Nairobi) 08:00–11:00" in words, "the zone that stands in the contact"
+    for canary in ("Kazakhstan", "kaz@", "Mission of Cuba"):
+        assert canary not in page.text
+    assert guest.get(f"/m/{desk.meeting}/calendar").text.count("Will you come") == page.text.count("Will you come")
+    assert guest.get(f"/m/{desk.meeting}/calendar?as=7").status_code == 403
+
+
+def test_an_answer_is_given_changed_and_counted_once(desk: Desk) -> None:
+    guest, address = desk.office.guest(desk.meeting)
+    page = guest.get(address)
+    data = {"form": form_token(page), "once": hidden_values(page)["once"], "do": "answer", "answer": "accepted",
+            "mode": "in_room", "comment": "With an adviser"}  # fmt: skip
+    assert [guest.post(address, data=data).status_code for _ in range(2)] == [303, 303]
+    row = desk.office.invited(desk.meeting)
+    assert (row.answer, row.answer_mode, row.mode, row.comment) == ("accepted", "in_room", "in_room", "With an adviser")
+    assert len(desk.house.people.replies_to(desk.meeting)) == 1
+    changed = send(guest, address, do="answer", answer="declined", substitute="The Deputy", once="another-mark")
+    assert "Thank you" in said(guest.get(changed.headers["Location"]).text)
+    row = desk.office.invited(desk.meeting)
+    assert (row.answer, row.substitute) == ("declined", "The Deputy")
+
+
+@pytest.mark.parametrize(
+    ("wish", "words"),
+    [
+        ({}, "No answer is chosen"),
+        ({"answer": "perhaps"}, "No answer is chosen"),
+        ({"answer": "accepted", "comment": "x\u202ey"}, "cannot be shown safely"),
+        ({"answer": "declined", "substitute": "x" * 600}, "too long"),
+    ],
+)
+def test_an_answer_that_cannot_be_taken_is_said_and_nothing_is_saved(
+    wish: dict[str, str], words: str, desk: Desk
+) -> None:
+    guest, address = desk.office.guest(desk.meeting)
+    page = send(guest, address, do="answer", **wish)
+    assert page.status_code == 422 and words in said(page.text)
+    assert desk.office.invited(desk.meeting).answer == "none"
+    assert desk.house.people.replies_to(desk.meeting) == []
+
+
+def test_nobody_answers_without_the_link_and_the_token(desk: Desk) -> None:
+    guest, address = desk.office.guest(desk.meeting)
+    token = form_token(guest.get(address))
+    wish = {"do": "answer", "answer": "accepted"}
+    stranger = Browser(desk.office.app)
+    for browser, data in ((stranger, {**wish, "form": token}), (guest, wish), (desk.browser, {**wish, "form": token})):
+        assert browser.post(address, data=data).status_code == 403
+    delegate = Browser(desk.office.app)
+    delegate.claim(desk.house.links.make(desk.meeting, "follower")[1])
+    assert delegate.get(f"/m/{desk.meeting}/calendar?as=1").status_code == 403
+    assert desk.office.invited(desk.meeting).answer == "none"
+
+
+def test_a_delegates_own_link_opens_the_page_of_its_delegation(office: Office) -> None:
+    office.schedule()
+    (meeting,) = office.meetings()
+    m = office.house.desk.history(meeting).whole
+    kenya = next(row.id for row in m.roster.delegations.values() if row.code == "KEN")
+    delegate = Browser(office.app)
+    assert delegate.claim(office.house.links.make(meeting, "delegate", kenya)[1]) == f"/m/{meeting}/floor?as=1"
+    page = delegate.get(f"/m/{meeting}/calendar?as=1")
+    assert "Permanent Mission of Kenya" in page.text and LINK in page.text
+    boot = delegate.get(f"/m/{meeting}/floor").text
+    assert f'"calendar": "/m/{meeting}/calendar?as=1"' in boot
+    send(delegate, f"/m/{meeting}/calendar?as=1", do="answer", answer="accepted", once="x")
+    assert office.invited(meeting).answer == "accepted"
+
+
+def test_ones_own_calendar_address_is_shown_once_and_revoked(desk: Desk) -> None:
+    guest, address = desk.office.guest(desk.meeting)
+    page = guest.get(address)
+    data = {
+        "form": form_token(page),
+        "once": hidden_values(page)["once"],
+        "do": "feed",
+        "language": "fr",
+        "alarm": "15",
+    }
+    made = guest.post(address, data=data)
+    secret = re.search(r"http://127\.0\.0\.1:8000/feeds/([\w-]+)\.ics", made.text)
+    assert secret and f"webcal://127.0.0.1:8000/feeds/{secret[1]}.ics" in made.text
+    assert "made before and cannot be shown again" in said(guest.post(address, data=data).text)
+    assert secret[1] not in guest.get(address).text
+    (feed,) = desk.house.people.feeds_of(desk.office.contacts[0].id)
+    assert (feed.language, feed.alarm, feed.rich) == ("fr", 15, False)
+    assert Browser(desk.office.app).get(f"/feeds/{secret[1]}.ics").status_code == 200
+    other, theirs = desk.office.guest(desk.meeting, "KAZ")
+    send(other, theirs, do="revoke", feed=feed.id)
+    assert len(desk.house.people.feeds_of(desk.office.contacts[0].id)) == 1, "another one's address is not revoked"
+    assert send(guest, address, do="revoke", feed=feed.id).status_code == 303
+    assert Browser(desk.office.app).get(f"/feeds/{secret[1]}.ics").status_code == 404
+
+
+def test_the_buttons_name_the_moment_in_utc_and_hide_the_link_from_the_public(desk: Desk) -> None:
+    text = Browser(desk.office.app).get(f"/m/{desk.meeting}/calendar").text
+    found = {urlsplit(url).netloc: parse_qs(urlsplit(url).query) for url in re.findall(r'href="(https://[^"]+)"', text)}
+    assert set(found) == {"calendar.google.com", "outlook.live.com", "outlook.office.com"}
+    assert found["calendar.google.com"]["amp;dates"] == ["20271210T050000Z/20271210T080000Z"]
+    assert found["outlook.live.com"]["amp;startdt"] == ["2027-12-10T05:00:00Z"]
+    assert f'href="webcal://127.0.0.1:8000/b/{desk.office.body.id}.ics"' in text and "8 to 24 hours" in text
+    guest, address = desk.office.guest(desk.meeting)
+    assert "canary-link" in guest.get(address).text
+
+
+def test_a_title_of_any_kind_is_shown_as_text(office: Office) -> None:
+    title = '<img src=x onerror=alert(1)> "quoted" & {brace} ؆ עברית'
+    desk = Desk(office, title=title)
+    for page in ("times", "invitations", "calendar"):
+        text = desk.browser.get(desk.page(page) if page != "calendar" else f"/m/{desk.meeting}/calendar").text
+        assert "<img" not in text and "&lt;img src=x" in text
+    assert "<img" not in Browser(office.app).get(f"/b/{office.body.id}").text
+    assert plain(desk.house.desk.history(desk.meeting).whole.meeting.title)["en"] == title
+
+
+# --------------------------------------------------------------------------------------------------------- all pages
+
+
+def every_page(desk: Desk) -> list[tuple[Browser, str]]:
+    guest, address = desk.office.guest(desk.meeting)
+    contact = desk.office.contacts[0].id
+    mine = [desk.page(page) for page in ("times", "invitations", f"invitations/{contact}")]
+    mine += [
+        f"{desk.office.path(page)}?as=1"
+        for page in ("", "schedule", "import", "people", f"people/{contact}", "settings")
+    ]
+    mine += [f"/b/{desk.office.body.id}", f"/m/{desk.meeting}/calendar"]
+    return [(desk.browser, path) for path in mine] + [(guest, address)]
+
+
+def test_no_page_holds_what_the_policy_forbids_and_every_file_is_there(desk: Desk) -> None:
+    for browser, path in every_page(desk):
+        text = browser.get(path).text
+        assert not re.search(r"\sstyle=|<style|\son\w+=|javascript:", text), path
+        for script in re.findall(r"<script([^>]*)>", text):
+            assert 'src="/static/' in script, (path, script)
+        assert not re.search(r'src="(?:https?:)?//', text), path
+        for url in re.findall(r'"(/static/[^"]+)"', text):
+            assert browser.get(url.replace("&amp;", "&")).status_code == 200, url
+
+
+def test_every_text_of_these_pages_comes_through_the_catalogue(mirrored: Words, desk: Desk) -> None:  # noqa: F811
+    for browser, path in every_page(desk):
+        page = browser.get(f"{path}{'&' if '?' in path else '?'}lang=ar").text
+        assert '<html lang="ar" dir="rtl"' in page, path
+        body = re.sub(
+            r"<script.*?</script>|<svg.*?</svg>|<bdi.*?</bdi>|<title>.*?</title>|<datalist.*?</datalist>|<textarea.*?</textarea>"
+            r"|<(?:a|option)[^>]*>(?:Google|Outlook|Office 365)",
+            " ", page, flags=re.DOTALL,
+        )  # fmt: skip
+        left = re.sub(r"<[^>]*>", " ", body)
+        while "⟦" in left:  # a text may stand in a text
+            left = re.sub(r"⟦[^⟦⟧]*⟧", " ", left)
+        names = r"Ashgabat|Nairobi|Almaty|UTC|New York|AM|PM"
+        found = re.findall(r"[A-Za-z]{2,}", re.sub(names, " ", left))
+        assert not found, (path, found[:20])
+
+
+def test_a_meeting_of_no_body_has_these_pages_too(meeting: Meeting, browser: Browser) -> None:
+    browser.claim(meeting.secrets["secretary"])
+    page = said(browser.get(f"/m/{meeting.id}/invitations").text)
+    assert "This meeting belongs to no body" in page and "Nobody is on the list yet." in page
+    assert browser.get(f"/m/{meeting.id}/times").status_code == 200
+    text = Browser(meeting.app).get(f"/m/{meeting.id}/calendar").text
+    assert "Subscribe" not in said(text) and "/b/None" not in text and "Calendar file" in said(text)

@@ -153,10 +153,13 @@ def _occurrence(part: Part, clocks: Clocks) -> Occurrence | None:
 
 
 def _sequence(part: Part) -> int | None:
+    """None if there is none. One that cannot be read must not pass for none: it would be an answer to anything."""
     text = part.word("SEQUENCE")
-    if not (text.isascii() and text.isdecimal() and len(text) <= 10):
+    if not text:
         return None
-    return int(text) if int(text) <= _LARGEST_SEQUENCE else None
+    fits = text.isascii() and text.isdecimal() and len(text) <= 10 and int(text) <= _LARGEST_SEQUENCE
+    need(fits, "reply.sequence_unreadable", given=shown(text, 40))
+    return int(text)
 
 
 def _stamp(part: Part) -> int | None:

@@ -16,6 +16,8 @@ from meetingsvc.intake.replies import Occurrence, Reply
 from meetingsvc.invitations import plan
 from meetingsvc.invitations.base import Base, optional
 from meetingsvc.invitations.bodies import one_of
+from meetingsvc.invitations.facts import recipient
+from meetingsvc.invitations.held import overall, own_uid, sessions, told_start
 from meetingsvc.invitations.lists import need_place
 from meetingsvc.invitations.shapes import Verdict
 from meetingsvc.readings.calendar.clocks import milliseconds, wall
@@ -26,10 +28,13 @@ from meetingsvc.store import contacts, index, post
 from meetingsvc.store.contacts import Contact, Invitation, ReplyRow
 from meetingsvc.store.engine import Connection
 from meetingsvc.store.index import MeetingRow
+from meetingsvc.store.post import Delivery
 from meetingsvc.world import zones
 
 ANSWERS = frozenset({"accepted", "tentative", "declined"})
 LONGEST_COMMENT = 1_000
+#: States of a meeting to which nobody is invited any more.
+_OVER = ("cancelled", "closed")
 
 
 class Answers(Base):
@@ -50,7 +55,10 @@ class Answers(Base):
         sender: str = "",
         mark: str = "",
     ) -> Verdict:
-        """An answer that is proved, as on the page behind one's own link. `mark`: the same for the same answer."""
+        """An answer that is proved, to all sessions, as on the page behind one's own link.
+
+        `mark`: the same for the same answer.
+        """
         need(answer in ANSWERS, "people.choice_unknown", given=answer[:20])
         if mode is not None:
             one_of(mode, Mode)
@@ -67,8 +75,10 @@ class Answers(Base):
             found = contacts.invitation(connection, meeting, contact)
             need(found is not None and found.removed_at is None, "people.not_on_list")
             assert found is not None
-            need_place(self._row(connection, meeting).format, row.mode)
-            return self._judged(connection, found, row, None, now)
+            about = self._row(connection, meeting)
+            _need_open(about)
+            need_place(about.format, row.mode)
+            return self._judged(connection, found, row, about, now)
 
         return self._write(work)
 
@@ -77,17 +87,22 @@ class Answers(Base):
         reply: Reply,
         *,
         contact_known: Contact | None = None,
+        meeting: str | None = None,
         message_ids: Collection[str] = (),
         sender: str = "",
         via: str = "mail",
     ) -> Verdict:
-        """A calendar's REPLY. `contact_known`: whose personal link it was uploaded behind; `message_ids`: those of the
-        mail it answers; `sender`: the address it says to come from, which proves nothing."""
+        """A calendar's REPLY. `contact_known`: whose answer it is for certain, on a page of `meeting`, which is
+        then all that it may speak of; `message_ids`: those of the mail it answers; `sender`: the address it says to
+        come from, which proves nothing."""
         now = self.now()
 
         def work(connection: Connection) -> Verdict:
-            found = self._about(connection, reply, contact_known)
-            proved = [row for row in found if self._proves(connection, row, reply, contact_known, message_ids)]
+            if meeting is not None:
+                _need_open(self._row(connection, meeting))
+            found = self._about(connection, reply, contact_known, meeting)
+            answered = _answered(connection, message_ids)
+            proved = [row for row in found if self._proves(row, reply, contact_known, answered)]
             honest = sender.lower() == reply.address.lower()
             if not found or not (proved or honest):
                 row = self._row_of(reply, via, sender, None, "foreign", now)
@@ -97,8 +112,12 @@ class Answers(Base):
                 return "foreign"
             verdicts = []
             for invitation in proved or found:
+                about = self._row(connection, invitation.meeting)
                 row = self._row_of(reply, via, sender, invitation, "taken" if proved else "unproved", now)
-                verdicts.append(self._judged(connection, invitation, row, reply, now))
+                row = replace(row, uid=own_uid(reply.uid, about))
+                if reply.sequence is None:
+                    row = replace(row, sequence=self._oldest(connection, row, invitation, about, answered))
+                verdicts.append(self._judged(connection, invitation, row, about, now))
             return next((each for each in ("taken", "unproved", "stale") if each in verdicts), verdicts[0])
 
         return self._write(work)
@@ -119,9 +138,11 @@ class Answers(Base):
             assert found is not None
             verdict: Verdict = "declined"
             if take:
-                verdict = "stale" if _older(found, row) else "taken"
+                about = self._row(connection, meeting)
+                _need_open(about)
+                verdict = "stale" if self._too_late(connection, found, row, about) else "taken"
                 if verdict == "taken":
-                    self._take(connection, found, row, now)
+                    self._take(connection, found, row, about, now)
             contacts.judge_reply(connection, row.id, verdict)
             return verdict
 
@@ -130,73 +151,106 @@ class Answers(Base):
     # ----------------------------------------------------------------------------------------------- judging
 
     def _judged(
-        self, connection: Connection, invitation: Invitation, row: ReplyRow, reply: Reply | None, now: int
+        self, connection: Connection, invitation: Invitation, row: ReplyRow, about: MeetingRow, now: int
     ) -> Verdict:
         """Writes a reply down with its verdict, and does what it says if that is `taken`."""
         if contacts.known_reply(connection, row.mark):
             return "same"
         verdict: Verdict = "unproved" if row.verdict == "unproved" else "taken"
-        behind = row.sequence is not None and row.sequence < self._ours(connection, invitation, reply)
-        if behind or _older(invitation, row):
+        if about.state in _OVER or self._too_late(connection, invitation, row, about):
             verdict = "stale"
         contacts.add_reply(connection, replace(row, verdict=verdict))
         if verdict == "taken":
-            self._take(connection, invitation, row, now)
+            self._take(connection, invitation, row, about, now)
         return verdict
 
-    def _take(self, connection: Connection, invitation: Invitation, row: ReplyRow, now: int) -> None:
-        meeting = self._row(connection, invitation.meeting)
-        coming = row.answer != "declined"
-        chosen = row.mode or (invitation.answer_mode if coming else None)
-        made = replace(
+    def _take(self, connection: Connection, invitation: Invitation, row: ReplyRow, about: MeetingRow, now: int) -> None:
+        # a clock that runs ahead must not shut out the next answer
+        stamp = min(row.stamp or now, now)
+        planned = sessions(about)
+        uids = list(planned or sessions(about, dropped=True)) if row.uid is None else [row.uid]
+        starts = {uid: self._start(connection, invitation, row, about, uid) for uid in uids}
+        made = {uid: {"answer": row.answer, "stamp": stamp, "starts_at": at} for uid, at in starts.items()}
+        answers = {**invitation.answers, **made} if row.uid is not None else made
+        counted = [str(each["answer"]) for uid, each in answers.items() if uid in planned or not planned]
+        answer = overall(counted)
+        beside = len(answers) > 1 and row.uid is not None  # what was said with the answers to other sessions stays
+        made_of = replace(
             invitation,
-            answer=row.answer or "none", answer_mode=chosen, mode=row.mode or invitation.mode,
-            substitute=row.substitute, comment=row.comment, answered_at=now, answered_via=row.via,
-            # a clock that runs ahead must not shut out the next answer
-            answered_stamp=min(row.stamp or now, now),
-            answered_sequence=meeting.sequence if row.sequence is None else row.sequence,
+            answer=answer, answers=answers, mode=row.mode or invitation.mode,
+            answer_mode=row.mode or (invitation.answer_mode if answer != "declined" else None),
+            substitute=row.substitute or (invitation.substitute if beside and "declined" in counted else None),
+            comment=row.comment or (invitation.comment if beside else None),
+            answered_at=now, answered_via=row.via, answered_stamp=stamp,
+            answered_sequence=about.sequence if row.sequence is None else row.sequence,
         )  # fmt: skip
-        contacts.put_invitation(connection, made)
-        if made.mode != invitation.mode:  # their own calendar changes; perhaps they need a link now
+        contacts.put_invitation(connection, made_of)
+        if made_of.mode != invitation.mode:  # their own calendar changes; perhaps they need a link now
             contacts.put_contact(connection, invitation.contact, now)
             contacts.people_changed(connection, invitation.meeting, now)
 
-    def _ours(self, connection: Connection, invitation: Invitation, reply: Reply | None) -> int:
-        """The SEQUENCE that stands: of what they were last sent about this event, else the meeting's."""
-        contact = invitation.contact.id
-        row = self._row(connection, invitation.meeting)
-        uid = reply.uid if reply is not None else row.uid
-        recurs = row.recurs if reply is not None and reply.recurrence is not None and uid == row.series else None
-        sent = [each for each in post.of_meeting(connection, row.id) if each.contact == contact]
-        mine = [each for each in sent if each.state != "superseded" and plan.event_of(each) == (uid, recurs)]
-        if mine:
-            return mine[-1].sequence
-        return 0 if uid == row.series else row.sequence
+    def _too_late(self, connection: Connection, invitation: Invitation, row: ReplyRow, about: MeetingRow) -> bool:
+        """Whether it is to an older version than the one that stands, or older than the answer held to this session."""
+        if row.sequence is not None and row.sequence < self._ours(connection, invitation, row, about):
+            return True
+        kept = [each for uid, each in invitation.answers.items() if row.uid in (None, uid)]
+        # DTSTAMP counts whole seconds
+        return row.stamp is not None and any(row.stamp // 1000 < each["stamp"] // 1000 for each in kept)
+
+    def _ours(self, connection: Connection, invitation: Invitation, row: ReplyRow, about: MeetingRow) -> int:
+        """The SEQUENCE that stands: of what they were last sent about this session, else the meeting's."""
+        if sent := self._sent(connection, invitation, row.uid or about.uid, about):
+            return sent[-1].sequence
+        return 0 if about.recurs is not None and row.uid == about.uid else about.sequence
+
+    def _oldest(
+        self, connection: Connection, row: ReplyRow, invitation: Invitation, about: MeetingRow, answered: list[Delivery]
+    ) -> int:
+        """What a reply without SEQUENCE answers: the letter it names, else the first there was (RFC 5545, 3.8.7.4)."""
+        sent = self._sent(connection, invitation, row.uid or about.uid, about)
+        named = {each.id for each in answered}
+        return next((each.sequence for each in sent if each.id in named), min([each.sequence for each in sent] or [0]))
+
+    def _start(self, connection: Connection, invitation: Invitation, row: ReplyRow, about: MeetingRow, uid: str) -> int:
+        """The start of a session that an answer is to: on a page the one that holds, by mail the one they were told."""
+        now: int = sessions(about, dropped=True).get(uid, 0)
+        if row.sequence is None:
+            return now
+        sent = self._sent(connection, invitation, uid, about)
+        return told_start(sent[-1].facts, about) if sent and row.sequence <= sent[-1].sequence else now
+
+    def _sent(self, connection: Connection, invitation: Invitation, uid: str, about: MeetingRow) -> list[Delivery]:
+        """What went to the address they have now about one session, the oldest first."""
+        to = recipient(invitation.contact.address or "")
+        events: set[plan.Event] = {(uid, None)}
+        if about.series is not None and about.recurs is not None and uid == about.uid:
+            events |= {(about.series, None), (about.series, about.recurs)}
+        rows = post.of_contact(connection, invitation.contact.id)
+        mine = [each for each in rows if each.facts.get("to") == to and plan.event_of(each) in events]
+        return [each for each in mine if each.left or each.state != "superseded"]
 
     # ---------------------------------------------------------------------------------------------- matching
 
-    def _about(self, connection: Connection, reply: Reply, known: Contact | None) -> list[Invitation]:
-        """The invitations a reply is about: its attendee's, to what its UID names."""
+    def _about(
+        self, connection: Connection, reply: Reply, known: Contact | None, meeting: str | None
+    ) -> list[Invitation]:
+        """The invitations a reply is about: its attendee's, to what its UID names; with `meeting` to that one only."""
         who = [known] if known is not None else contacts.by_address(connection, reply.address)
         mine = [each for each in who if (each.address or "").lower() == reply.address.lower()]
         rows = [row for each in mine for row in contacts.invitations_for(connection, each.id) if row.removed_at is None]
+        rows = [row for row in rows if meeting in (None, row.meeting)]
         meetings = {row.id: row for row in index.these(connection, {row.meeting for row in rows})}
         return [row for row in rows if _is_about(reply, meetings[row.meeting])]
 
     def _proves(
-        self,
-        connection: Connection,
-        invitation: Invitation,
-        reply: Reply,
-        known: Contact | None,
-        message_ids: Collection[str],
+        self, invitation: Invitation, reply: Reply, known: Contact | None, answered: Collection[Delivery]
     ) -> bool:
         """Whether whoever wrote a reply has something that only this recipient got."""
-        contact = invitation.contact.id
+        contact = invitation.contact
         if known is not None:
-            return known.id == contact
-        ids = [each.strip("<> ") for each in message_ids]
-        if any((each.contact, each.uid) == (contact, reply.uid) for each in post.by_message_id(connection, ids)):
+            return known.id == contact.id
+        mine = (contact.id, reply.uid, recipient(contact.address or ""))  # who had an old address proves nothing
+        if any((each.contact, each.uid, each.facts.get("to")) == mine for each in answered):
             return True
         return invitation.grant is not None and self.secret_of(invitation.grant) in reply.texts
 
@@ -213,6 +267,17 @@ class Answers(Base):
             mark, now, via, verdict, sender[:254], meeting, contact, reply.answer, None, substitute,
             _comment(reply.comment), reply.sequence, reply.stamp,
         )  # fmt: skip
+
+
+def _need_open(row: MeetingRow) -> None:
+    """Nobody answers an invitation to what is over or will not be held."""
+    need(row.state != "cancelled", "people.answer_to_cancelled")
+    need(row.state != "closed", "people.answer_to_closed")
+
+
+def _answered(connection: Connection, message_ids: Collection[str]) -> list[Delivery]:
+    """Our letters that a mail says to answer."""
+    return post.by_message_id(connection, [each.strip("<> ") for each in message_ids])
 
 
 def _is_about(reply: Reply, row: MeetingRow) -> bool:
@@ -234,12 +299,6 @@ def _occurs(named: Occurrence, recurs: str, zone: str) -> bool:
         return milliseconds(wall(named.wall, named.zone)) == milliseconds(wall(recurs, zone))
     except (ValueError, OverflowError):
         return False
-
-
-def _older(invitation: Invitation, row: ReplyRow) -> bool:
-    """Whether it was given before the answer that is held. DTSTAMP counts whole seconds."""
-    held = invitation.answered_stamp
-    return held is not None and row.stamp is not None and row.stamp // 1000 < held // 1000
 
 
 def _comment(text: str | None) -> str | None:

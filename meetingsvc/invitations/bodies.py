@@ -5,6 +5,7 @@ Not here: who of them is invited to which meeting (lists), sentences.
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Sequence
 from dataclasses import replace
 from email.errors import MessageError
@@ -15,13 +16,17 @@ from meetingsvc.config import LANGUAGES
 from meetingsvc.core.kernel import need
 from meetingsvc.core.roster import CODE
 from meetingsvc.core.whole.across import LANGUAGE
+from meetingsvc.invitations import plan
 from meetingsvc.invitations.base import Base, optional, visible
+from meetingsvc.invitations.facts import recipient
 from meetingsvc.readings.calendar.facts import Kind, Mode, Part
 from meetingsvc.readings.calendar.text import mail_address
-from meetingsvc.store import bodies, contacts, feeds, index
+from meetingsvc.store import bodies, contacts, feeds, index, post
 from meetingsvc.store.bodies import Body, Member, SeriesRow
 from meetingsvc.store.contacts import Contact
 from meetingsvc.store.engine import Connection
+from meetingsvc.store.links import Grant, insert
+from meetingsvc.store.post import Delivery
 from meetingsvc.world import zones
 
 LONGEST_ADDRESS = 254  # RFC 5321, 4.5.3.1.3, less the angle brackets
@@ -108,8 +113,10 @@ class Bodies(Base):
         return found
 
     def put_contact(self, contact: Contact) -> Contact:
-        """Writes a contact, new or changed. Under a new address they are told again what they were told before."""
+        """Writes a contact, new or changed. Under a new address they are told again what they were told before, by
+        links of their own: the old ones stand in mails to somebody else, who is told that it is called off."""
         made, now = self.checked(contact), self.now()
+        grants = self._new_links(made, now)
 
         def work(connection: Connection) -> None:
             was = contacts.contact(connection, made.id)
@@ -121,11 +128,50 @@ class Bodies(Base):
             contacts.put_contact(connection, made, now)
             if was is not None and was.address != made.address:
                 for row in contacts.invitations_for(connection, made.id):
+                    if (grant := grants.get(row.grant or "")) is not None:
+                        insert(connection, [(grant, self.secret_of(grant.id))])
+                        contacts.put_invitation(connection, replace(row, grant=grant.id))
                     if row.invited_at is not None and row.removed_at is None:
                         contacts.people_changed(connection, row.meeting, now)
+                self._call_off(connection, was, made, now)
 
         self._write(work)
         return made
+
+    def _new_links(self, made: Contact, now: int) -> dict[str, Grant]:
+        """{former grant: the new one} of somebody whose address changes. The former are revoked at once: a link never
+        outlives the address it was sent to."""
+        was = self._read(lambda c: contacts.contact(c, made.id))
+        if was is None or was.removed_at is not None or was.body != made.body or _same_address(was, made):
+            return {}
+        rows = self._read(lambda c: contacts.invitations_for(c, made.id))
+        old = [self.links.revoke(row.meeting, row.grant) for row in rows if row.grant and row.removed_at is None]
+        return {
+            each.id: replace(each, id=secrets.token_hex(8), label=made.name, made_at=now, revoked_at=None)
+            for each in old
+            if each is not None
+        }
+
+    def _call_off(self, connection: Connection, was: Contact, made: Contact, now: int) -> None:
+        """Whoever reads the former address would keep these events for ever: they are called off there, unless the
+        address is put back within the grace."""
+        mine = post.of_contact(connection, made.id)
+        post.supersede(connection, [each.id for each in mine if each.address and each.address == made.address])
+        if was.address is None or _same_address(was, made):
+            return
+        rows = []
+        for event, told in plan.heard(mine, recipient(was.address)).items():
+            last, tried = told.reached, told.tried
+            if last is None or tried is None or not told.comes or "rule" in last.facts or last.facts["ends_at"] <= now:
+                continue
+            facts = {name: value for name, value in last.facts.items() if name not in ("turn", "link")}
+            mark = self._message_id("moved", last.meeting, made.id, *event, facts["to"], len(mine))
+            facts |= {"status": "removed", "links": []}
+            rows.append(Delivery(
+                last.meeting, made.id, last.uid, "CANCEL", tried.sequence + 1, mark, facts, made_at=now,
+                next_at=now + self.grace_ms, address=was.address,
+            ))  # fmt: skip
+        post.add(connection, rows)
 
     def checked(self, contact: Contact) -> Contact:
         """The contact as it would be written, or what is wrong with it."""
@@ -167,6 +213,11 @@ class Bodies(Base):
             return index.these(connection, [row.meeting for row in mine])
 
         return self._read(work)
+
+
+def _same_address(one: Contact, other: Contact) -> bool:
+    """Whether both are written to at the same place, however it is written."""
+    return recipient(one.address or "") == recipient(other.address or "")
 
 
 def one_address(text: str | None) -> str | None:

@@ -165,7 +165,9 @@ class Calendars(Lists):
     # -------------------------------------------------------------------------------------- somebody's own
 
     def _personal(self, order: Order, build: list[Build] | None) -> Sheet | None:
-        mine = self._read(lambda c: _mine(c, order.id))
+        assert order.feed is not None
+        only = order.feed.meeting
+        mine = self._read(lambda c: _mine(c, order.id, only))
         if mine is None:
             return None
         live = self._live(mine)
@@ -173,7 +175,7 @@ class Calendars(Lists):
             return self._own_sheet(order, mine, live)
 
         def work(connection: Connection) -> Sheet | None:
-            found = _mine(connection, order.id)
+            found = _mine(connection, order.id, only)
             if found is None:
                 return None
             build.append(self._own_feed(connection, order, found, live))
@@ -216,9 +218,8 @@ class Calendars(Lists):
         written: list[tuple[Appointment, Reader, Sequence[Slot]]] = []
         for row in index.these(connection, places):
             place = places[row.id]
-            reader = reader_of(
-                contact, place, lang=say.lang, link=self.personal_link(place), alarm=feed.alarm, rich=feed.rich
-            )
+            # without a personal link: whoever may read this calendar must not answer in its owner's place
+            reader = reader_of(contact, place, lang=say.lang, alarm=feed.alarm, rich=feed.rich)
             meeting = appointment_of(row, body, self.public_url, self.mail_from)
             meeting = replace(meeting, changed_at=max(meeting.changed_at, contact.changed_at))
             written.append((meeting, reader, self._slots(place, live.get(row.id), row, say)))
@@ -256,8 +257,10 @@ class Calendars(Lists):
 
     # --------------------------------------------------------------------------------- subscribing, fetching
 
-    def make_feed(self, contact: str, language: str, alarm: int | None = None, rich: bool = False) -> tuple[Feed, str]:
-        """A personal calendar: (feed, its address). The address cannot be shown again."""
+    def make_feed(
+        self, contact: str, language: str, alarm: int | None = None, rich: bool = False, *, meeting: str | None = None
+    ) -> tuple[Feed, str]:
+        """A personal calendar, of one meeting if that is said: (feed, its address), which cannot be shown again."""
         need(language in self.words, "people.language_unreadable", given=language[:20])
         need(alarm is None or 0 <= alarm <= EARLIEST_ALARM, "people.alarm_too_early", most=EARLIEST_ALARM // 1440)
         now = self.now()
@@ -266,18 +269,21 @@ class Calendars(Lists):
             found = contacts.contact(connection, contact)
             need(found is not None and found.removed_at is None, "people.no_such_contact")
             need(len(feeds.of_contacts(connection, [contact])) < MOST_FEEDS, "people.too_many_feeds", most=MOST_FEEDS)
-            return feeds.make(connection, contact, language, now, alarm, rich)
+            return feeds.make(connection, contact, language, now, alarm, rich, meeting)
 
         feed, secret = self._write(work)
         return feed, f"{self.public_url}/feeds/{secret}.ics"
 
-    def revoke_feed(self, contact: str, feed: str) -> None:
-        """Takes an address back, for good."""
+    def revoke_feed(self, contact: str, feed: str, *, meeting: str | None = None) -> None:
+        """Takes an address back, for good; with `meeting` only one of that meeting alone."""
         now = self.now()
+        need(feed in {each.id for each in self.feeds_of(contact, meeting=meeting)}, "people.no_such_feed")
         need(self._write(lambda c: feeds.revoke(c, feed, contact, now)), "people.no_such_feed")
 
-    def feeds_of(self, contact: str) -> list[Feed]:
-        return self._read(lambda c: feeds.of_contacts(c, [contact]))
+    def feeds_of(self, contact: str, *, meeting: str | None = None) -> list[Feed]:
+        """Somebody's addresses; with `meeting` those of that meeting alone."""
+        rows = self._read(lambda c: feeds.of_contacts(c, [contact]))
+        return [each for each in rows if meeting in (None, each.meeting)]
 
     def fetched(self, sheet: Sheet, agent: str) -> None:
         """Notes who fetched a file, at most every ten minutes unless they saw something new; never fails."""
@@ -291,11 +297,12 @@ class Calendars(Lists):
             self._shelf.forget(sheet.key)
 
 
-def _mine(connection: Connection, id: str) -> Mine | None:
+def _mine(connection: Connection, id: str, only: str | None = None) -> Mine | None:
     contact = contacts.contact(connection, id)
     if contact is None or contact.removed_at is not None:
         return None
-    places = [row for row in contacts.invitations_for(connection, id) if row.removed_at is None]
+    rows = [row for row in contacts.invitations_for(connection, id) if row.removed_at is None]
+    places = [row for row in rows if only in (None, row.meeting)]
     stamps = index.stamps(connection, [row.meeting for row in places])
     body = bodies.body(connection, contact.body) if contact.body else None
     rules = bodies.series_of(connection, body.id) if body else []

@@ -131,10 +131,21 @@ def recipient(address: str) -> str:
     return hashlib.sha256(address.strip().lower().encode()).hexdigest()[:16]
 
 
+def link_mark(grant: str | None) -> str | None:
+    """What stands in a delivery's facts of the personal link it held: enough to tell another one, useless to others."""
+    return hashlib.sha256(grant.encode()).hexdigest()[:16] if grant else None
+
+
 def told_of(
-    appointment: Appointment, sitting: Sitting, reader: Reader, say: Catalogue, to: str, turn: Facts | None = None
+    appointment: Appointment,
+    sitting: Sitting,
+    reader: Reader,
+    say: Catalogue,
+    to: str,
+    turn: Facts | None = None,
+    link: str | None = None,
 ) -> dict[str, Any]:
-    """What a letter about this sitting says to this reader as things stand."""
+    """What a letter about this sitting says to this reader as things stand. `link`: the mark of the personal one."""
     status = "cancelled" if sitting.dropped or appointment.status == "cancelled" else "confirmed"
     comes = status == "confirmed"
     first = sitting.id == min(each.id for each in appointment.sittings)
@@ -152,12 +163,15 @@ def told_of(
         "sitting": sitting.id,
         "recurs": appointment.recurrence.starts if first and appointment.recurrence else None,
         "turn": dict(turn) if turn and comes else None,
+        "link": link if comes else None,
         "to": to,
     }
     return {name: value for name, value in made.items() if value is not None}
 
 
-def told_of_series(series: Series, reader: Reader, say: Catalogue, to: str, sitting: int) -> dict[str, Any]:
+def told_of_series(
+    series: Series, reader: Reader, say: Catalogue, to: str, sitting: int, link: str | None = None
+) -> dict[str, Any]:
     """What a letter about a whole series says: its first occurrence, and the rule."""
     made: dict[str, Any] = {
         "title": title_of(series.title, say),
@@ -174,6 +188,7 @@ def told_of_series(series: Series, reader: Reader, say: Catalogue, to: str, sitt
         "rule": {
             "freq": series.freq, "every": series.interval, "count": series.count, "skipped": list(series.skipped),
         },
+        "link": link,
         "to": to,
     }  # fmt: skip
     return {name: value for name, value in made.items() if value is not None}

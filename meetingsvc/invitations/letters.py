@@ -15,8 +15,9 @@ from email.policy import SMTP
 from email.utils import format_datetime
 from typing import Any
 
-from meetingsvc.invitations import paper, wording
+from meetingsvc.invitations import headers, paper, wording
 from meetingsvc.invitations.facts import Facts
+from meetingsvc.invitations.held import answer_to
 from meetingsvc.invitations.shapes import Message
 from meetingsvc.readings.calendar import files
 from meetingsvc.readings.calendar.clocks import milliseconds, wall
@@ -52,7 +53,6 @@ def letter(message: Message, say: Catalogue) -> bytes:
     shown, calendar = written(message, say), calendar_part(message, say)
     mail = EmailMessage(policy=_POLICY)
     _head(mail, message)
-    mail["Subject"] = _in_a_header(shown.subject)
     mail.set_content(shown.plain, charset="utf-8")
     mail.add_alternative(shown.html, subtype="html", charset="utf-8")
     # RFC 6047, 2.4: the method stands in the type too, and must be the file's own
@@ -61,7 +61,9 @@ def letter(message: Message, say: Catalogue) -> bytes:
     mail.add_attachment(calendar, maintype="application", subtype="ics", filename="invite.ics")
     mail["Content-Language"] = say.lang
     _bound(mail, message.delivery.message_id)
-    return mail.as_bytes()
+    # the library's own folding takes quotes off long names, and a comma in one then begins another address
+    named = [*_addresses(message), ("Subject", headers.text(shown.subject, "Subject"))]
+    return "".join(f"{name}: {value}\r\n" for name, value in named).encode("ascii") + mail.as_bytes()
 
 
 def written(message: Message, say: Catalogue) -> Letter:
@@ -84,13 +86,19 @@ def earlier(message: Message) -> Facts | None:
     return message.before.facts if message.before else None
 
 
-def _head(mail: EmailMessage, message: Message) -> None:
-    delivery, organizer, sender = message.delivery, _organizer(message), sent_from(message)
+def _addresses(message: Message) -> list[tuple[str, str]]:
+    organizer, sender = _organizer(message), sent_from(message)
     # RFC 6047, 2.3: From is the organizer's address, or the one that its SENT-BY names
-    mail["From"] = _address(organizer.name, sender)
-    mail["To"] = _address(message.contact.name, message.contact.address)
+    made = [("From", organizer.name, sender), ("To", message.contact.name, message.contact.address)]
     if sender.lower() != organizer.address.lower():
-        mail["Reply-To"] = _address(organizer.name, organizer.address)
+        made.append(("Reply-To", organizer.name, organizer.address))
+    return [
+        (field, headers.mailbox(line(name, _LONGEST_NAME), _address(address), field)) for field, name, address in made
+    ]
+
+
+def _head(mail: EmailMessage, message: Message) -> None:
+    delivery = message.delivery
     # it is dated when it was decided, not when it leaves: tried again, it is the same letter
     mail["Date"] = format_datetime(datetime.fromtimestamp(delivery.made_at // 1000, UTC))
     mail["Message-ID"] = f"<{delivery.message_id}>"
@@ -109,19 +117,14 @@ def _organizer(message: Message) -> Organizer:
     return organizer
 
 
-def _address(name: str, address: str | None) -> Address:
+def _address(address: str | None) -> str:
     bare = mail_address(address)
     if bare is not None and bare.isascii():
         try:
-            return Address(_in_a_header(line(name, _LONGEST_NAME)), addr_spec=bare)
+            return str(Address(addr_spec=bare))
         except (ValueError, IndexError, MessageError):  # the grammar of RFC 5322 refuses more than we do
             pass
     raise Unsendable("No mail can be sent to this address. Correct it, and the letter goes out.", for_good=True)
-
-
-def _in_a_header(text: str) -> str:
-    """Text that is no encoded word (RFC 2047): the library decodes what looks like one, line breaks and all."""
-    return text.replace("=?", "= ?")
 
 
 def _bound(mail: EmailMessage, mark: str) -> None:
@@ -137,7 +140,7 @@ def _bound(mail: EmailMessage, mark: str) -> None:
 
 def calendar_part(message: Message, say: Catalogue) -> bytes:
     """The file in the letter: REQUEST or CANCEL, with this recipient as its only ATTENDEE."""
-    _address(message.contact.name, message.contact.address)
+    _address(message.contact.address)
     delivery, organizer = message.delivery, _organizer(message)
     reader, attendee, stamp = reader_of(message), attendee_of(message), delivery.made_at
     if "rule" in delivery.facts:
@@ -158,10 +161,11 @@ def reader_of(message: Message) -> Reader:
 
 
 def attendee_of(message: Message) -> Attendee:
-    """The recipient, with the answer held. An answer is to a time: for another one it is asked anew."""
-    facts, before, contact = message.delivery.facts, earlier(message), message.contact
-    moved = before is not None and any(before[name] != facts[name] for name in ("starts_at", "zone"))
-    answer: Any = "none" if moved else message.invitation.answer
+    """The recipient, with the answer held to this event. An answer is to a time: for another one it is asked anew."""
+    facts, contact = message.delivery.facts, message.contact
+    # a series, and what is one of it, is answered by the meeting's own UID
+    uid = message.appointment.uid if {"rule", "recurs"} & facts.keys() else message.delivery.uid
+    answer: Any = answer_to(message.invitation, uid, facts["starts_at"])
     part: Any = message.invitation.part
     kind: Any = contact.kind
     return Attendee(contact.name, contact.address or "", part, kind, answer)

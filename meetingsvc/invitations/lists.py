@@ -70,7 +70,8 @@ class Lists(Base):
             need(len(here) + len(wanted) <= MOST_INVITED, "people.too_many", most=MOST_INVITED)
             made, grants = [], []
             for contact in wanted:
-                bare = Invitation(meeting, contact, contact.part, _place(contact, row), made_at=now)
+                bare = _kept(connection, row, held.get(contact.id))
+                bare = bare or Invitation(meeting, contact, contact.part, _place(contact, row), made_at=now)
                 delegation = delegation_of(bare, roster)
                 grant = Grant(secrets.token_hex(8), meeting, INVITEE, delegation, contact.name, now)
                 grants.append((grant, self.secret_of(grant.id)))
@@ -140,8 +141,7 @@ class Lists(Base):
             sent = 0
             for each in wanted:
                 failed = again.get(each.contact.id, [])
-                for id in failed:
-                    post.settle(connection, id, state="superseded")
+                post.dismiss(connection, failed)
                 if each.invited_at is None:
                     contacts.put_invitation(connection, replace(each, invited_at=now))
                 sent += each.invited_at is None or bool(failed)
@@ -161,6 +161,19 @@ class Lists(Base):
         """Somebody's own calendar changes, and perhaps they must be told."""
         contacts.put_contact(connection, row.contact, now)
         contacts.people_changed(connection, row.meeting, now)
+
+
+def _kept(connection: Connection, row: MeetingRow, held: Invitation | None) -> Invitation | None:
+    """The place of somebody who was taken off by mistake: put back before they were told, they keep their answer, and
+    whoever holds the invitation stays invited. Their link is another one, and they are told so."""
+    if held is None or held.removed_at is None:
+        return None
+    mine = [each for each in post.of_contact(connection, held.contact.id) if each.left]
+    here = [each for each in mine if each.meeting == row.id]
+    if any(each.facts["status"] == "removed" and each.made_at >= held.removed_at for each in here):
+        return None
+    holds = here or [each for each in mine if each.uid == row.series]
+    return replace(held, removed_at=None, invited_at=held.invited_at if holds else None)
 
 
 def _place(contact: Contact, row: MeetingRow) -> str | None:

@@ -23,12 +23,14 @@ Event = tuple[str, str | None]
 #: Fields that change together and are told together.
 _TIME = ("starts", "ends", "zone", "starts_at", "ends_at")
 _ALONE = ("room", "links", "mode", "turn", "status")
+#: Fields that everybody who comes sees: when one of them changes, SEQUENCE rises (RFC 5546, 2.1.4).
+_HELD = (*_TIME, "room", "links", "status")
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What one recipient was told of one event: `reached`, the last that left (or is leaving); `tried`, the last
-    that was tried, also in vain. What still waits does not count: it is not yet said."""
+    """What one recipient was told of one event: `reached`, the last that left, or may have; `tried`, the last that was
+    tried, also in vain. What still waits does not count: it is not yet said."""
 
     reached: Delivery | None = None
     tried: Delivery | None = None
@@ -43,8 +45,9 @@ class Told:
 class Recipient:
     """One person of a meeting, for whom it is planned.
 
-    `invited`: the invitation was sent off. `removed`: taken off the list. `chosen`: the place is their own answer.
-    `address`: the digest of where they are written to. `master`: they were told of the whole series, or shall be.
+    `meeting`: which one. `invited`: the invitation was sent off. `removed`: taken off the list. `chosen`: the place is
+    their own answer. `address`: the digest of where they are written to, `link`: of their personal link. `master`: they
+    were told of the whole series, or shall be.
     """
 
     reader: Reader
@@ -57,21 +60,23 @@ class Recipient:
     turn: Facts | None = None
     turn_at: int | None = None
     master: Literal["told", "due"] | None = None
+    meeting: str = ""
+    link: str | None = None
 
 
 def event_of(delivery: Delivery) -> Event:
     return delivery.uid, delivery.facts.get("recurs")
 
 
-def heard(deliveries: Iterable[Delivery], address: str, now: int) -> dict[Event, Told]:
+def heard(deliveries: Iterable[Delivery], address: str) -> dict[Event, Told]:
     """What went to this address before, the oldest first: the last of each event."""
     found: dict[Event, Told] = {}
     for row in deliveries:
-        waits = row.state == "waiting" and row.claimed_until <= now
-        if row.state == "superseded" or waits or row.facts.get("to") != address:
+        unsaid = row.state in ("waiting", "superseded") and not row.left
+        if unsaid or row.facts.get("to") != address:
             continue
         event = event_of(row)
-        reached = row if row.state in ("sent", "waiting") else found.get(event, Told()).reached
+        reached = row if row.left else found.get(event, Told()).reached
         found[event] = Told(reached, row)
     return found
 
@@ -98,7 +103,7 @@ def _due(appointment: Appointment, who: Recipient, now: int, series: Series | No
     for sitting in appointment.sittings:
         recurs = appointment.recurrence.starts if appointment.recurrence and sitting.id == first else None
         baseline = by_rule(rule, recurs, sitting.id) if rule and recurs else None
-        if not _over(sitting, now) and (found := _of_sitting(appointment, sitting, who, baseline)) is not None:
+        if (found := _of_sitting(appointment, sitting, who, baseline, now)) is not None:
             yield found
 
 
@@ -116,7 +121,6 @@ def with_lost(appointment: Appointment, known: Iterable[Facts]) -> Appointment:
 
 
 def _over(sitting: Sitting, now: int) -> bool:
-    """Nobody is written to about a sitting that is past."""
     return max(sitting.ends_at, sitting.shown_ends_at) <= now
 
 
@@ -124,54 +128,64 @@ def _master(series: Series, who: Recipient, sitting: int) -> tuple[Facts | None,
     """What the recipient knows, or will know, of the series; and the letter that tells it."""
     told = who.told.get((series.uid, None), Told())
     if told.tried is not None:
-        return told.tried.facts, None
+        facts = dict(told.tried.facts)
+        if told.tried.meeting != who.meeting:
+            facts.pop("link", None)  # it is that of another meeting, and none of this one's business
+        return facts, None
     if who.removed or not who.invited:
         return None, None
-    facts = told_of_series(series, who.reader, who.say, who.address, sitting)
+    facts = told_of_series(series, who.reader, who.say, who.address, sitting, who.link)
     return facts, Due(series.uid, sitting, "REQUEST", series.sequence, "invitation", facts)
 
 
-def _of_sitting(appointment: Appointment, sitting: Sitting, who: Recipient, rule: Facts | None) -> Due | None:
+def _of_sitting(appointment: Appointment, sitting: Sitting, who: Recipient, rule: Facts | None, now: int) -> Due | None:
     uid = uid_of(appointment, sitting.id)
     turn = who.turn if sitting.id == who.turn_at else None
-    holds = told_of(appointment, sitting, who.reader, who.say, who.address, turn)
+    holds = told_of(appointment, sitting, who.reader, who.say, who.address, turn, who.link)
     told = who.told.get((uid, holds.get("recurs")), Told())
     known = told.reached.facts if told.reached else rule
     comes = known is not None and known["status"] == "confirmed"
+    if _over(sitting, now) and not (known is not None and comes and known["ends_at"] > now):
+        return None  # it is past, and so it is in their calendar
     if who.removed:
         holds = {**holds, "status": "removed", "links": []}
-        holds.pop("turn", None)
+        for name in ("turn", "link"):
+            holds.pop(name, None)
     if holds["status"] != "confirmed":
         return _cancellation(uid, appointment, told, holds, known) if comes else None
     if known is None or not comes:
-        asked = who.invited and not _same(told.tried, holds, who.chosen)
+        asked = who.invited and not _same(told.tried, holds, appointment, who.chosen)
         return _request(uid, appointment, told, holds, known) if asked else None
-    if not different(known, holds, who.chosen) or _same(told.tried, holds, who.chosen):
+    if not different(known, holds, who.chosen) or _same(told.tried, holds, appointment, who.chosen):
         return None
     return _request(uid, appointment, told, holds, known)
 
 
-def _same(tried: Delivery | None, holds: Facts, chosen: bool) -> bool:
-    """Whether just this was tried before: what failed is not tried again until something changes."""
-    return tried is not None and not different(tried.facts, holds, chosen)
+def _same(tried: Delivery | None, holds: Facts, appointment: Appointment, chosen: bool) -> bool:
+    """Whether just this was tried before, and nothing changed since: then what failed is not tried again."""
+    if tried is None or tried.sequence < appointment.sequence:
+        return False
+    return not different(tried.facts, holds, chosen)
 
 
 def _request(uid: str, appointment: Appointment, told: Told, holds: Facts, known: Facts | None) -> Due:
     last = told.tried
     sequence = appointment.sequence
     if last is not None:
-        # whoever was sent a CANCEL ignores what is not newer
-        sequence = max(sequence, last.sequence + (last.method == "CANCEL"))
+        # what they were sent may be ahead of the meeting (after a CANCEL of their own); what is not newer is ignored
+        changed = any(last.facts.get(name) != holds.get(name) for name in _HELD)
+        sequence = max(sequence, last.sequence + changed)
     what: Literal["invitation", "update"] = "invitation" if known is None else "update"
     changes = changes_of(known, holds) if known is not None else ()
     return Due(uid, holds["sitting"], "REQUEST", sequence, what, holds, changes)
 
 
 def _cancellation(uid: str, appointment: Appointment, told: Told, holds: Facts, known: Facts | None) -> Due | None:
-    if told.tried is not None and told.tried.facts["status"] == holds["status"]:
-        return None
+    tried = told.tried
+    if tried is not None and tried.facts["status"] == holds["status"] and tried.sequence >= appointment.sequence:
+        return None  # it was tried in vain, and nothing changed since
     # RFC 5546, 3.2.5, and what clients ask for: a CANCEL is newer than what it cancels
-    sequence = max(appointment.sequence, told.tried.sequence + 1 if told.tried else 1)
+    sequence = max(appointment.sequence, tried.sequence + 1 if tried else 1)
     changes = (Change("status", known["status"], holds["status"]),) if known else ()
     return Due(uid, holds["sitting"], "CANCEL", sequence, "cancellation", holds, changes)
 
@@ -183,14 +197,18 @@ def different(known: Facts, holds: Facts, chosen: bool = False) -> bool:
     """Whether somebody who knows the one must be told the other.
 
     A turn that is over, or was given up, needs no letter. Whoever chose their own place knows it; they are written to
-    only if they need a link they were not given.
+    only if they need a link they were not given. A personal link that was replaced is dead where it stands.
     """
     names = {*_TIME, *_ALONE} - ({"turn"} if "turn" not in holds else set())
     if chosen:
         names -= {"mode"}
         if set(holds.get("links", ())) <= set(known.get("links", ())):
             names -= {"links"}
-    return any(known.get(name) != holds.get(name) for name in names)
+    return _another_link(known, holds) or any(known.get(name) != holds.get(name) for name in names)
+
+
+def _another_link(known: Facts, holds: Facts) -> bool:
+    return "link" in known and "link" in holds and bool(known["link"] != holds["link"])
 
 
 def changes_of(known: Facts, holds: Facts) -> tuple[Change, ...]:
@@ -202,6 +220,8 @@ def changes_of(known: Facts, holds: Facts) -> tuple[Change, ...]:
         old, new = known.get(name), holds.get(name)
         if old != new and not (name == "turn" and new is None):
             made.append(Change(name, old, new))
+    if _another_link(known, holds):
+        made.append(Change("link", None, None))
     return tuple(made)
 
 

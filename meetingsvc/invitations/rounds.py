@@ -15,7 +15,15 @@ from meetingsvc.core.kernel import Actor, Command, Refused, Stranded
 from meetingsvc.core.whole import decide
 from meetingsvc.invitations import plan
 from meetingsvc.invitations.base import Base, Loaded, delegation_of
-from meetingsvc.invitations.facts import appointment_of, by_rule, organizer_of, reader_of, recipient, row_if
+from meetingsvc.invitations.facts import (
+    appointment_of,
+    by_rule,
+    link_mark,
+    organizer_of,
+    reader_of,
+    recipient,
+    row_if,
+)  # fmt: skip
 from meetingsvc.invitations.plan import Event, Recipient, Told
 from meetingsvc.invitations.shapes import Due, FeedLife, Life, Message, PersonLife, Row, What
 from meetingsvc.invitations.turns import expected, turn_of
@@ -87,7 +95,7 @@ class Rounds(Base):
         """One round: writes down the letters that are due, and says how many. Safe to run in several processes."""
         now = self.now() if now is None else now
         made = 0
-        for meeting, (first, last) in self._read(post.unplanned).items():
+        for meeting, (first, last) in self._read(lambda c: post.unplanned(c, now)).items():
             if now - last >= self.grace_ms or now - first >= LONGEST_WAIT * self.grace_ms:
                 try:
                     made += self._plan(meeting, last, now)
@@ -109,7 +117,7 @@ class Rounds(Base):
             later: int | None = None
             for each in self._wanted(loaded, turns, now):
                 rows, held = _held_back(each, loaded.row, now)
-                waiting = _waiting(loaded, each.invitation, now)
+                waiting = _waiting(loaded, each)
                 for row in rows:
                     same = waiting.get((row.uid, row.facts.get("recurs")))
                     if same is not None and plan.the_same_letter(same, row):
@@ -118,9 +126,13 @@ class Rounds(Base):
                         made.append(self._delivery(loaded, each.invitation, row, now))
                 gone += [row.id for row in waiting.values()]
                 later = min(filter(None, (later, held)), default=None)
-            post.supersede(connection, gone, now)
+            post.supersede(connection, gone)
             post.add(connection, made)
             self._invited_to_all(connection, loaded, [row.contact for row in made if "rule" in row.facts], now)
+            dropped = set(gone)
+            if any("rule" in row.facts for row in loaded.deliveries if row.id in dropped):
+                for other in loaded.others:  # who was to be told of the whole series is now told of each meeting
+                    contacts.people_changed(connection, other, now)
             if later is not None:
                 contacts.people_changed(connection, meeting, later - self.grace_ms)
             return len(made)
@@ -128,12 +140,13 @@ class Rounds(Base):
         return self._write(work)
 
     def _invited_to_all(self, connection: Connection, loaded: Loaded, told: Sequence[str], now: int) -> None:
-        """Who is told of a series is invited to every meeting of it."""
-        for contact in told:
-            for other in loaded.others:
+        """Who is told of a series is invited to every meeting of it, and told where one is not as the rule says."""
+        for other in loaded.others if told else ():
+            for contact in told:
                 found = contacts.invitation(connection, other, contact)
                 if found is not None and found.removed_at is None and found.invited_at is None:
                     contacts.put_invitation(connection, replace(found, invited_at=now))
+            contacts.people_changed(connection, other, now)
 
     def _wanted(
         self,
@@ -144,33 +157,33 @@ class Rounds(Base):
         sending: Collection[str] = (),
     ) -> list[_Wanted]:
         """The letters of everybody of a meeting."""
-        if loaded.row.state == "closed":
-            return [_Wanted(each, [], {}) for each in loaded.invitations]
+        closed = loaded.row.state == "closed"
         meeting = after or appointment_of(loaded.row, loaded.body, self.public_url, self.mail_from)
         made = []
         for each in loaded.invitations:
-            who = self._recipient(loaded, each, turns, now, each.contact.id in sending)
+            who = self._recipient(loaded, each, turns, each.contact.id in sending)
             rows = plan.due(meeting, who, now, loaded.series) if who else []
+            if closed:  # nobody is written to but about what will not be held
+                rows = [row for row in rows if row.method == "CANCEL"]
             made.append(_Wanted(each, rows, who.told if who else {}))
         return made
 
-    def _recipient(
-        self, loaded: Loaded, invitation: Invitation, turns: Turns, now: int, sending: bool
-    ) -> Recipient | None:
+    def _recipient(self, loaded: Loaded, invitation: Invitation, turns: Turns, sending: bool) -> Recipient | None:
         contact = invitation.contact
         if not contact.address:
             return None
         address = recipient(contact.address)
         mine = [row for row in loaded.deliveries if row.contact == contact.id]
-        told = plan.heard(mine, address, now)
+        told = plan.heard(mine, address)
         turn = turns.get(contact.id)
         return Recipient(
             reader_of(contact, invitation), self.say(contact.language), address,
-            invited=invitation.invited_at is not None or sending,
+            invited=(invitation.invited_at is not None or sending) and loaded.row.state != "closed",
             removed=invitation.removed_at is not None or contact.removed_at is not None,
             chosen=invitation.answer_mode is not None and invitation.answer_mode == invitation.mode,
             told=told, turn=turn[0] if turn else None, turn_at=turn[1] if turn else None,
-            master=_master(loaded, invitation, mine, told),
+            master=_master(loaded, invitation, mine, told, address),
+            meeting=loaded.row.id, link=link_mark(invitation.grant),
         )  # fmt: skip
 
     def _turns(self, meeting: str) -> Turns:
@@ -193,9 +206,13 @@ class Rounds(Base):
         return found
 
     def _delivery(self, loaded: Loaded, invitation: Invitation, row: Due, now: int) -> Delivery:
-        contact, recurs = invitation.contact.id, row.facts.get("recurs", "")
-        before = sum((each.contact, each.uid) == (contact, row.uid) for each in loaded.deliveries)
-        mark = self._message_id(loaded.row.id, contact, row.uid, recurs, row.sequence, row.method, before)
+        contact, recurs = invitation.contact.id, row.facts.get("recurs")
+        event = (contact, row.uid, recurs)
+        before = sum((each.contact, *plan.event_of(each)) == event for each in loaded.deliveries)
+        # the letter about a series has the same mark whichever meeting it is planned in: of two processes that plan two
+        # of its meetings at once, one finds it taken, and looks again
+        about = "series" if "rule" in row.facts else loaded.row.id
+        mark = self._message_id(about, contact, row.uid, recurs or "", row.sequence, row.method, before)
         return Delivery(
             loaded.row.id, contact, row.uid, row.method, row.sequence, mark, dict(row.facts), made_at=now, next_at=now
         )
@@ -217,18 +234,24 @@ class Rounds(Base):
 
     def _message(self, connection: Connection, delivery: Delivery, now: int) -> Message | None:
         invitation = contacts.invitation(connection, delivery.meeting, delivery.contact)
-        if invitation is None or not invitation.contact.address:
+        at = delivery.address or (invitation.contact.address if invitation else None)
+        if invitation is None or not at:
             return None
-        address = recipient(invitation.contact.address)
-        event, mine = plan.event_of(delivery), post.of_contact(connection, delivery.contact)
-        later = [row for row in mine if delivery.id and row.id > delivery.id and row.state != "superseded"]
-        newer = any(plan.event_of(row) == event for row in later)
+        address, event = recipient(at), plan.event_of(delivery)
+        mine = [row for row in post.of_contact(connection, delivery.contact) if row.facts.get("to") == address]
+        later = [row for row in mine if delivery.id and row.id > delivery.id and plan.event_of(row) == event]
+        newer = any(row.left or row.state != "superseded" for row in later)
         removed = invitation.removed_at is not None and delivery.method == "REQUEST"
+        back = invitation.removed_at is None and delivery.facts["status"] == "removed" and not delivery.address
         elsewhere = delivery.facts.get("to", address) != address
-        if newer or removed or elsewhere or (delivery.facts["ends_at"] <= now and "rule" not in delivery.facts):
+        if newer or removed or back or elsewhere:
             return None
         earlier = [row for row in mine if row.id < delivery.id or not delivery.id]
-        told = plan.heard(earlier, address, now)
+        told = plan.heard(earlier, address)
+        before = _before(told, event, delivery)
+        known = max(each.facts["ends_at"] for each in (delivery, before) if each is not None)
+        if known <= now and "rule" not in delivery.facts:
+            return None  # it is past, also where it stood in their calendar
         row = self._row(connection, delivery.meeting)
         body = self._body(connection, row)
         meeting = appointment_of(row, body, self.public_url, self.mail_from)
@@ -236,8 +259,8 @@ class Rounds(Base):
             meeting = replace(meeting, recurrence=None)
         meeting = plan.with_lost(meeting, [delivery.facts])
         return Message(
-            delivery, _before(told, event, delivery), meeting, invitation.contact, invitation,
-            organizer_of(body, self.mail_from), self.personal_link(invitation),
+            delivery, before, meeting, replace(invitation.contact, address=at), invitation,
+            organizer_of(body, self.mail_from), None if delivery.address else self.personal_link(invitation),
             self._series(connection, row, body) if "rule" in delivery.facts else None,
         )  # fmt: skip
 
@@ -263,7 +286,7 @@ class Rounds(Base):
         def work(connection: Connection) -> Life:
             row = self._row(connection, meeting)
             invited = contacts.invitations_to(connection, meeting, removed=True)
-            held = feeds.of_contacts(connection, [each.contact.id for each in invited])
+            held = feeds.of_contacts(connection, [each.contact.id for each in invited], meeting)
             keys = [f"m:{meeting}", f"b:{row.body_id}", *(f"p:{feed.id}" for feed in held)]
             seen = feeds.fetches_of(connection, keys)
 
@@ -282,7 +305,7 @@ class Rounds(Base):
             public: dict[Literal["meeting", "body"], FeedLife] = {"meeting": life_of(f"m:{meeting}")}
             if row.body_id:
                 public["body"] = life_of(f"b:{row.body_id}")
-            waiting = post.unplanned(connection).get(meeting)
+            waiting = post.unplanned(connection, self.now()).get(meeting)
             return Life(row.sequence, row.changed_at, tuple(people), public, waiting[0] if waiting else None)
 
         return self._read(work)
@@ -322,23 +345,32 @@ def _held_back(wanted: _Wanted, row: MeetingRow, now: int) -> tuple[list[Due], i
     return free, min(held, default=None)
 
 
-def _waiting(loaded: Loaded, invitation: Invitation, now: int) -> dict[Event, Delivery]:
-    """What this meeting still has to send to somebody, by event."""
-    return {
+def _waiting(loaded: Loaded, wanted: _Wanted) -> dict[Event, Delivery]:
+    """What this meeting still has to send to somebody, by event, and may take back: what may have left stays, and so
+    does a letter about a series that this meeting alone no longer wants, being over."""
+    contact = wanted.invitation.contact
+    found = {
         plan.event_of(row): row
         for row in loaded.deliveries
-        if (row.meeting, row.contact) == (loaded.row.id, invitation.contact.id)
-        and row.state == "waiting"
-        and row.claimed_until <= now
+        if (row.meeting, row.contact) == (loaded.row.id, contact.id) and row.state == "waiting"
+        if not row.left and not row.address
+    }
+    here = wanted.invitation.removed_at is None and contact.address
+    asked = {(row.uid, row.facts.get("recurs")) for row in wanted.rows}
+    kept = recipient(contact.address or "") if here else None
+    return {
+        event: row
+        for event, row in found.items()
+        if "rule" not in row.facts or event in asked or row.facts["to"] != kept
     }
 
 
 def _master(
-    loaded: Loaded, invitation: Invitation, mine: Sequence[Delivery], told: dict[Event, Told]
+    loaded: Loaded, invitation: Invitation, mine: Sequence[Delivery], told: dict[Event, Told], address: str
 ) -> Literal["told", "due"] | None:
     """Whether somebody is told of a series as a whole: whoever is invited to all of it, and to nothing of it before.
 
-    A letter about the series that waits in another of its meetings counts as told.
+    A letter about the series that waits in another of its meetings counts as told; one that waits here is still due.
     """
     if loaded.series is None:
         return None
@@ -346,7 +378,9 @@ def _master(
     if event in told:
         return "told"
     for row in mine:
-        if row.meeting != loaded.row.id and row.state == "waiting" and plan.event_of(row) == event:
+        if row.state == "waiting" and row.facts.get("to") == address and plan.event_of(row) == event:
+            if row.meeting == loaded.row.id and loaded.row.state != "closed":
+                return "due"
             told[event] = Told(row, row)
             return "told"
     before = any(row.state != "superseded" and row.uid != loaded.series.uid for row in mine)
@@ -360,4 +394,7 @@ def _before(told: Mapping[Event, Told], event: Event, delivery: Delivery) -> Del
     master = told.get((delivery.uid, None), Told()).reached
     if event[1] is None or master is None:
         return None
-    return replace(master, facts=by_rule(master.facts, event[1], delivery.facts["sitting"]))
+    facts = by_rule(master.facts, event[1], delivery.facts["sitting"])
+    if master.meeting != delivery.meeting:
+        facts.pop("link", None)
+    return replace(master, facts=facts)

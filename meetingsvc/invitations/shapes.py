@@ -25,7 +25,8 @@ Verdict = Literal["taken", "same", "stale", "foreign", "unproved", "declined"]
 class Change:
     """Something that is not as the recipient was last told: `time`, `room`, `links`, `mode`, `turn`, `status`, `rule`.
 
-    Values are those of a delivery's facts; for `time` a table of its five. None: there was, or is, none.
+    Values are those of a delivery's facts; for `time` a table of its five. None: there was, or is, none. And `link`,
+    without values: the personal link was replaced.
     """
 
     field: str

@@ -74,7 +74,11 @@ def _opening(appointment: Appointment, facts: Facts, before: Facts | None, say: 
 
 def change_rows(changes: Iterable[Change], zone: str, say: Catalogue) -> list[str]:
     """One line for each change, old and new. `zone`: the venue's."""
-    return [_change(*told, say) for change in changes if (told := _told(change, zone, say))]
+    changes = list(changes)
+    made = [_change(*told, say) for change in changes if (told := _told(change, zone, say))]
+    if any(change.field == "link" for change in changes):
+        made.append(say.gettext("Your personal link is a new one. The one you had no longer works."))
+    return made
 
 
 def _change(what: str, old: str, new: str, say: Catalogue) -> str:

@@ -6,13 +6,16 @@ whether a reply may change something (invitations).
 
 from __future__ import annotations
 
+import json
 import secrets
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 import sqlalchemy as sa
 
 from meetingsvc.store.engine import Connection
+from meetingsvc.store.jcs import jcs
 from meetingsvc.store.tables import contacts, invitations, outbox, replies
 
 
@@ -37,7 +40,10 @@ class Contact:
 
 @dataclass(frozen=True, slots=True)
 class Invitation:
-    """A contact's place in a meeting and the answer. `invited_at` None: on the list, but nothing was sent off."""
+    """A contact's place in a meeting and the answer. `invited_at` None: on the list, but nothing was sent off.
+
+    `answers`: {UID of a session: {"answer", "stamp", "starts_at" it was given to}}; `answer` is what they come to.
+    """
 
     meeting: str
     contact: Contact
@@ -56,11 +62,15 @@ class Invitation:
     answered_stamp: int | None = None
     answered_sequence: int | None = None
     answered_via: str | None = None
+    answers: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class ReplyRow:
-    """A reply as it came in. `mark` is the same for the same reply, so that one sent twice counts once."""
+    """A reply as it came in. `mark` is the same for the same reply, so that one sent twice counts once.
+
+    `uid`: the session it is to; None: all of the meeting.
+    """
 
     mark: str
     at: int
@@ -75,6 +85,7 @@ class ReplyRow:
     comment: str | None = None
     sequence: int | None = None
     stamp: int | None = None
+    uid: str | None = None
     id: int | None = None
 
 
@@ -116,7 +127,7 @@ def put_invitation(connection: Connection, row: Invitation) -> None:
     """Writes an invitation, new or changed, whole."""
     values = {
         f.name: getattr(row, f.name) for f in fields(Invitation) if f.name not in ("meeting", "contact", "made_at")
-    }
+    } | {"answers": jcs(dict(row.answers))}
     key = (invitations.c.meeting == row.meeting, invitations.c.contact == row.contact.id)
     done = connection.execute(sa.update(invitations).where(*key).values(**values))
     if not done.rowcount:
@@ -165,7 +176,7 @@ def _invitations(connection: Connection, *where: Any) -> list[Invitation]:
     for row in connection.execute(wanted):
         of_contact = {key[2:]: value for key, value in row._mapping.items() if key.startswith("c_")}
         rest = {key: value for key, value in row._mapping.items() if not key.startswith("c_")}
-        made.append(Invitation(contact=Contact(**of_contact), **rest))
+        made.append(Invitation(contact=Contact(**of_contact), **{**rest, "answers": json.loads(rest["answers"])}))
     return made
 
 
@@ -187,9 +198,15 @@ def add_reply(connection: Connection, row: ReplyRow) -> None:
 
 
 def replies_to(connection: Connection, meeting: str, limit: int = 200) -> list[ReplyRow]:
-    """The replies about a meeting, the newest first."""
-    wanted = sa.select(replies).where(replies.c.meeting == meeting).order_by(replies.c.id.desc()).limit(limit)
-    return [ReplyRow(**row._mapping) for row in connection.execute(wanted)]
+    """The replies about a meeting, the newest first; of those nobody proved the newest of each person and session.
+
+    So however many are forged in one name, those of others stay in sight.
+    """
+    here, unproved = replies.c.meeting == meeting, replies.c.verdict == "unproved"
+    newest = sa.select(sa.func.max(replies.c.id)).where(here, unproved).group_by(replies.c.contact, replies.c.uid)
+    settled = sa.select(replies).where(here, ~unproved).order_by(replies.c.id.desc()).limit(limit)
+    rows = [*connection.execute(settled), *connection.execute(sa.select(replies).where(replies.c.id.in_(newest)))]
+    return sorted((ReplyRow(**row._mapping) for row in rows), key=lambda row: -(row.id or 0))
 
 
 def reply(connection: Connection, id: int) -> ReplyRow | None:

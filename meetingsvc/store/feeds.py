@@ -19,7 +19,10 @@ from meetingsvc.store.tables import feeds, fetches
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """A personal calendar: whose, in which language, with an alarm so many minutes before, in the rich variant."""
+    """A personal calendar: whose, in which language, with an alarm so many minutes before, in the rich variant.
+
+    `meeting`: the only one it shows; None: all that its owner is invited to.
+    """
 
     id: str
     contact: str
@@ -28,6 +31,7 @@ class Feed:
     rich: bool = False
     made_at: int = 0
     revoked_at: int | None = None
+    meeting: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +46,20 @@ class Fetch:
 
 
 def make(
-    connection: Connection, contact: str, language: str, now: int, alarm: int | None = None, rich: bool = False
+    connection: Connection,
+    contact: str,
+    language: str,
+    now: int,
+    alarm: int | None = None,
+    rich: bool = False,
+    meeting: str | None = None,
 ) -> tuple[Feed, str]:
     """A new personal calendar: (feed, secret). The secret (192 random bits) cannot be shown again."""
     secret = secrets.token_urlsafe(24)
-    feed = Feed(secrets.token_hex(8), contact, language, alarm, rich, now)
+    feed = Feed(secrets.token_hex(8), contact, language, alarm, rich, now, meeting=meeting)
     values = {
         "id": feed.id, "secret": digest(secret), "contact": contact, "language": language,
-        "alarm": alarm, "rich": rich, "made_at": now,
+        "alarm": alarm, "rich": rich, "made_at": now, "meeting": meeting,
     }  # fmt: skip
     connection.execute(sa.insert(feeds).values(**values))
     return feed, secret
@@ -63,9 +73,10 @@ def find(connection: Connection, secret: str) -> Feed | None:
     return _feed(found) if found else None
 
 
-def of_contacts(connection: Connection, contacts: Iterable[str]) -> list[Feed]:
-    """The feeds of these contacts that were not revoked."""
-    here = (feeds.c.contact.in_(list(contacts)), feeds.c.revoked_at.is_(None))
+def of_contacts(connection: Connection, contacts: Iterable[str], meeting: str | None = None) -> list[Feed]:
+    """The feeds of these contacts that were not revoked; with `meeting` those that show it."""
+    shows = sa.true() if meeting is None else sa.or_(feeds.c.meeting.is_(None), feeds.c.meeting == meeting)
+    here = (feeds.c.contact.in_(list(contacts)), feeds.c.revoked_at.is_(None), shows)
     return [_feed(row) for row in connection.execute(sa.select(feeds).where(*here).order_by(feeds.c.made_at))]
 
 

@@ -23,7 +23,10 @@ STATES = ("waiting", "sent", "failed", "bounced", "superseded")
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One mail to one recipient about one event of their calendar. `facts`: what it says."""
+    """One mail to one recipient about one event of their calendar. `facts`: what it says.
+
+    `address`: the one they had before, where it goes to an address that is no longer theirs.
+    """
 
     meeting: str
     contact: str
@@ -39,16 +42,25 @@ class Delivery:
     claimed_until: int = 0
     sent_at: int | None = None
     fault: str | None = None
+    address: str | None = None
     id: int = 0
+
+    @property
+    def left(self) -> bool:
+        """Whether the mail server took it, or may have: a process that was killed in between cannot say. Every honest
+        end of a try gives the claim back; one that was never given back is noted by the next (`claim`)."""
+        return self.state != "bounced" and (self.state == "sent" or self.claimed_until != 0 or self.sent_at is not None)
 
 
 # ---------------------------------------------------------------------------------------------------------- outbox
 
 
-def unplanned(connection: Connection) -> dict[str, tuple[int, int]]:
-    """{meeting: (first, last moment)} of what happened and was not yet turned into deliveries."""
+def unplanned(connection: Connection, now: int) -> dict[str, tuple[int, int]]:
+    """{meeting: (first, last moment)} of what happened until now and was not yet turned into deliveries. A row of a
+    later moment is a letter that is held back: it keeps nothing else waiting."""
     moments = (sa.func.min(outbox.c.at), sa.func.max(outbox.c.at))
-    wanted = sa.select(outbox.c.meeting, *moments).where(outbox.c.planned_at.is_(None)).group_by(outbox.c.meeting)
+    here = (outbox.c.planned_at.is_(None), outbox.c.at <= now)
+    wanted = sa.select(outbox.c.meeting, *moments).where(*here).group_by(outbox.c.meeting)
     return {meeting: (first, last) for meeting, first, last in connection.execute(wanted)}
 
 
@@ -68,7 +80,7 @@ def add(connection: Connection, rows: Iterable[Delivery]) -> None:
             "meeting": row.meeting, "contact": row.contact, "uid": row.uid, "method": row.method,
             "sequence": row.sequence, "message_id": row.message_id, "facts": jcs(row.facts), "made_at": row.made_at,
             "next_at": row.next_at, "state": row.state, "tries": row.tries, "claimed_until": row.claimed_until,
-            "sent_at": row.sent_at, "fault": row.fault,
+            "sent_at": row.sent_at, "fault": row.fault, "address": row.address,
         }
         for row in rows
     ]  # fmt: skip
@@ -119,7 +131,7 @@ def due(connection: Connection, now: int, limit: int = 50) -> list[int]:
 def pressing(connection: Connection, now: int) -> bool:
     """Whether there is anything to plan or to send: one look, for those who look every other second."""
     waits = (deliveries.c.state == "waiting", deliveries.c.next_at <= now, deliveries.c.claimed_until <= now)
-    unplanned_rows = sa.exists().where(outbox.c.planned_at.is_(None))
+    unplanned_rows = sa.exists().where(outbox.c.planned_at.is_(None), outbox.c.at <= now)
     found = connection.execute(sa.select(sa.or_(unplanned_rows, sa.exists().where(*waits))))
     return bool(found.scalar_one())
 
@@ -127,7 +139,10 @@ def pressing(connection: Connection, now: int) -> bool:
 def claim(connection: Connection, id: int, now: int, until: int) -> Delivery | None:
     """Takes a delivery in hand, so that no other process sends it; None if one was faster."""
     here = (deliveries.c.id == id, deliveries.c.state == "waiting", deliveries.c.claimed_until <= now)
-    if not connection.execute(sa.update(deliveries).where(*here).values(claimed_until=until)).rowcount:
+    # a claim that ran out was never given back: it may have left then
+    perhaps = sa.case((deliveries.c.claimed_until != 0, deliveries.c.claimed_until), else_=deliveries.c.sent_at)
+    taken = sa.update(deliveries).where(*here).values(sent_at=perhaps, claimed_until=until)
+    if not connection.execute(taken).rowcount:
         return None
     return _read(connection.execute(sa.select(deliveries).where(deliveries.c.id == id)).one())
 
@@ -146,10 +161,16 @@ def put_off(connection: Connection, now: int, *, until: int, fault: str, enough:
     connection.execute(sa.update(deliveries).where(*here).values(state=state, **values))
 
 
-def supersede(connection: Connection, ids: Iterable[int], now: int) -> None:
-    """Those that wait and need not be sent any more. One that is being sent at this moment is left alone."""
-    here = (deliveries.c.id.in_(list(ids)), deliveries.c.state == "waiting", deliveries.c.claimed_until <= now)
+def supersede(connection: Connection, ids: Iterable[int]) -> None:
+    """Those that wait and need not be sent any more. One that is being sent, or may have been, is left alone."""
+    here = (deliveries.c.id.in_(list(ids)), deliveries.c.state == "waiting", deliveries.c.claimed_until == 0)
     connection.execute(sa.update(deliveries).where(*here).values(state="superseded"))
+
+
+def dismiss(connection: Connection, ids: Iterable[int]) -> None:
+    """What did not arrive is past, as if it had never been tried: the secretariat asks for it to be sent anew."""
+    values = {"state": "superseded", "sent_at": None, "claimed_until": 0}
+    connection.execute(sa.update(deliveries).where(deliveries.c.id.in_(list(ids))).values(**values))
 
 
 def _read(row: sa.Row[Any]) -> Delivery:

@@ -187,7 +187,7 @@ contacts = sa.Table(
 )
 
 #: Who is invited to a meeting, as what, and what they answered. `grant`: their personal link. `invited_at`: when the
-#: secretariat sent the invitation off; nothing is sent to anybody before.
+#: secretariat sent the invitation off; nothing is sent to anybody before. `answers`: what they answered to each event.
 invitations = sa.Table(
     "invitations",
     metadata,
@@ -208,6 +208,7 @@ invitations = sa.Table(
     sa.Column("answered_stamp", sa.BigInteger),
     sa.Column("answered_sequence", sa.Integer),
     sa.Column("answered_via", sa.String(10)),
+    sa.Column("answers", sa.Text, nullable=False, server_default="{}"),
 )
 
 #: Every reply that came in, also those that changed nothing: `verdict` says why.
@@ -221,6 +222,7 @@ replies = sa.Table(
     sa.Column("verdict", sa.String(20), nullable=False),
     sa.Column("meeting", MEETING, index=True),
     sa.Column("contact", GRANT),
+    sa.Column("uid", sa.String(120)),
     sa.Column("sender", sa.Text, nullable=False),
     sa.Column("answer", sa.String(20)),
     sa.Column("mode", sa.String(20)),
@@ -231,7 +233,8 @@ replies = sa.Table(
 )
 
 #: One mail to one recipient about one event of their calendar. `facts` is what it says, as canonical JSON: the next one
-#: says what changed since. `message_id` never changes however often it is tried.
+#: says what changed since. `message_id` never changes however often it is tried. `address`: where it goes if not to the
+#: contact's own: to the one they had before.
 deliveries = sa.Table(
     "deliveries",
     metadata,
@@ -250,9 +253,10 @@ deliveries = sa.Table(
     sa.Column("claimed_until", sa.BigInteger, nullable=False),
     sa.Column("sent_at", sa.BigInteger),
     sa.Column("fault", sa.Text),
+    sa.Column("address", sa.Text),
 )
 
-#: Addresses of personal calendars. The secret itself is never stored.
+#: Addresses of personal calendars, of all meetings or of one. The secret itself is never stored.
 feeds = sa.Table(
     "feeds",
     metadata,
@@ -262,6 +266,7 @@ feeds = sa.Table(
     sa.Column("language", sa.String(20), nullable=False),
     sa.Column("alarm", sa.Integer),
     sa.Column("rich", sa.Boolean, nullable=False),
+    sa.Column("meeting", MEETING),
     sa.Column("made_at", sa.BigInteger, nullable=False),
     sa.Column("revoked_at", sa.BigInteger),
 )

@@ -12,6 +12,7 @@ from flask import Blueprint, Response, jsonify, request
 
 from meetingsvc.config import LANGUAGES
 from meetingsvc.core.kernel import need
+from meetingsvc.invitations.held import Standing, standing
 from meetingsvc.readings.calendar.clocks import city
 from meetingsvc.web.access import existing
 from meetingsvc.web.bodies import SHEET, language_name
@@ -83,14 +84,14 @@ def act(meeting: str) -> Response:
                 # the page proves who sends it, not whose answer it is: only one's own may be put in
                 need(reply.address == (contact.address or "").lower(), "reply.not_yours", address=reply.address[:80])
                 verdicts.append(house().people.answer_from_reply(
-                    reply, contact_known=contact, via="file", sender=reply.address
+                    reply, contact_known=contact, meeting=meeting, via="file", sender=reply.address
                 ))  # fmt: skip
             return _page(meeting, who, sent, verdict_words(verdicts[0]))
         return _wrong(meeting, who, sent)
     elif do == "feed":
         return _make_feed(meeting, who, contact.id, contact.language, sent)
     elif do == "revoke":
-        house().people.revoke_feed(contact.id, sent.get("feed"))
+        house().people.revoke_feed(contact.id, sent.get("feed"), meeting=_only(who))
     else:
         raise Problem(400, "http.bad_request")
     url = page_url(meeting, "calendar", who.number)
@@ -103,7 +104,7 @@ def _make_feed(meeting: str, who: Visitor, contact: str, language: str, sent: Fi
     chosen = sent.get("language") if sent.get("language") in LANGUAGES else language
     alarm = sent.get("alarm")
     minutes = int(alarm) if alarm.isascii() and alarm.isdigit() and len(alarm) < 5 and int(alarm) in ALARMS else 0
-    _, url = house().people.make_feed(contact, chosen, minutes or None, sent.get("rich") == "1")
+    _, url = house().people.make_feed(contact, chosen, minutes or None, sent.get("rich") == "1", meeting=_only(who))
     return _page(meeting, who, Fields(), made=url)
 
 
@@ -124,6 +125,11 @@ def _who(meeting: str) -> Visitor | Response:
 
 def _invitation(who: Visitor) -> Invitation | None:
     return house().people.invitation_of(who.grant) if who.grant else None
+
+
+def _only(who: Visitor) -> str | None:
+    """The one meeting that calendars made here show: a delegate's link is for it alone, an invitee's is one's own."""
+    return who.grant.meeting if who.grant and who.grant.role == "delegate" else None
 
 
 def _row(meeting: str) -> MeetingRow:
@@ -149,7 +155,8 @@ def _page(meeting: str, who: Visitor, fields: Fields, notice: str = "", made: st
     asked = request.args.get("zone", "")[:64].strip()
     own = asked if asked in zones() else (invitation.contact.zone if invitation else None)
     name = invitation.contact.name if invitation else ""
-    given = _given(invitation)
+    held = standing(invitation, row) if invitation else Standing("none")
+    given = _given(invitation, held)
     answer = show(
         "calendar.html", css=SHEET, title=say.text(row.title), body=say.text(row.body) if row.body else "",
         body_id=row.body_id, cancelled=row.status == "cancelled", over=row.state == "closed",
@@ -157,11 +164,12 @@ def _page(meeting: str, who: Visitor, fields: Fields, notice: str = "", made: st
         zone_asked=asked, zone_wrong=bool(asked) and asked not in zones(), zones=sorted(zones()), own=own or "",
         agenda=[(item["number"], say.text(item["title"])) for item in row.agenda], inside=inside, name=name,
         ways=_ways(row) if inside and row.status != "cancelled" else [], place=_place(invitation),
-        invitation=invitation, answer=answer_words(invitation.answer) if invitation else "",
+        invitation=invitation, answer=answer_words(held.answer), earlier=held.earlier,
         answered=moment_words(invitation.answered_at, row.zone) if invitation and invitation.answered_at else "",
         fields=Fields({**given, **fields.values}, fields.wrong), notice=notice, made=made, once=once(),
         webcal_made="webcal" + made[made.index(":") :] if made else "",
-        feeds=_feeds(invitation, row.zone), languages=[(lang, language_name(lang)) for lang in LANGUAGES],
+        feeds=_feeds(invitation, row.zone, _only(who)), only=_only(who),
+        languages=[(lang, language_name(lang)) for lang in LANGUAGES],
         alarms=[(str(one), _alarm(one)) for one in ALARMS], feed=f"{house().config.public_url}/b/{row.body_id}.ics",
         file=page_url(meeting, "follow", None) + ".ics" + (f"?as={who.number}" if who.number else ""),
         token=forms.token(f"/m/{meeting}/calendar"), action=page_url(meeting, "calendar", who.number),
@@ -172,12 +180,12 @@ def _page(meeting: str, who: Visitor, fields: Fields, notice: str = "", made: st
     return forms.keep(answer)
 
 
-def _given(invitation: Invitation | None) -> dict[str, str]:
-    """What stands in the fields of the answer: what was answered before."""
+def _given(invitation: Invitation | None, held: Standing) -> dict[str, str]:
+    """What stands in the fields of the answer: what was answered before, to the time that holds."""
     if invitation is None:
         return {}
     return {
-        "answer": invitation.answer, "mode": invitation.answer_mode or invitation.mode or "",
+        "answer": "" if held.earlier else held.answer, "mode": invitation.answer_mode or invitation.mode or "",
         "substitute": invitation.substitute or "", "comment": invitation.comment or "",
         "language": invitation.contact.language, "alarm": "0",
     }  # fmt: skip
@@ -212,14 +220,14 @@ def _place(invitation: Invitation | None) -> str:
     return mode_words(invitation.answer_mode or invitation.mode) if invitation else ""
 
 
-def _feeds(invitation: Invitation | None, zone: str) -> list[dict[str, str]]:
+def _feeds(invitation: Invitation | None, zone: str, only: str | None) -> list[dict[str, str]]:
     """One's own calendar addresses: never the secret, which is not kept."""
     if invitation is None:
         return []
     return [
         {"id": feed.id, "made": moment_words(feed.made_at, zone), "language": language_name(feed.language),
          "alarm": _alarm(feed.alarm or 0)}
-        for feed in house().people.feeds_of(invitation.contact.id)
+        for feed in house().people.feeds_of(invitation.contact.id, meeting=only)
     ]  # fmt: skip
 
 

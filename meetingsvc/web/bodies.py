@@ -94,7 +94,7 @@ def listed(row: MeetingRow, now: int) -> Listed:
     """A meeting with its next sitting, or its last."""
     say = words()
     ahead = [it for it in row.sessions if it["shown_ends_at"] > now]
-    here = next(iter(ahead or row.sessions[-1:]), None)
+    here = next(iter(ahead or row.sessions[-1:] or row.dropped), None)  # closed before it sat, it has none
     state = {"scheduled": ""}.get(row.state, say.gettext(f"state.{row.state}"))
     place = " · ".join(filter(None, (row.room, say.gettext("remote") if row.format != "in_person" else "")))
     return Listed(

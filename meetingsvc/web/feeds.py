@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from flask import Blueprint, Response, request
 from werkzeug.http import http_date
@@ -22,6 +22,8 @@ feeds = Blueprint("feeds", __name__)
 
 #: Honoured by those who may share a file with nobody and look again after five minutes at the earliest.
 CACHE = "private, max-age=300"
+#: What changed so shortly ago may change again in the same second, also by the clock of another process.
+YOUNG = timedelta(seconds=2)
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{20,200}")
 #: Google looks at it before it fetches a calendar.
 ROBOTS = "User-agent: *\nAllow: /m/\nAllow: /b/\nAllow: /feeds/\nDisallow: /join/\nDisallow: /api/\nDisallow: /setup/\n"
@@ -91,9 +93,15 @@ def _known(sheet: Sheet) -> bool:
     if request.headers.get("If-None-Match"):
         return request.if_none_match.contains_weak(sheet.etag)
     since = request.if_modified_since
-    return sheet.dated and since is not None and _seconds(sheet) <= since
+    return sheet.dated and since is not None and _seconds(sheet) <= since < _now() - YOUNG
 
 
 def _seconds(sheet: Sheet) -> datetime:
-    """Dates of HTTP are whole seconds."""
-    return datetime.fromtimestamp(sheet.modified // 1000, UTC)
+    """When it changed. Dates of HTTP are whole seconds, and within this one it may change again: then one less is
+    said, so that who asks with it gets what came after (RFC 9110, 8.8.2.2)."""
+    at = datetime.fromtimestamp(sheet.modified // 1000, UTC)
+    return at - timedelta(seconds=1) if at >= _now() - YOUNG else at
+
+
+def _now() -> datetime:
+    return datetime.fromtimestamp(house().desk.clock() // 1000, UTC)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, Response, request
 
 from meetingsvc.core.kernel import STAFF, Refused, need
+from meetingsvc.invitations.held import standing
 from meetingsvc.store import post
 from meetingsvc.web.access import existing
 from meetingsvc.web.bodies import SHEET, language_name
@@ -28,6 +29,7 @@ from meetingsvc.web.inviting import (
     mark_of,
     mode_words,
     moment_words,
+    standing_words,
 )  # fmt: skip
 from meetingsvc.web.pages import HOME, holder, page_url, show
 from meetingsvc.web.signin import Forms, Visitor
@@ -160,7 +162,7 @@ def _page(meeting: str, who: Visitor, row: Invitation, fields: Fields) -> Respon
     answer = show(
         "invitee.html", css=SHEET, title=say.text(about.title), row=row, page="invitations",
         fields=Fields({**given, **fields.values}, fields.wrong), link=people.personal_link(row),
-        answer=answer_words(row.answer), place=mode_words(row.answer_mode or row.mode),
+        answer=standing_words(standing(row, about)), place=mode_words(row.answer_mode or row.mode),
         answered=moment_words(row.answered_at, about.zone) if row.answered_at else "",
         mail=mail_words(life, about.zone), mails=_mails(meeting, row, about.zone),
         calendar=calendar_words(life, about.zone),

@@ -15,6 +15,7 @@ from flask import Blueprint, Response, request
 
 from meetingsvc.core.kernel import STAFF, need
 from meetingsvc.intake.replies import read_replies
+from meetingsvc.invitations.held import standing
 from meetingsvc.invitations.letters import Unsendable, written
 from meetingsvc.web.access import existing
 from meetingsvc.web.bodies import SHEET, language_name
@@ -29,7 +30,9 @@ from meetingsvc.web.times import staff, tabs, tally, what_words
 if TYPE_CHECKING:
     from meetingsvc.intake.replies import Reply
     from meetingsvc.invitations import Life, PersonLife
+    from meetingsvc.invitations.held import Standing
     from meetingsvc.store.contacts import Invitation, ReplyRow
+    from meetingsvc.store.index import MeetingRow
     from meetingsvc.store.post import Delivery
 
 inviting = Blueprint("inviting", __name__)
@@ -110,7 +113,7 @@ def _reply_file(meeting: str, who: Visitor, sent: Fields) -> Response:
             need(known, "reply.not_on_list", address=reply.address[:80])
             assert known is not None
             verdict = house().people.answer_from_reply(
-                reply, contact_known=known.contact, via="file", sender=reply.address
+                reply, contact_known=known.contact, meeting=meeting, via="file", sender=reply.address
             )  # fmt: skip
             verdicts.append(verdict)
         told = verdict_words(verdicts[0]) if verdicts else ""
@@ -249,26 +252,34 @@ def calendar_words(life: PersonLife, zone: str) -> str:
     return told if last.fresh else say.gettext("{told}, before the last change", told=told)
 
 
-def _seen(meeting: str, life: PersonLife, who: Visitor, zone: str) -> Seen:
-    say, row = words(), life.invitation
+def standing_words(held: Standing) -> str:
+    """What somebody answered, and whether it was to another time than the one that holds."""
+    told = answer_words(held.answer)
+    return words().gettext("{answer} (to an earlier time)", answer=told) if held.earlier else told
+
+
+def _seen(meeting: str, life: PersonLife, who: Visitor, about: MeetingRow) -> Seen:
+    say, row, zone = words(), life.invitation, about.zone
     mail, state = mail_words(life, zone)
     more = [row.comment or ""]
     if row.substitute:
         more.insert(0, say.gettext("Instead: {name}", name=row.substitute))
     state_name = say.state(row.contact.code) if row.contact.code else ""
-    about = " · ".join(filter(None, (state_name, part_words(row.part), language_name(row.contact.language))))
+    whence = " · ".join(filter(None, (state_name, part_words(row.part), language_name(row.contact.language))))
     return Seen(
-        row.contact.id, row.contact.name, about, row.contact.address or "", answer_words(row.answer),
+        row.contact.id, row.contact.name, whence, row.contact.address or "", standing_words(standing(row, about)),
         " · ".join(filter(None, more)), mode_words(row.answer_mode or row.mode), mail, state,
         calendar_words(life, zone), page_url(meeting, f"invitations/{row.contact.id}", who.number),
     )  # fmt: skip
 
 
-def totals(rows: list[Invitation]) -> list[tuple[str, int, str]]:
-    """Coming in the room, remote, undecided, not coming, no answer."""
+def totals(rows: list[Invitation], about: MeetingRow) -> list[tuple[str, int, str]]:
+    """Coming in the room, remote, undecided, not coming, no answer; apart from them answers to an earlier time."""
     say = words()
-    coming = Counter((row.answer_mode or row.mode or "") for row in rows if row.answer == "accepted")
-    n = Counter(row.answer for row in rows)
+    every = [(row, standing(row, about)) for row in rows]
+    held = [(row, each.answer) for row, each in every if not each.earlier]
+    coming = Counter((row.answer_mode or row.mode or "") for row, answer in held if answer == "accepted")
+    n, earlier = Counter(answer for _, answer in held), len(every) - len(held)
     made = [
         (say.gettext("come to the room"), coming["in_room"], "in_room"),
         (say.gettext("come remotely"), coming["remote"], "remote"),
@@ -278,6 +289,8 @@ def totals(rows: list[Invitation]) -> list[tuple[str, int, str]]:
     ]  # fmt: skip
     if coming[""]:
         made.insert(2, (say.gettext("come, place not told"), coming[""], "accepted"))
+    if earlier:
+        made.append((say.gettext("answered for an earlier time"), earlier, "earlier"))
     return made
 
 
@@ -292,8 +305,8 @@ def _page(meeting: str, who: Visitor, fields: Fields, notice: str = "") -> Respo
     fresh = [each for each in rows if each.invited_at is None]
     answer = show(
         "invitations.html", css=SHEET, title=say.text(row.title), fields=fields, notice=notice,
-        cancelled=row.status == "cancelled", sequence=life.sequence, totals=totals(rows),
-        rows=[_seen(meeting, person, who, row.zone) for person in life.people],
+        cancelled=row.status == "cancelled", sequence=life.sequence, totals=totals(rows, row),
+        rows=[_seen(meeting, person, who, row) for person in life.people],
         ready=sum(bool(each.contact.address) for each in fresh), fresh=len(fresh),
         replies=[_reply(each, rows, row.zone) for each in people.replies_to(meeting) if each.verdict == "unproved"],
         others=[(each.id, each.name) for each in theirs if each.id not in here], body=row.body_id,

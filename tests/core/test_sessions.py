@@ -57,6 +57,17 @@ def test_the_last_session_and_one_that_has_begun_are_not_dropped() -> None:
     story.when("meeting.drop_session", session=999).refused("meeting.no_such_session")
 
 
+def test_a_session_that_never_began_is_not_held_once_the_meeting_is_closed() -> None:
+    story = two_days().given("meeting.open")
+    held, left = first(story), second(story)
+    assert [row["id"] for row in sittings(story.m)] == [held, left]
+    story.given("meeting.close")
+    assert [row["id"] for row in sittings(story.m)] == [held]
+    assert [row["id"] for row in sittings(story.m, dropped=True)] == [left]
+    story = two_days().given("meeting.close")
+    assert sittings(story.m) == [] and len(sittings(story.m, dropped=True)) == 2, "closed before it ever sat"
+
+
 def test_dropping_a_session_can_be_taken_back() -> None:
     story = two_days()
     gone = second(story)

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+
 import pytest
 
 from meetingsvc.core.kernel import Refused
 from meetingsvc.intake.replies import Occurrence, Reply
 from meetingsvc.invitations import Message
+from meetingsvc.invitations.held import Standing, standing
+from meetingsvc.invitations.letters import calendar_part
 from meetingsvc.store.contacts import Contact, Invitation
-from tests.invitations.office import DAY, MINUTE, Office
+from tests.invitations.office import DAY, MINUTE, WORDS, Office
 
 
 @pytest.fixture
@@ -204,3 +209,189 @@ def test_hostile_texts_are_refused_or_harmless(invited: tuple[Office, Contact, M
     shown = f"{row.substitute}{row.comment}"
     assert not set("\x00\r\u202e\ud800") & set(shown)
     assert "\n" not in (row.substitute or "")
+
+
+# ------------------------------------------------------------------------------------------------- several sessions
+
+
+@pytest.fixture
+def two_days(office: Office) -> tuple[Office, Contact, Message, Message]:
+    """Kenya's mission has the invitations to both days."""
+    office.schedule("2026-12-11T10:00/2026-12-11T13:00", "2026-12-12T10:00/2026-12-12T13:00")
+    kenya = office.contact("KEN")
+    office.invite(kenya)
+    first, second = office.send()
+    return office, kenya, first, second
+
+
+def replied(office: Office, letter: Message, answer: str, **more: object) -> str:
+    ids = [letter.delivery.message_id]
+    return office.people.answer_from_reply(reply(letter, answer, **more), message_ids=ids, sender="q@x.example")
+
+
+def partstat(letter: Message) -> str:
+    found = re.search(r"PARTSTAT=([A-Z-]+)", calendar_part(letter, WORDS["en"]).decode().replace("\r\n ", ""))
+    assert found
+    return found[1]
+
+
+def test_an_answer_to_one_day_says_nothing_of_the_other(two_days: tuple[Office, Contact, Message, Message]) -> None:
+    office, kenya, first, second = two_days
+    office.wait()
+    assert replied(office, second, "declined", stamp=second.delivery.made_at + 30_000) == "taken"
+    assert held(office, kenya).answer == "declined"
+    early = first.delivery.made_at + 10_000
+    assert replied(office, first, "accepted", stamp=early) == "taken", "an earlier stamp, but the first for this day"
+    assert held(office, kenya).answer == "accepted", "who comes on one of the days comes"
+    assert replied(office, first, "tentative", stamp=early - 5_000) == "stale"
+    office.move("2026-12-11T10:00", "2026-12-11T13:00", room="Hall 7")
+    office.do("meeting.reschedule", session=office.session(1), starts="2026-12-12T10:00", ends="2026-12-12T17:00")
+    assert {each.delivery.uid: partstat(each) for each in office.send()} == {
+        first.delivery.uid: "ACCEPTED",
+        second.delivery.uid: "DECLINED",
+    }
+
+
+def test_the_answer_on_the_page_is_to_all_days(two_days: tuple[Office, Contact, Message, Message]) -> None:
+    office, kenya, first, second = two_days
+    replied(office, first, "declined")
+    replied(office, second, "tentative")
+    office.wait()
+    assert office.people.answer(office.meeting, kenya.id, "accepted", stamp=office.clock.now) == "taken"
+    assert {each["answer"] for each in held(office, kenya).answers.values()} == {"accepted"}
+    assert len(held(office, kenya).answers) == 2
+    office.wait()
+    assert replied(office, second, "declined", stamp=office.clock.now) == "taken"
+    assert held(office, kenya).answer == "accepted"
+    office.do("meeting.drop_session", session=office.session(0))
+    row = office.desk.meeting_row(office.meeting)
+    assert row is not None and standing(held(office, kenya), row) == Standing("declined"), "the day they come is off"
+
+
+def test_an_answer_to_a_former_time_is_known_as_one(invited: tuple[Office, Contact, Message]) -> None:
+    office, kenya, letter = invited
+
+    def stands() -> Standing:
+        row = office.desk.meeting_row(office.meeting)
+        assert row is not None
+        return standing(held(office, kenya), row)
+
+    office.people.answer(office.meeting, kenya.id, "accepted")
+    assert stands() == Standing("accepted")
+    office.move("2026-12-11T15:00", "2026-12-11T18:00")
+    assert stands() == Standing("accepted", earlier=True)
+    # before the grace is over they know the former time only: that is what they answer
+    late = reply(letter, "tentative", stamp=office.clock.now + 1000)
+    assert office.people.answer_from_reply(late, contact_known=kenya) == "taken"
+    assert stands() == Standing("tentative", earlier=True)
+    (moved,) = [each for each in office.send() if each.contact.id == kenya.id]
+    assert partstat(moved) == "NEEDS-ACTION"
+    office.move("2026-12-11T15:00", "2026-12-11T18:00", room="Hall 7")
+    (again,) = [each for each in office.send() if each.contact.id == kenya.id]
+    assert partstat(again) == "NEEDS-ACTION", "still no answer to this time"
+    office.people.answer(office.meeting, kenya.id, "accepted")
+    assert stands() == Standing("accepted")
+
+
+# ------------------------------------------------------------------------------------------------ what is refused
+
+
+def test_on_a_page_of_one_meeting_no_answer_to_another_is_taken(invited: tuple[Office, Contact, Message]) -> None:
+    office, kenya, letter = invited
+    here = office.meeting
+    there = office.schedule()
+    office.people.put_on_list(there, [kenya])
+    made = reply(letter, "declined")
+    assert office.people.answer_from_reply(made, contact_known=kenya, meeting=there) == "foreign"
+    assert office.people.invitation(here, kenya.id).answer == "none"
+    assert office.people.answer_from_reply(made, contact_known=kenya, meeting=here) == "taken"
+
+
+@pytest.mark.parametrize("what", ["meeting.cancel", "meeting.close"])
+def test_what_is_cancelled_or_over_takes_no_answer(invited: tuple[Office, Contact, Message], what: str) -> None:
+    office, kenya, letter = invited
+    made, ids = reply(letter), [letter.delivery.message_id]
+    assert office.people.answer_from_reply(reply(letter, "tentative"), sender="ken@missions.example") == "unproved"
+    (waits,) = office.people.replies_to(office.meeting)
+    office.do(what)
+    with pytest.raises(Refused, match=r"people\.answer_to_"):
+        office.people.answer(office.meeting, kenya.id, "accepted")
+    with pytest.raises(Refused, match=r"people\.answer_to_"):
+        office.people.answer_from_reply(made, contact_known=kenya, meeting=office.meeting)
+    with pytest.raises(Refused, match=r"people\.answer_to_"):
+        office.people.confirm_reply(office.meeting, waits.id or 0, True)
+    assert office.people.answer_from_reply(made, message_ids=ids) == "stale"
+    assert held(office, kenya).answer == "none"
+
+
+def test_a_reply_without_a_sequence_answers_the_letter_it_names(invited: tuple[Office, Contact, Message]) -> None:
+    office, _, letter = invited
+    assert replied(office, letter, "accepted", sequence=None) == "taken", "nothing moved since"
+    shown = reply(letter, "tentative", sequence=None, texts=str(letter.personal_link), stamp=office.clock.now)
+    assert office.people.answer_from_reply(shown) == "taken"
+    office.move("2026-12-11T15:00", "2026-12-11T18:00")
+    moved = next(each for each in office.send() if each.contact.id == letter.contact.id)
+    assert replied(office, letter, "accepted", sequence=None, stamp=office.clock.now) == "stale"
+    late = replace(shown, stamp=office.clock.now)
+    assert office.people.answer_from_reply(late) == "stale", "it may be to the former time"
+    assert replied(office, moved, "declined", sequence=None, stamp=office.clock.now) == "taken"
+
+
+def test_an_unproved_reply_to_a_former_time_is_not_taken_later(invited: tuple[Office, Contact, Message]) -> None:
+    office, kenya, letter = invited
+    assert office.people.answer_from_reply(reply(letter), sender="ken@missions.example") == "unproved"
+    office.move("2026-12-11T15:00", "2026-12-11T18:00")
+    office.send()
+    (waits,) = office.people.replies_to(office.meeting)
+    assert office.people.confirm_reply(office.meeting, waits.id or 0, True) == "stale"
+    assert held(office, kenya).answer == "none"
+
+
+def test_forged_replies_in_one_name_hide_nobody_elses(invited: tuple[Office, Contact, Message]) -> None:
+    office, kenya, letter = invited
+    office.people.answer_from_reply(
+        reply(letter, address="uga@missions.example"), sender="uga@missions.example"
+    )  # fmt: skip
+    for n in range(220):
+        forged = reply(letter, "declined", comment=str(n))
+        assert office.people.answer_from_reply(forged, sender="ken@missions.example") == "unproved"
+    waiting = office.people.replies_to(office.meeting)
+    assert [(each.contact == kenya.id, each.comment) for each in waiting] == [(True, "219"), (False, None)]
+
+
+# ------------------------------------------------------------------------------------------- an address corrected
+
+
+def test_what_went_to_a_wrong_address_proves_and_opens_nothing_once_it_is_corrected(office: Office) -> None:
+    office.schedule()
+    kenya = office.contact("KEN", address="stranger@wrong.example")
+    office.invite(kenya)
+    (letter,) = office.send()
+    held_link = str(letter.personal_link).rpartition("/")[2]
+    kenya = office.people.put_contact(replace(kenya, address="ken@missions.example"))
+    grant = office.people.links.find(held_link)
+    assert grant is not None and grant.revoked_at is not None
+    gone, again = office.send()
+    assert (gone.contact.address, gone.delivery.method) == ("stranger@wrong.example", "CANCEL")
+    assert gone.personal_link is None and "/join/" not in calendar_part(gone, WORDS["en"]).decode()
+    assert again.contact.address == "ken@missions.example" and again.personal_link not in (None, letter.personal_link)
+    made = reply(again, "declined", texts=str(letter.personal_link))
+    ids = [letter.delivery.message_id]
+    assert office.people.answer_from_reply(made, message_ids=ids, sender="x@evil.example") == "foreign"
+    assert replied(office, again, "accepted") == "taken"
+    office.do("meeting.cancel")
+    assert [each.contact.address for each in office.send()] == ["ken@missions.example"]
+
+
+def test_an_address_that_is_taken_away_is_told_and_one_put_back_at_once_is_not(office: Office) -> None:
+    office.schedule()
+    kenya, uganda = office.contact("KEN"), office.contact("UGA")
+    office.invite(kenya, uganda)
+    office.send()
+    office.people.put_contact(replace(kenya, address=None))
+    other = office.people.put_contact(replace(uganda, address="other@missions.example"))
+    office.people.put_contact(replace(other, address=uganda.address))
+    office.people.put_contact(replace(uganda, address="UGA@missions.example"))
+    told = [(each.contact.address, each.delivery.method) for each in office.send()]
+    assert ("ken@missions.example", "CANCEL") in told
+    assert {method for address, method in told if str(address).lower() == "uga@missions.example"} <= {"REQUEST"}

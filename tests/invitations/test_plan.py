@@ -206,7 +206,8 @@ def test_a_new_address_is_told_what_the_old_one_was_and_no_letter_goes_astray(of
     office.invite(kenya)
     office.send()
     kenya = office.people.put_contact(replace(kenya, address="new@missions.example"))
-    (letter,) = office.send()
+    gone, letter = office.send()
+    assert (gone.contact.address, gone.delivery.method) == ("ken@missions.example", "CANCEL")
     assert letter.contact.address == "new@missions.example" and letter.before is None
     office.invite(uganda)
     (waits,) = office.due()
@@ -268,7 +269,7 @@ def test_a_place_that_somebody_chose_is_no_news_to_them_unless_they_need_the_lin
     office.send()
     office.people.answer(office.meeting, uganda.id, "accepted", mode="in_room")
     office.people.answer(office.meeting, kenya.id, "accepted", mode="remote")
-    assert office.told() == [("KEN", "REQUEST", 0)]
+    assert office.told() == [("KEN", "REQUEST", 1)]
 
 
 # ---------------------------------------------------------------------------------------------------- while it sits
@@ -323,9 +324,13 @@ def test_an_update_that_comes_too_soon_while_it_sits_waits_its_turn(office: Offi
     assert letter.delivery.facts["starts"] == "2026-12-12T12:00"
 
 
-def test_a_meeting_that_is_closed_writes_to_nobody(office: Office) -> None:
+def test_a_meeting_that_is_closed_writes_to_nobody_about_what_was_held(office: Office) -> None:
     sitting(office)
+    office.do("meeting.adjourn")
+    office.do("meeting.open")
     office.do("meeting.close")
+    office.people.set_place(office.meeting, office.people.on_list(office.meeting)[0].contact.id, mode="in_room")
+    office.people.put_on_list(office.meeting, [office.contact("UGA")])
     assert office.told() == []
 
 

@@ -1,5 +1,27 @@
-"""A new database for each test that names its address, on SQLite and on PostgreSQL."""
+"""A new database for each test that names its address, on SQLite and on PostgreSQL; a real mail server; an office."""
 
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.mail.letterbox import Letterbox, listening
+from tests.mail.office import Office
 from tests.store.conftest import postgres, url
 
-__all__ = ["postgres", "url"]
+__all__ = ["box", "office", "postgres", "url"]
+
+
+@pytest.fixture
+def box() -> Iterator[Letterbox]:
+    with listening() as made:
+        yield made
+
+
+@pytest.fixture
+def office(tmp_path: Path, box: Letterbox, url: str) -> Iterator[Office]:
+    made = Office(tmp_path, SMTP_URL=box.url, DATABASE_URL=url, SECRET_KEY="k" * 32)
+    yield made
+    made.close()

@@ -5,6 +5,7 @@ Not here: what is sent to it, IMAP.
 
 from __future__ import annotations
 
+import re
 import ssl
 import subprocess
 from collections.abc import Callable, Iterator
@@ -138,3 +139,13 @@ def encrypting(file: Path) -> dict[str, Any]:
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(file)
     return {"tls_context": context, "require_starttls": True}
+
+
+def calendar(mail: Taken) -> str:
+    return mail.body("text/calendar").replace("\r\n ", "")
+
+
+def found(pattern: str, mail: Taken) -> str:
+    hit = re.search(pattern, calendar(mail), re.MULTILINE)
+    assert hit, calendar(mail)
+    return hit[1]

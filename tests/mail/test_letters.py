@@ -7,15 +7,21 @@ import subprocess
 import sys
 from dataclasses import replace
 from email import message_from_bytes
+from email.header import decode_header
 from email.message import EmailMessage
 from email.policy import default
+from email.utils import getaddresses
 from html.parser import HTMLParser
 from typing import Any, cast
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from meetingsvc.invitations.headers import mailbox, text
 from meetingsvc.invitations.letters import Unsendable, calendar_part, letter, written
 from meetingsvc.readings.calendar.facts import Channel, Organizer
+from meetingsvc.readings.calendar.text import line
 from meetingsvc.words import Catalogue
 from tests.calendar.check import assert_clean, assert_mail_clean
 from tests.mail import samples
@@ -135,6 +141,56 @@ def test_what_people_typed_stays_text(rude: str) -> None:
         assert_mail_clean(raw, parsers=False)
 
 
+NAMES = (
+    "Permanent Observer Mission of the International Federation of Red Cross and Red Crescent Societies, New York",
+    "Mission " + "of the longest name there is anywhere " * 2 + ", spy@evil.example, x",
+    'Dupont, Jean "X" <spy@evil.example>', "a" * 118 + ", b@evil.example", '" , <spy@evil.example>, "' * 3,
+    "(comment) [x] ; : \\ @ " * 5, "使团，" * 40, "\\" * 100, '"' * 100, "مـ" * 60 + ", spy@evil.example",
+    "=" * 60 + "?=", "=\u200b?utf-8?q?=0d=0aBcc:x?=", "😀" * 60, "a " * 60, "x@evil.example, " * 9,
+)  # fmt: skip
+
+
+def everybody_in(raw: bytes) -> dict[str, list[list[str]]]:
+    """{header: the addresses in it as three readers see them}."""
+    new, old = read(raw), message_from_bytes(raw)
+    found = {}
+    for name in ("From", "To", "Reply-To", "Cc", "Bcc"):
+        if (header := new[name]) is not None:
+            texts = str(old[name]), str(old[name]).replace("\r\n ", " ")
+            seen = [[address for _, address in getaddresses([text])] for text in texts]
+            found[name] = [[each.addr_spec for each in header.addresses], *seen]
+    return found
+
+
+def is_one_name_each(raw: bytes) -> None:
+    assert max(map(len, raw.partition(b"\r\n\r\n")[0].split(b"\r\n"))) <= 200
+    assert everybody_in(raw) == {
+        "From": [["meetings@service.example"]] * 3,
+        "To": [["kenya@missions.example"]] * 3,
+        "Reply-To": [["office@neutrality.example"]] * 3,
+    }
+
+
+@pytest.mark.parametrize("name", NAMES, ids=range(len(NAMES)))
+def test_whatever_a_name_holds_each_header_names_one_address(name: str) -> None:
+    organizer = Organizer(name, "office@neutrality.example", "meetings@service.example")
+    made = replace(message(appointment(title={"en": name}), who=contact(name=name)), organizer=organizer)
+    raw = letter(made, ENGLISH)
+    is_one_name_each(raw)
+    assert_mail_clean(raw, parsers=False)
+
+
+@given(st.text(max_size=200), st.text(max_size=200))
+def test_no_text_adds_a_header_or_an_address(name: str, title: str) -> None:
+    raw = mailbox(line(name), "kenya@missions.example", "To"), text(line(title), "Subject")
+    mail = read(f"To: {raw[0]}\r\nSubject: {raw[1]}\r\n\r\nx".encode("ascii"))
+    assert sorted(mail.keys()) == ["Subject", "To"] and mail.get_payload() == "x"
+    assert [each.addr_spec for each in mail["To"].addresses] == ["kenya@missions.example"]
+    said = "".join(part.decode(how or "ascii") if isinstance(part, bytes) else part
+                   for part, how in decode_header(raw[1].replace("\r\n ", " ")))  # fmt: skip
+    assert said == " ".join(line(title).split()).replace("=?", "= ?")
+
+
 def test_links_that_are_none_are_not_written() -> None:
     bad = ("javascript:alert(1)", "https://evil.example@video.example/", "data:text/html,x", "https://x.example/\r\nX:")
     text = written(message(appointment(channels=tuple(Channel("video", each, "Floor") for each in bad))), ENGLISH)
@@ -221,7 +277,8 @@ def test_a_letter_tells_what_was_decided_though_the_meeting_moved_on() -> None:
 
 def test_an_answer_is_kept_when_the_room_changes_and_asked_anew_for_another_time() -> None:
     def partstat(made: Any) -> str:
-        answered = replace(made, invitation=replace(made.invitation, answer="accepted"))
+        held = {made.delivery.uid: {"answer": "accepted", "stamp": 0, "starts_at": samples.sitting().starts_at}}
+        answered = replace(made, invitation=replace(made.invitation, answer="declined", answers=held))
         found = re.search(r"PARTSTAT=([A-Z-]+)", calendar_part(answered, ENGLISH).decode().replace("\r\n ", ""))
         assert found
         return found[1]

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from meetingsvc.core.kernel import COMMANDS
+from meetingsvc.core.shape import read
 from meetingsvc.store import bodies as store
 from tests.web.secretariat import Office, hidden_values, rows, send
-from tests.web.town import Browser, said
+from tests.web.town import SECRETARY, Browser, said
 
 # ------------------------------------------------------------------------------------------- people and settings
 
@@ -169,3 +171,19 @@ def test_the_bodys_page_shows_what_is_public_and_no_more(office: Office) -> None
     assert f'href="/m/{meeting}/calendar"' in page.text and f"/b/{office.body.id}.ics" in page.text
     for secret in ("canary-link", "missions.example", "Permanent Mission", "/join/", "Secretariat"):
         assert secret not in page.text, secret
+
+
+def test_a_meeting_that_was_closed_before_it_sat_is_shown_as_not_held_on_every_page(office: Office) -> None:
+    meeting = office.meeting(title="Closed meeting")
+    me, (guest, own) = office.staff(meeting), office.guest(meeting)
+    office.house.desk.perform(meeting, SECRETARY, [read(COMMANDS["meeting.close"], {})])
+    public = Browser(office.app)
+    page = public.get(f"/b/{office.body.id}")
+    assert page.status_code == 200 and "Friday, 10 December 2027, 10:00–13:00" in said(page.text)
+    for page in (public.get(f"/m/{meeting}/calendar"), guest.get(own)):
+        assert page.status_code == 200 and "Will not be held" in said(page.text)
+    for name in ("times", "invitations"):
+        assert office.browser.get(f"/m/{meeting}/{name}{me}").status_code == 200
+    assert office.get().status_code == 200
+    for file in (f"/m/{meeting}.ics", f"/b/{office.body.id}.ics"):
+        assert "STATUS:CANCELLED" in public.get(file).text

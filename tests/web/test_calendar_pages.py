@@ -7,11 +7,12 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from meetingsvc.core.shape import plain
+from meetingsvc.core.kernel import COMMANDS
+from meetingsvc.core.shape import plain, read
 from meetingsvc.words import Words
 from tests.web.secretariat import Desk, Office, hidden_values, send
 from tests.web.test_words import mirrored  # noqa: F401  (a fixture)
-from tests.web.town import Browser, Meeting, form_token, said
+from tests.web.town import SECRETARY, Browser, Meeting, form_token, said
 
 LINK = "canary-link"
 
@@ -139,6 +140,60 @@ def test_a_delegates_own_link_opens_the_page_of_its_delegation(office: Office) -
     assert f'"calendar": "/m/{meeting}/calendar?as=1"' in boot
     send(delegate, f"/m/{meeting}/calendar?as=1", do="answer", answer="accepted", once="x")
     assert office.invited(meeting).answer == "accepted"
+
+
+def own_calendar(browser: Browser, page: str) -> str:
+    """The text of a calendar whose address is made on this page."""
+    made = send(browser, page, do="feed", once=f"own {id(browser)}", language="en", alarm="0")
+    found = re.search(r"/feeds/([\w-]+)\.ics", made.text)
+    assert found
+    return Browser(browser.app).get(f"/feeds/{found[1]}.ics").text.replace("\r\n ", "")
+
+
+def test_a_calendar_made_with_a_delegates_link_shows_that_meeting_alone(office: Office) -> None:
+    here = office.meeting()
+    office.meeting(title="Another", link="https://meet.example/canary-other")
+    office.house.desk.perform(here, SECRETARY, [read(COMMANDS["roster.accredit"], {"code": "KEN", "kind": "member"})])
+    kenya = next(row.id for row in office.house.desk.history(here).whole.roster.delegations.values())
+    delegate = Browser(office.app)
+    delegate.claim(office.house.links.make(here, "delegate", kenya)[1])
+    guest, page = office.guest(here)
+    whole = own_calendar(guest, page)
+    assert LINK in whole and "canary-other" in whole and "/join/" not in whole, "an invitee's link is the contact's own"
+    one = own_calendar(delegate, f"/m/{here}/calendar?as=1")
+    assert LINK in one and "canary-other" not in one and "/join/" not in one
+    whole_feed, narrow = office.house.people.feeds_of(office.contacts[0].id)
+    assert (whole_feed.meeting, narrow.meeting) == (None, here)
+    assert whole_feed.id not in delegate.get(f"/m/{here}/calendar?as=1").text
+    send(delegate, f"/m/{here}/calendar?as=1", do="revoke", feed=whole_feed.id)
+    assert len(office.house.people.feeds_of(office.contacts[0].id)) == 2, "nor does it revoke the contact's own"
+    assert send(delegate, f"/m/{here}/calendar?as=1", do="revoke", feed=narrow.id).status_code == 303
+
+
+def test_an_answer_to_a_former_time_is_shown_as_one_and_asked_for_again(desk: Desk) -> None:
+    guest, address = desk.office.guest(desk.meeting)
+    send(guest, address, do="answer", answer="accepted", mode="in_room", once="a")
+    assert "earlier time" not in desk.words("invitations") + said(guest.get(address).text)
+    desk.sure(desk.move())
+    words = desk.words("invitations")
+    assert "Comes (to an earlier time)" in words and "0 come to the room" in words
+    assert "1 answered for an earlier time" in words and "2 no answer" in words
+    assert "Comes (to an earlier time)" in desk.words(f"invitations/{desk.office.contacts[0].id}")
+    page = guest.get(address)
+    assert "Please answer again" in said(page.text)
+    assert not re.search(r'name="answer" value="\w+" checked', page.text)
+    send(guest, address, do="answer", answer="accepted", mode="in_room", once="b")
+    assert "earlier time" not in desk.words("invitations") + said(guest.get(address).text)
+
+
+def test_nothing_is_answered_when_the_meeting_is_cancelled(desk: Desk) -> None:
+    guest, address = desk.office.guest(desk.meeting)
+    token = form_token(guest.get(address), address.partition("?")[0])
+    desk.house.desk.perform(desk.meeting, SECRETARY, [read(COMMANDS["meeting.cancel"], {})])
+    data = {"form": token, "do": "answer", "answer": "accepted", "once": "x"}
+    page = guest.post(address, data=data)
+    assert page.status_code == 422 and "no answer is needed any more" in said(page.text)
+    assert desk.office.invited(desk.meeting).answer == "none"
 
 
 def test_ones_own_calendar_address_is_shown_once_and_revoked(desk: Desk) -> None:

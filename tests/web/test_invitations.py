@@ -108,6 +108,18 @@ def test_an_answer_in_a_file_counts_on_ones_own_page_for_oneself_alone(desk: Des
     assert nobody.status_code == 422 and "is not on the list" in said(nobody.text)
 
 
+def test_a_page_of_one_meeting_takes_no_answers_to_another(desk: Desk) -> None:
+    other = desk.office.meeting()
+    row = desk.house.desk.meeting_row(other)
+    assert row is not None
+    guest, address = desk.office.guest(desk.meeting)
+    theirs = answer_file(row.uid, "ken@missions.example", "DECLINED")
+    assert "It changes nothing." in said(send(guest, address, file=theirs, do="reply_file").text)
+    theirs = answer_file(row.uid, "ken@missions.example", "ACCEPTED")
+    assert "It changes nothing." in said(desk.send("invitations", file=theirs, do="reply_file").text)
+    assert desk.office.invited(other).answer == "none"
+
+
 def test_letters_that_did_not_arrive_are_sent_again(desk: Desk) -> None:
     desk.everybody_is_invited()
     now = desk.house.desk.clock() + 100_000

@@ -7,6 +7,7 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import cache
 from gettext import c2py  # type: ignore[attr-defined]
 from pathlib import Path
 
@@ -44,6 +45,7 @@ def sources() -> Iterator[tuple[Path, ast.AST]]:
             yield file, ast.parse(file.read_text("utf-8"))
 
 
+@cache
 def refusals() -> dict[str, list[set[str]]]:
     """Every code that the program can refuse with: code -> the sets of facts it comes with."""
     found: dict[str, list[set[str]]] = defaultdict(list)
@@ -72,6 +74,7 @@ KNOWN_VARIABLES = {"code", "error.code", "CANNOT[act]", "problem.code", "visitor
 KNOWN_VARIABLES |= {"_PLAIN.get(error.code, 'http.bad_request')", "str(told.get('code'))", "refused.code"}
 
 
+@cache
 def constants_like_codes() -> set[str]:
     """Codes that are not arguments: results of functions, values of tables."""
     found = set()

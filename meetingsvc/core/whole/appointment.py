@@ -35,9 +35,16 @@ def runs_on(m: Whole) -> bool:
     return here is not None and m.at > here.ends_at
 
 
+def held(m: Whole, session: Session) -> bool:
+    """Whether a session is, was or will be held: when the meeting is closed, what never began will not be."""
+    return m.meeting.state != "closed" or session.began_at is not None
+
+
 def sittings(m: Whole, *, dropped: bool = False) -> list[dict[str, Any]]:
-    """The sessions in order of time, or those that were dropped."""
-    rows = (m.meeting.dropped if dropped else m.meeting.sessions).values()
+    """The sessions in order of time; or those that were dropped, or left over when the meeting was closed."""
+    planned = m.meeting.sessions.values()
+    rows = [row for row in planned if held(m, row) is not dropped]
+    rows += m.meeting.dropped.values() if dropped else ()
     return [
         {
             "id": row.id, "starts": row.starts, "ends": row.ends, "zone": row.zone,

@@ -41,10 +41,10 @@ debian: ## as root on Debian: install what browser and PostgreSQL tests need
 	@$(PYTHON) tools/debian.py
 
 test: $(VENV)/made-dev $(CLIENTS)/made-clients debian check ## everything: checks, then the suite; ends with what was left out and why
-	$(RUN) -m pytest
+	$(RUN) tools/suite.py
 
 threads: $(VENV)/made-dev $(CLIENTS)/made-clients debian ## the suite once more, served with threads instead of eventlet
-	MEETINGSVC_ASYNC_MODE=threading $(RUN) -m pytest
+	MEETINGSVC_ASYNC_MODE=threading $(RUN) tools/suite.py
 
 chaos: $(VENV)/made-dev ## twenty SIGKILLs under load
 	$(RUN) -m tests.chaos

@@ -1,7 +1,7 @@
 """Run the suite in two processes side by side: what people do in a browser, and everything else.
 
-Browsers wait more than they work, so the two fit beside each other on two cores. What the browser's part said is printed
-when both are done; the exit code is 0 only if both passed.
+Browsers wait more than they work, so the two fit beside each other on two cores. What the browser's part said is
+printed when both are done; the exit code is 0 only if both passed.
 """
 
 from __future__ import annotations

@@ -32,6 +32,8 @@ class Place:
 def between(say: Catalogue, starts_at: int, ends_at: int, zone: str) -> str:
     """10:00–13:00, or 22:00–01:00 with the day it ends on."""
     times = f"{say.time(starts_at, zone)}–{say.time(ends_at, zone)}"
+    if say.dir == "rtl":  # isolated: else a sentence would turn it round, and a table beside it would not
+        times = f"\u2066{times}\u2069"
     if in_day(starts_at, zone) == in_day(ends_at - 1, zone):
         return times
     return say.gettext("{times} (until {day})", times=times, day=say.day(ends_at, zone))

@@ -9,6 +9,7 @@ import pytest
 
 from meetingsvc.core.kernel import COMMANDS
 from meetingsvc.core.shape import plain, read
+from meetingsvc.web.moments import between
 from meetingsvc.words import Words
 from tests.web.secretariat import Desk, Office, hidden_values, send
 from tests.web.test_words import mirrored  # noqa: F401  (a fixture)
@@ -292,3 +293,9 @@ def test_a_meeting_of_no_body_has_these_pages_too(meeting: Meeting, browser: Bro
     assert browser.get(f"/m/{meeting.id}/times").status_code == 200
     text = Browser(meeting.app).get(f"/m/{meeting.id}/calendar").text
     assert "Subscribe" not in said(text) and "/b/None" not in text and "Calendar file" in said(text)
+
+
+def test_from_and_to_stand_in_one_order_wherever_they_stand_in_arabic() -> None:
+    words = Words.load()
+    times = {lang: between(words[lang], 1_702_270_800_000, 1_702_281_600_000, "Asia/Ashgabat") for lang in ("en", "ar")}
+    assert times == {"en": "10:00–13:00", "ar": "\u206610:00–13:00\u2069"}

@@ -6,6 +6,7 @@ Not here: any logic. What a request works with is the House (web/house.py).
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask
@@ -24,7 +25,7 @@ from meetingsvc.web.body import MOST_BYTES
 from meetingsvc.web.headers import Headers, known_hosts
 from meetingsvc.web.house import House
 from meetingsvc.web.limits import Limits
-from meetingsvc.web.signin import gate, is_https
+from meetingsvc.web.signin import credential, gate, is_https
 from meetingsvc.words import Words
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ def create_app(config: Config, clock: Callable[[], int] | None = None) -> Flask:
     app = Flask("meetingsvc", static_folder=None, template_folder=str(files.TEMPLATES))
     app.config.update(MAX_CONTENT_LENGTH=MOST_BYTES, MAX_FORM_MEMORY_SIZE=MOST_BYTES, MAX_FORM_PARTS=50)
     app.extensions["meetingsvc"], app.extensions["meetingsvc.post"] = house, post
+    app.extensions["meetingsvc.credential"] = partial(credential, config=config)
     for part in (acts.acts, reads.reads, health.health, metrics.metrics, openapi.openapi, pages.pages, setup.setup):
         app.register_blueprint(part)
     for part in offices.PAGES:

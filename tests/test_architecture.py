@@ -39,7 +39,7 @@ LIBRARIES = {
     "intake": frozenset({"babel", "icalendar"}),
     "invitations": frozenset(),
     "config": frozenset({"sqlalchemy"}),
-    "live": frozenset({"eventlet", "socketio", "engineio", "flask_socketio", "flask", "werkzeug", "greenlet"}),
+    "live": frozenset({"eventlet", "socketio", "engineio", "flask_socketio", "flask", "greenlet", "h11"}),
     "mail": frozenset(),
     "web": frozenset(
         {"flask", "werkzeug", "jinja2", "markupsafe", "segno", "prometheus_client", "babel", "sqlalchemy"}

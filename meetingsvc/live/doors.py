@@ -68,9 +68,9 @@ def attach(
 
 def door(live: Live, async_mode: str) -> Callable[[Callable[[Link], Any], Any], Door]:
     """The class that Engine.IO makes for each WebSocket, with the floor it belongs to."""
-    kind: type[Door] = Door
+    kind: type[Link] = Link
     if async_mode == "eventlet":
-        from meetingsvc.live.green import GreenDoor
+        from meetingsvc.live.green import GreenLink
 
-        kind = GreenDoor
-    return lambda handler, server: kind(handler, live.report, live.keeper.newborn)
+        kind = GreenLink
+    return lambda handler, server: Door(handler, live.report, live.keeper.newborn, kind)

@@ -1,4 +1,4 @@
-"""The follower's connection that never waits on a write, and the door Engine.IO finds it by.
+"""The follower's connection that never waits on a write.
 
 A broadcast is one non-blocking send(); what the kernel does not take waits here, bounded,
 and a follower whose backlog is full is cut and comes back by its seq. eventlet only.
@@ -9,13 +9,13 @@ from __future__ import annotations
 import socket
 import struct
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 import eventlet
-from eventlet import hubs, wsgi
+from eventlet import hubs
 
-from meetingsvc.live.link import STALL, Door, Link, Reports
+from meetingsvc.live.link import STALL, Link, Reports
 
 #: Bytes that may wait for one follower, on top of what the kernel keeps.
 BACKLOG = 1_048_576
@@ -109,15 +109,3 @@ class GreenLink(Link):
             self.cut()
         finally:
             self._draining = False
-
-
-class GreenDoor(Door):
-    """The door on eventlet's server."""
-
-    def link(self, environ: dict[str, Any]) -> Link:
-        environ["eventlet.set_idle"]()  # so that a stopping server does not wait for it
-        return GreenLink(environ["eventlet.input"].get_socket(), environ, self.report)
-
-    def over(self, start_response: Callable[..., Any]) -> Iterable[bytes]:
-        wsgi.WSGI_LOCAL.already_handled = True
-        return []

@@ -72,7 +72,7 @@ class Reporter:
             self._left_out += 1
             return
         address = str(environ.get("REMOTE_ADDR", "?"))[:64]
-        log.warning("socket cut: %s (from %s%s)", reason, address, self._others())
+        log.warning("connection cut: %s (from %s%s)", reason, address, self._others())
 
     def _others(self) -> str:
         count, self._left_out = self._left_out, 0

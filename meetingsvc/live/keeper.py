@@ -10,6 +10,7 @@ import time
 from typing import TYPE_CHECKING
 
 from meetingsvc.live.link import JOIN_WITHIN, Link
+from meetingsvc.live.pings import Pings
 
 if TYPE_CHECKING:
     from meetingsvc.live.socket import Live, Revoked
@@ -27,10 +28,12 @@ class Keeper:
         self.live = live
         self.revoked = revoked
         self.newborn: set[Link] = set()
+        self.pings = Pings(live.sio.server.eio)
 
     def round(self) -> None:
         """One round; never raises, so that one bad round does not end the next."""
         try:
+            self.pings.round(time.monotonic())
             self._strangers(time.monotonic())
             self._revoked()
         except Exception:

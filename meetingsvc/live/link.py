@@ -14,11 +14,14 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from meetingsvc.live import frames
 from meetingsvc.live.guard import Bucket, judge
 from meetingsvc.live.packets import EVENTS, BadPacket
+
+if TYPE_CHECKING:
+    from meetingsvc.live.http.connection import Connection
 
 log = logging.getLogger("meetingsvc.live")
 
@@ -37,7 +40,10 @@ class Reports(Protocol):
 
 
 class Link:
-    """A WebSocket with the guard in it. `sock` is any object with recv, sendall, shutdown."""
+    """A WebSocket with the guard in it. `sock` is any object with recv, sendall, shutdown.
+
+    `connection`: the place and the turns of this socket (live/http); None where nobody shares them out.
+    """
 
     events = EVENTS
 
@@ -48,6 +54,8 @@ class Link:
         self.closed = False
         self.live = False  # the CONNECT answer has been written
         self.born = time.monotonic()
+        self.connection: Connection | None = environ.get("meetingsvc.connection")
+        self._address = str(environ.get("REMOTE_ADDR", "?"))
         self._reader = frames.Reader()
         self._texts: deque[str] = deque()
         self._bucket = Bucket(rate=20, burst=100)
@@ -63,7 +71,9 @@ class Link:
     # What Engine.IO calls.
 
     def wait(self) -> str | None:
-        """The next text of the client, or None when the connection is over."""
+        """The next text of the client, or None when the connection is over. What is done with it is done in a turn."""
+        if self.connection is not None:
+            self.connection.rest()
         while not self._texts:
             if self.closed:
                 return None
@@ -74,7 +84,13 @@ class Link:
             if not data:
                 self.cut()
                 return None
-            self._take(data)
+            if self.connection is not None:
+                self.connection.turn()
+            self.take(data)
+            if not self._texts and self.connection is not None:
+                self.connection.rest()
+        if self.connection is not None:
+            self.connection.turn()
         return self._texts.popleft()
 
     def send(self, message: str | bytes) -> None:
@@ -110,13 +126,14 @@ class Link:
             return
         self.closed = True
         if reason is not None:
-            self.report(reason, self.environ)
+            self.report(reason, {"REMOTE_ADDR": self._address})
         with contextlib.suppress(OSError):
             self.socket.shutdown(socket.SHUT_RDWR)
 
     # The guard.
 
-    def _take(self, data: bytes) -> None:
+    def take(self, data: bytes) -> None:
+        """Bytes of the client, as they come."""
         before = self._reader.frames
         try:
             messages = self._reader.feed(data)
@@ -154,35 +171,39 @@ class Link:
 class Door:
     """Stands where Engine.IO keeps its WebSocket class: `made(handler)(environ, start_response)`.
 
-    The one seam is `engineio.Server._async["websocket"]`; a contract test holds it. This one is
-    for werkzeug's threads; `newborn` collects the links that are not yet accepted.
+    The one seam is `engineio.Server._async["websocket"]`; a contract test holds it. `kind` is the class of links;
+    `newborn` collects those that are not yet accepted.
     """
 
-    def __init__(self, handler: Callable[[Link], Any], report: Reports, newborn: set[Link]) -> None:
+    def __init__(
+        self, handler: Callable[[Link], Any], report: Reports, newborn: set[Link], kind: type[Link] = Link
+    ) -> None:
         self.handler = handler
         self.report = report
         self.newborn = newborn
+        self.kind = kind
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         answer = frames.handshake(environ)
         if answer is None:
             start_response("400 Bad Request", [("Connection", "close"), ("Content-Length", "0")])
             return [b""]
-        link = self.link(environ)
-        environ["meetingsvc.link"] = link
+        connection: Connection = environ["meetingsvc.connection"]
+        sock, data = connection.take()
+        link = environ["meetingsvc.link"] = self.kind(sock, environ, self.report)
         self.newborn.add(link)
         try:
             link.write(answer)
+            link.take(data)
             self.handler(link)
         finally:
             self.newborn.discard(link)
             link.close()
-        return self.over(start_response)
-
-    def link(self, environ: dict[str, Any]) -> Link:
-        return Link(environ["werkzeug.socket"], environ, self.report)
-
-    def over(self, start_response: Callable[..., Any]) -> Iterable[bytes]:
-        # Werkzeug wants an answer; the socket is shut, so it finds the client gone and drops it.
-        start_response("200 OK", [("Connection", "close")])
+            _let_go(link)
         return []
+
+
+def _let_go(link: Link) -> None:
+    """Nothing of a connection that is over lives on in a circle until the collector comes."""
+    link.environ.pop("meetingsvc.link", None)
+    link.environ = {}

@@ -1,11 +1,11 @@
-"""The server: eventlet.wsgi with our settings, or werkzeug's threads; the beat once a second; the errand; a clean end.
+"""The process that serves: the server of live/http on green threads or real ones, the beat once a second, the errand,
+and a clean end at a signal.
 
-What is served is handed in. Configuration and wiring are elsewhere.
+What is served is handed in. Configuration and wiring are elsewhere, HTTP is in live/http.
 """
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import gc
 import logging
@@ -21,16 +21,18 @@ from typing import Any
 
 import flask
 
+from meetingsvc.live.http import Server
+from meetingsvc.live.http.places import most_connections
 from meetingsvc.live.socket import Live
 
 log = logging.getLogger("meetingsvc.live")
 
 #: Connections waiting to be accepted: after a restart thousands come at once.
 BACKLOG = 8192
-#: Connections at once, followers and requests together.
+#: Connections at once, followers and requests together; fewer where the system allows fewer descriptors.
 CONNECTIONS = 20_000
-#: Seconds an idle HTTP connection is kept.
-KEEPALIVE = 15
+#: The same where each is a thread.
+THREADS = 2_000
 #: Seconds that requests under way have when the server is told to stop.
 FAREWELL = 5.0
 #: Seconds between two beats.
@@ -87,12 +89,16 @@ def serve(app: flask.Flask, sock: Socket, async_mode: str, tick: Tick, errand: W
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)
+    beat, errands = Beat(live, tick), Errand(errand)
+    server = Server(
+        app, sock, report=live.report, credential=app.extensions.get("meetingsvc.credential", lambda environ: None),
+        **(_green() if async_mode == "eventlet" else _threads()),
+    )  # fmt: skip
     try:
-        if async_mode == "eventlet":
-            _serve_green(app, sock, Beat(live, tick), Errand(errand))
-        else:
-            _serve_threads(app, sock, Beat(live, tick), Errand(errand))
+        _until_told(server, beat, errands)
     finally:
+        beat.ended.set()
+        errands.end()
         live.announcers.close()
 
 
@@ -162,70 +168,47 @@ def _names_beside() -> None:
     socket.getaddrinfo = green.getaddrinfo = getaddrinfo
 
 
-def _serve_green(app: flask.Flask, sock: Socket, beat: Beat, errand: Errand) -> None:
+def _green() -> dict[str, Any]:
     import eventlet
-    from eventlet import hubs, patcher, wsgi
-
-    from meetingsvc.live.deadline import DeadlineProtocol
+    from eventlet import hubs, patcher
 
     # Unpatched, every wait would stop all others.
     assert patcher.is_monkey_patched("socket"), "start the server by `python -m meetingsvc serve`"
     _names_beside()
-    eventlet.spawn(beat.run)
-    eventlet.spawn(errand.run)
-    server = eventlet.spawn(
-        wsgi.server, sock, app, max_size=CONNECTIONS, keepalive=KEEPALIVE, protocol=DeadlineProtocol,
-        socket_timeout=60, log_output=False, debug=False,
-    )  # fmt: skip
+    return {
+        "most": most_connections(CONNECTIONS),
+        "spawn": eventlet.spawn_n,
+        "later": lambda work: hubs.get_hub().schedule_call_global(0, work),
+    }
 
-    def told() -> None:
-        hubs.trampoline(reading, read=True)
-        beat.ended.set()
-        errand.ended.set()
-        eventlet.spawn_after(FAREWELL, _end)  # requests that do not end are left behind
-        server.throw(SystemExit())
 
-    # A signal may come in any greenlet, even in the hub: it only writes, and `told` acts on it.
-    reading, writing = os.pipe()
-    write = patcher.original("os").write
+def _threads() -> dict[str, Any]:
+    def spawn(work: Callable[[], None]) -> None:
+        threading.Thread(target=work, daemon=True).start()
+
+    return {"most": min(THREADS, most_connections(CONNECTIONS)), "spawn": spawn}
+
+
+def _until_told(server: Server, beat: Beat, errand: Errand) -> None:
+    """Serves until a signal comes. It may come in any thread, even in the hub: it only writes a byte."""
+    reading, writing = socket.socketpair()
+    writing.setblocking(False)
+    signal.set_wakeup_fd(writing.fileno(), warn_on_full_buffer=False)
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: write(writing, b"!"))
-    eventlet.spawn(told)
-    with contextlib.suppress(SystemExit):
-        server.wait()
+        signal.signal(number, lambda *_: None)
+    for work, name in ((server.run, "accept"), (beat.run, "beat"), (errand.run, "errand")):
+        threading.Thread(target=work, name=name, daemon=True).start()
+    while not reading.recv(1):
+        pass
+    signal.set_wakeup_fd(-1)
     beat.ended.set()
-    errand.end()
+    errand.ended.set()
+    end = threading.Timer(FAREWELL + 1, _end)  # requests that do not end are left behind
+    end.daemon = True
+    end.start()
+    server.stop()
 
 
 def _end() -> None:
     sys.stdout.flush()
     os._exit(0)
-
-
-def _serve_threads(app: flask.Flask, sock: Socket, beat: Beat, errand: Errand) -> None:
-    from werkzeug.serving import WSGIRequestHandler, make_server
-
-    class Quiet(WSGIRequestHandler):
-        protocol_version = "HTTP/1.1"
-        timeout = KEEPALIVE
-
-        def log(self, type: str, message: str, *args: Any) -> None:
-            """Requests are not logged: paths may hold what nobody else should read."""
-
-    host, port = sock.getsockname()[:2]
-    server = make_server(host, port, app, threaded=True, request_handler=Quiet, fd=sock.fileno())
-    threading.Thread(target=beat.run, name="beat", daemon=True).start()
-    threading.Thread(target=errand.run, name="errand", daemon=True).start()
-
-    def told(*_: Any) -> None:
-        beat.ended.set()
-        errand.ended.set()
-        threading.Thread(target=server.shutdown, daemon=True).start()
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, told)
-    server.serve_forever()
-    for person in tuple(beat.live.people.values()):
-        if person.link is not None:
-            person.link.cut()
-    errand.end()

@@ -26,6 +26,7 @@ from meetingsvc.store.engine import Busy
 if TYPE_CHECKING:
     from meetingsvc.announce import Announcers
     from meetingsvc.announce.rings import Channel
+    from meetingsvc.live.http.connection import Connection
     from meetingsvc.store.links import Grant
 
 log = logging.getLogger("meetingsvc.live")
@@ -84,7 +85,16 @@ class Live:
         except Exception:
             log.exception("the gate failed")
             raise ConnectionRefused("http.failed") from None
-        self.people[sid] = Person(sid, grant, environ.get("meetingsvc.link"))
+        link = environ.get("meetingsvc.link")
+        if link is not None and link.connection is not None:
+            place: Connection = link.connection
+            if grant is not None:
+                place.proved(None, grant.id)
+            # so many sockets of the public, and no more: those with a link always find a place
+            if not place.server.places.joined(place, public=grant is None):
+                self.report("no place: the share of the public is taken", environ)
+                raise ConnectionRefused("http.busy")
+        self.people[sid] = Person(sid, grant, link)
         return None
 
     def disconnect(self, sid: str, reason: Any = None) -> None:

@@ -52,9 +52,22 @@ def visitor(meeting: str | None = None) -> Visitor:
     header = request.headers.get("Authorization")
     if header is not None:
         scheme, _, secret = header.partition(" ")
-        return by_secret(house(), secret.strip() if scheme.lower() == "bearer" else "")
-    number = request.headers.get("Grant") or request.args.get("as")
-    return by_session(house(), session_secret(), number, meeting)
+        who = by_secret(house(), secret.strip() if scheme.lower() == "bearer" else "")
+    else:
+        number = request.headers.get("Grant") or request.args.get("as")
+        who = by_session(house(), session_secret(), number, meeting)
+    if who.grant is not None and (proved := request.environ.get("meetingsvc.proved")):
+        proved(who.grant.id)  # whoever is known is served before strangers (live/http)
+    return who
+
+
+def credential(environ: dict[str, Any], config: Config) -> str | None:
+    """What a request shows as its credential, as it stands there: nothing is looked up and nothing believed."""
+    header = environ.get("HTTP_AUTHORIZATION")
+    if header is not None:
+        return str(header)[:1_000]
+    found = re.search(rf"(?:^|; ?){cookie_name(config)}=([A-Za-z0-9_-]{{20,200}})", environ.get("HTTP_COOKIE", ""))
+    return found[1] if found else None
 
 
 def by_secret(ours: House, secret: str) -> Visitor:

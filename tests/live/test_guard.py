@@ -18,11 +18,7 @@ from typing import Any
 import pytest
 
 from tests.live.wire import NotLetIn, Wire
-from tests.serving import MODE, Served
-
-green_only = pytest.mark.skipif(
-    MODE == "threading", reason="deadlines for slow requests belong to eventlet's server; threads are for development"
-)
+from tests.serving import Served
 
 
 @pytest.fixture(scope="module")
@@ -271,9 +267,8 @@ def test_a_socket_that_never_joins_is_cut(served: Served) -> None:
     sock.close()
 
 
-@green_only
 def test_requests_that_drip_are_cut_and_do_not_keep_others_out(served: Served) -> None:
-    count = 1_200  # more than eventlet's own limit of connections
+    count = 1_200  # more than many a server takes at all
     slow = [socket.create_connection(("127.0.0.1", served.port), timeout=10) for _ in range(count)]
     began = time.monotonic()
     with Probe(served) as probe:
@@ -295,7 +290,6 @@ def test_requests_that_drip_are_cut_and_do_not_keep_others_out(served: Served) -
     probe.check()
 
 
-@green_only
 def test_a_body_that_drips_is_cut(served: Served) -> None:
     sock = socket.create_connection(("127.0.0.1", served.port), timeout=30)
     path = f"/api/v1/meetings/{served.meeting}/commands/record.note"
@@ -311,7 +305,6 @@ def test_a_body_that_drips_is_cut(served: Served) -> None:
     sock.close()
 
 
-@green_only
 def test_bodies_without_a_length_are_refused(served: Served) -> None:
     with socket.create_connection(("127.0.0.1", served.port), timeout=10) as sock:
         sock.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n")

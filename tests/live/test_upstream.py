@@ -6,12 +6,12 @@ Each test names what is relied on; nothing of ours is tested.
 from __future__ import annotations
 
 import inspect
-import io
 import socket
 import warnings
 from typing import Any
 
 import engineio
+import h11
 import pytest
 import socketio
 from engineio import packet as eio_packet
@@ -19,7 +19,7 @@ from socketio import packet
 
 warnings.filterwarnings("ignore", message=r"\s*Eventlet is deprecated")
 
-from eventlet import greenio, hubs, wsgi  # noqa: E402
+from eventlet import greenio, hubs  # noqa: E402
 
 
 @pytest.mark.parametrize("mode", ["eventlet", "threading"])
@@ -54,6 +54,19 @@ def test_engineio_asks_its_websocket_to_wait_send_and_close_only() -> None:
     assert used == {"ws.wait", "ws.send", "ws.close"}
     others = source.replace("ws.wait", "").replace("ws.send", "").replace("ws.close", "")
     assert "ws." not in others.replace("hasattr(ws, attr)", "").replace("getattr(ws, attr)", "")
+
+
+def test_a_ping_is_a_task_that_sleeps_first_and_is_started_by_the_server() -> None:
+    """What live/pings.py does instead: the same marks, the same packet, one row for all."""
+    assert "self.server.start_background_task(self._send_ping)" in inspect.getsource(
+        engineio.socket.Socket.schedule_ping
+    )
+    lines = [line.strip() for line in inspect.getsource(engineio.socket.Socket._send_ping).splitlines()]
+    assert lines == [
+        "def _send_ping(self):", "self.server.sleep(self.server.ping_interval)",
+        "if not self.closing and not self.closed:", "self.last_ping = time.time()",
+        "self.send(packet.Packet(packet.PING))",
+    ]  # fmt: skip
 
 
 def test_every_way_into_and_out_of_a_room_goes_through_the_two_basic_ones() -> None:
@@ -124,15 +137,16 @@ def test_a_green_socket_holds_a_real_one_that_never_waits() -> None:
             sock.close()
 
 
-def test_what_the_deadlines_override_is_there() -> None:
-    names = ("_read_request_line", "get_environ", "handle_one_response", "handle_one_request")
-    assert all(callable(getattr(wsgi.HttpProtocol, name)) for name in names)
-    request = wsgi.Input(io.BytesIO(b"abc"), "3", None)
-    assert (request.content_length, request.position, request.chunked_input) == (3, 0, False)
-    assert not request.should_send_hundred_continue
-    request.rfile = io.BytesIO(b"xyz")
-    assert request.read() == b"xyz" and request.get_socket() is None
-    assert hasattr(wsgi.WSGI_LOCAL, "__dict__") or wsgi.WSGI_LOCAL is not None
+def test_h11_reads_one_head_and_says_what_is_wrong_with_it() -> None:
+    reader = h11.Connection(h11.SERVER)
+    reader.receive_data(b"GET /a?b HTTP/1.1\r\nHost: x\r\nX-Y: z\r\n\r\n")
+    found = reader.next_event()
+    assert isinstance(found, h11.Request) and found.target == b"/a?b" and found.http_version == b"1.1"
+    assert found.headers.raw_items() == [(b"Host", b"x"), (b"X-Y", b"z")]
+    bad = h11.Connection(h11.SERVER)
+    bad.receive_data(b"GET /a HTTP/1.1\r\nHost : x\r\n\r\n")
+    with pytest.raises(h11.RemoteProtocolError):
+        bad.next_event()
 
 
 def test_a_timer_of_the_hub_comes_after_what_is_running() -> None:

@@ -1,0 +1,340 @@
+"""One TCP connection that speaks HTTP: reads a head and a body in time, asks the application in its turn, answers.
+
+A socket that becomes a WebSocket is taken over by `live`. Not here: the grammar of heads (heads), who may have a place
+(places) or a turn (turns), accepting (server).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import logging
+import socket
+import time
+from collections.abc import Iterable
+from email.utils import formatdate
+from typing import TYPE_CHECKING, Any
+
+from meetingsvc.live.http.heads import END, LARGEST, BadHead, Head, environ_of, read
+
+if TYPE_CHECKING:
+    from meetingsvc.live.http.server import Server
+
+log = logging.getLogger("meetingsvc.live")
+
+#: Seconds for a whole head, from its first byte; idle time between requests is beside it.
+HEADER_WITHIN = 6.0
+#: Seconds a connection may rest between two requests.
+KEEPALIVE = 15.0
+#: Seconds from the end of the head to the last byte of a body: one deadline for the whole, however it drips.
+BODY_WITHIN = 20.0
+#: The same where a file comes with it.
+UPLOAD_WITHIN = 60.0
+#: Seconds in which an answer must have been fetched.
+ANSWER_WITHIN = 30.0
+#: Bodies up to this size are read before the application is asked, so that it never waits for them.
+SMALL = 65_536
+#: No body may be larger, in bytes: imports of delegations are far below.
+LARGE = 8 * 1_048_576
+#: What is left of a refused body is read and forgotten up to here: else the client never sees the answer.
+LEFT_OVER = 2 * 1_048_576
+#: Answers below this need no count: the kernel takes them at once.
+LITTLE = 16_384
+
+_REFUSAL = (
+    "HTTP/1.1 %s\r\nConnection: close\r\nContent-Type: text/plain\r\nContent-Length: 0\r\n"
+    "X-Content-Type-Options: nosniff\r\n\r\n"
+)
+FULL = (_REFUSAL.replace("\r\nConnection", "\r\nRetry-After: 5\r\nConnection", 1) % "503 Service Unavailable").encode()
+
+
+class Gone(Exception):
+    """The client is not there any more, or was cut."""
+
+
+class Connection:
+    """`who`: whose credential was proved here, once it was. `busy`: a request is under way.
+
+    The application finds it as `environ["meetingsvc.connection"]`.
+    """
+
+    __slots__ = (
+        "__weakref__", "_began", "_data", "_first", "address", "busy", "cut_for", "public", "server", "sock", "taken",
+        "who",
+    )  # fmt: skip
+
+    def __init__(self, sock: Any, address: str, server: Server) -> None:
+        self.sock, self.address, self.server = sock, address, server
+        self.who: str | None = None
+        self.public = False  # a socket that follows without a credential
+        self.busy = False
+        self.taken = False  # it is a WebSocket now
+        self.cut_for: str | None = None
+        self._data = b""
+        self._first = True
+        self._began: float | None = None  # when our turn began, while we have one
+
+    # -------------------------------------------------------------------------------------------- what others call
+
+    def proved(self, credential: str | None, who: str) -> None:
+        """Whoever asks here has shown a good credential: from now on its requests go before those of strangers."""
+        self.who = who
+        if credential is not None:
+            self.server.known.proved(credential, who)
+        self.server.places.proved(self)
+
+    def take(self) -> tuple[Any, bytes]:
+        """The socket for a WebSocket, and what was read of it already."""
+        self.taken, self.busy = True, False
+        self.server.deadlines.clear(self)
+        self.rest()
+        self.server.places.socket(self)
+        data, self._data = self._data, b""
+        return self.sock, data
+
+    def turn(self) -> None:
+        """Waits for a turn."""
+        if self._began is None:
+            self._began = self.server.turns.enter(self.who, self.address)
+
+    def rest(self) -> None:
+        """Gives the turn back, if we have it."""
+        if self._began is not None:
+            began, self._began = self._began, None
+            self.server.turns.leave(began)
+
+    def cut(self, reason: str) -> None:
+        """Ends it, whatever it is at; the line of the log is its own thread's."""
+        if self.cut_for is None:
+            self.cut_for = reason
+        with contextlib.suppress(OSError):
+            self.sock.shutdown(socket.SHUT_RDWR)
+
+    # -------------------------------------------------------------------------------------------------- its thread
+
+    def run(self) -> None:
+        """Serves until it is over, and never raises."""
+        try:
+            while self._one():
+                pass
+        except (Gone, OSError):
+            pass
+        except Exception:
+            log.exception("a connection failed")
+        finally:
+            self.rest()
+            self.server.left(self)
+            if self.cut_for is not None and not self.taken:
+                self.server.report(self.cut_for, {"REMOTE_ADDR": self.address})
+
+    def _one(self) -> bool:
+        """One request; whether another may follow."""
+        try:
+            head = read(self._head())
+            if head.length > LARGE:
+                raise BadHead("a body too large", "413 Content Too Large")
+        except BadHead as bad:
+            self._refuse(bad)
+            return False
+        self.busy = True
+        self.server.places.asks(self)
+        body = self._body(head)
+        status, headers, data = self._asked(head, body)
+        if self.taken:
+            return False
+        keep = head.keep and body.left == 0 and not self.server.ending
+        self._answer(head, status, headers, data, keep)
+        if body.left:
+            self._forget(body)
+        self.busy = False
+        self.server.places.answered(self)
+        return keep and not self.server.ending
+
+    def _head(self) -> bytes:
+        """Reads to the end of a head. Lines before it are passed over, as RFC 9112, 2.2, asks."""
+        deadlines = self.server.deadlines
+        deadlines.set(self, time.monotonic() + (HEADER_WITHIN if self._first else KEEPALIVE))
+        self._first = False
+        began = False
+        while True:
+            self._data = self._data.lstrip(b"\r\n") if self._data[:1] in (b"\r", b"\n") else self._data
+            if self._data and not began:
+                began = True
+                deadlines.set(self, time.monotonic() + HEADER_WITHIN)
+            end = self._data.find(END)
+            if 0 <= end <= LARGEST - 4:
+                data, self._data = self._data[: end + 4], self._data[end + 4 :]
+                deadlines.clear(self)
+                return data
+            if len(self._data) > LARGEST:
+                raise BadHead("a head too large", "431 Request Header Fields Too Large")
+            if b"\n\n" in self._data:
+                raise BadHead("a head with stray line ends or control signs")
+            self._data += self.receive(4096)
+
+    def receive(self, most: int) -> bytes:
+        """What comes next. Raises `Gone`."""
+        data: bytes = self.sock.recv(most)
+        if not data:
+            raise Gone
+        return data
+
+    def _body(self, head: Head) -> Body:
+        body = Body(self, head.length, self._data[: head.length], head.expects)
+        self._data = self._data[head.length :]
+        if head.length <= SMALL and not head.expects:
+            if body.left:
+                self.server.deadlines.set(self, time.monotonic() + BODY_WITHIN)
+            body.read_whole()
+            self.server.deadlines.clear(self)
+        else:
+            self.server.deadlines.set(self, time.monotonic() + UPLOAD_WITHIN)
+        return body
+
+    def _asked(self, head: Head, body: Body) -> tuple[str, list[tuple[str, str]], bytes]:
+        """What the application answers: (status, headers, body)."""
+        environ = environ_of(head)
+        credential = self.server.credential(environ)
+        if credential is not None:
+            self.who = self.server.known.who(credential) or self.who
+        host, port = self.server.address
+        environ |= {
+            "SERVER_NAME": host, "SERVER_PORT": str(port), "REMOTE_ADDR": self.address,
+            "wsgi.input": body.stream(), "wsgi.errors": _NOWHERE, "wsgi.multithread": True,
+            "meetingsvc.connection": self, "meetingsvc.proved": lambda who: self.proved(credential, who),
+        }  # fmt: skip
+        said: list[Any] = []
+
+        def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
+            said[:] = [status, headers]
+            return None
+
+        self.turn()
+        try:
+            data = _whole(self.server.app(environ, start))
+        except Gone:
+            raise
+        except Exception:
+            # the application answers for its own faults: this is a fault of what stands around it
+            log.exception("a request failed")
+            said[:], data = ["500 Internal Server Error", [("Content-Type", "text/plain")]], b""
+        finally:
+            self.rest()
+            environ.clear()  # what it held in a circle is let go now, not when the collector comes
+        self.server.deadlines.clear(self)
+        if self.taken:
+            return "", [], b""
+        return said[0], said[1], data
+
+    # --------------------------------------------------------------------------------------------------- answering
+
+    def _answer(self, head: Head, status: str, headers: list[tuple[str, str]], data: bytes, keep: bool) -> None:
+        given = {name.lower() for name, _ in headers}
+        lines = [f"HTTP/1.1 {status}", *(f"{name}: {value}" for name, value in headers)]
+        bare = status[:3] in ("204", "304")
+        if not bare and "content-length" not in given:
+            lines.append(f"Content-Length: {len(data)}")
+        if "date" not in given:
+            lines.append(f"Date: {formatdate(usegmt=True)}")
+        if not keep:
+            lines.append("Connection: close")
+        if any("\r" in line or "\n" in line for line in lines):
+            raise ValueError("a header with a line end in it")
+        packed = "\r\n".join(lines).encode("latin-1") + END
+        self._send(packed if bare or head.method == "HEAD" else packed + data)
+
+    def _send(self, data: bytes) -> None:
+        """The whole of it, in time. Who fetches too slowly is cut; so is one of many that hold much together."""
+        if len(data) > LITTLE:
+            for slow in self.server.places.sending(self, len(data)):
+                slow.cut("answers that nobody fetches")
+        self.server.deadlines.set(self, time.monotonic() + ANSWER_WITHIN)
+        try:
+            self.sock.sendall(data)
+        finally:
+            self.server.deadlines.clear(self)
+            self.server.places.sent(self)
+
+    def _refuse(self, bad: BadHead) -> None:
+        self.cut_for = bad.reason
+        self._send((_REFUSAL % bad.status).encode())
+        self._forget(None)
+
+    def _forget(self, body: Body | None) -> None:
+        """Says that no more is said, and reads what is still coming: a reset would take the answer with it."""
+        self.server.deadlines.set(self, time.monotonic() + (3.0 if body is None else BODY_WITHIN))
+        with contextlib.suppress(OSError, Gone):
+            self.sock.shutdown(socket.SHUT_WR)
+            left = LEFT_OVER if body is None else min(body.left, LEFT_OVER)
+            while left > 0:
+                left -= len(self.receive(65_536))
+        self.server.deadlines.clear(self)
+
+
+class Body:
+    """The body of one request. `left`: bytes that were not read yet."""
+
+    def __init__(self, connection: Connection, length: int, data: bytes, expects: bool) -> None:
+        self.left = length
+        self._connection, self._data, self._expects = connection, data, expects
+
+    def read_whole(self) -> None:
+        parts = []
+        while self.left:
+            parts.append(self.some(65_536))
+        self._data = b"".join(parts)
+
+    def some(self, most: int) -> bytes:
+        """The next bytes, at least one unless it is over."""
+        if not self.left:
+            return b""
+        if not self._data:
+            if self._expects:
+                self._expects = False
+                self._connection.sock.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
+            # others may work while we wait for a client
+            had = self._connection._began is not None
+            self._connection.rest()
+            data = self._connection.receive(min(self.left, 65_536))
+            if had:
+                self._connection.turn()
+            self._data = data
+        data, self._data = self._data[:most], self._data[most:]
+        self.left -= len(data)
+        return data
+
+    def stream(self) -> io.BufferedIOBase:
+        """As the application reads it."""
+        return io.BytesIO(self._data) if not self.left else io.BufferedReader(_Stream(self), 65_536)
+
+
+class _Stream(io.RawIOBase):
+    def __init__(self, body: Body) -> None:
+        self._body = body
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        data = self._body.some(len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
+
+
+class _Nowhere(io.TextIOBase):
+    """Where a library would write about a request: what it says may hold what nobody else should read."""
+
+    def write(self, text: str) -> int:
+        return len(text)
+
+
+_NOWHERE = _Nowhere()
+
+
+def _whole(answer: Iterable[bytes]) -> bytes:
+    """All of an answer: ours are made whole, and a turn must not wait for a slow reader."""
+    try:
+        return b"".join(answer)
+    finally:
+        if hasattr(answer, "close"):
+            answer.close()

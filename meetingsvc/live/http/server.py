@@ -1,0 +1,137 @@
+"""The listening socket: accepts whatever happens, gives each connection a place and a thread, ends overdue ones.
+
+No error of `accept` ends it. Threads are green or real, as `spawn` makes them. Not here: what is served, signals.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import logging
+import socket
+import time
+from collections.abc import Callable
+from typing import Any
+
+from meetingsvc.live.http.connection import FULL, Connection
+from meetingsvc.live.http.places import Deadlines, Places
+from meetingsvc.live.http.turns import Known, Turns
+
+log = logging.getLogger("meetingsvc.live")
+
+#: Connections accepted before all others are looked at again.
+STRIDE = 8
+#: Seconds between two looks at deadlines.
+LOOK = 0.5
+#: Seconds that requests under way have when the server is told to stop.
+FAREWELL = 5.0
+#: Bytes the kernel keeps for one reader: without it, it would be up to 4 MB for one that sleeps.
+SEND_BUFFER = 262_144
+_NO_DESCRIPTOR = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
+
+App = Callable[[dict[str, Any], Callable[..., Any]], Any]
+
+
+class Server:
+    """`app` is WSGI; `credential(environ)` finds what a request shows as its credential, without judging it."""
+
+    def __init__(
+        self,
+        app: App,
+        sock: Any,
+        *,
+        most: int,
+        spawn: Callable[[Callable[[], None]], object],
+        report: Callable[[str, dict[str, Any]], None],
+        credential: Callable[[dict[str, Any]], str | None] = lambda environ: None,
+        later: Callable[[Callable[[], None]], None] | None = None,
+    ) -> None:
+        self.app, self.report, self.credential = app, report, credential
+        self.places, self.turns, self.known, self.deadlines = Places(most), Turns(later), Known(), Deadlines()
+        self.address: tuple[str, int] = sock.getsockname()[:2]
+        self.ending = False
+        self._sock, self._spawn = sock, spawn
+        self._complained: dict[int, float] = {}
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)  # accepted sockets inherit it
+
+    def run(self) -> None:
+        """Accepts until `stop`."""
+        self._spawn(self._look)
+        count = 0
+        while not self.ending:
+            try:
+                sock, address = self._sock.accept()
+            except OSError as fault:
+                if not self.ending:
+                    self._no_connection(fault)
+                continue
+            self._arrived(Connection(sock, address[0] if address else "local", self))
+            count += 1
+            if count % STRIDE == 0:
+                time.sleep(0)  # a storm of connections must not keep those waiting that are here
+
+    def stop(self) -> None:
+        """No more connections. Requests under way have a while to be answered; then all are ended."""
+        self.ending = True
+        with contextlib.suppress(OSError):
+            self._sock.shutdown(socket.SHUT_RDWR)  # wakes whoever accepts
+        with contextlib.suppress(OSError):
+            self._sock.close()
+        until = time.monotonic() + FAREWELL
+        while time.monotonic() < until and any(each.busy for each in self.places.every()):
+            time.sleep(0.02)
+        for connection in self.places.every():
+            with contextlib.suppress(OSError):
+                connection.sock.shutdown(socket.SHUT_RDWR)
+
+    def left(self, connection: Connection) -> None:
+        """It is over: its place, its deadline and its descriptor are free."""
+        self.deadlines.clear(connection)
+        self.places.sent(connection)
+        self.places.left(connection)
+        with contextlib.suppress(OSError):
+            connection.sock.close()
+
+    def _arrived(self, connection: Connection) -> None:
+        gone = self.places.came(connection)
+        if gone is connection:
+            self.report("no place: all are taken by people who are known", {"REMOTE_ADDR": connection.address})
+            with contextlib.suppress(OSError):
+                connection.sock.setblocking(False)
+                connection.sock.send(FULL)
+            self.left(connection)
+            return
+        if gone is not None:
+            gone.cut("no place: it asked for nothing, and others came")
+        try:
+            self._spawn(connection.run)
+        except Exception:  # no thread can be had just now
+            self.left(connection)
+            self._complain(errno.EAGAIN, "no thread for another connection")
+            time.sleep(0.05)
+
+    def _no_connection(self, fault: OSError) -> None:
+        """What `accept` says is about one connection, or passes; it is said once a minute, and waited for."""
+        if fault.errno == errno.ECONNABORTED:
+            return
+        self._complain(fault.errno or 0, f"no connection can be taken just now: {fault.strerror or fault}")
+        if fault.errno in _NO_DESCRIPTOR:
+            for oldest in self.places.idle()[:STRIDE]:
+                oldest.cut("no descriptor left: it asked for nothing")
+        time.sleep(0.05)
+
+    def _complain(self, what: int, text: str) -> None:
+        now = time.monotonic()
+        if now - self._complained.get(what, float("-inf")) > 60:
+            self._complained[what] = now
+            log.warning("%s", text)
+
+    def _look(self) -> None:
+        """Ends what is overdue; its own thread does the rest."""
+        while not self.ending:
+            try:
+                for connection in self.deadlines.over(time.monotonic()):
+                    connection.cut("not in time")
+            except Exception:
+                log.exception("a look at deadlines failed")
+            time.sleep(LOOK)

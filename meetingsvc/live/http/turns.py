@@ -1,0 +1,129 @@
+"""Fair turns: who may have the processor next, when more want it than can have it.
+
+Work comes in pieces (a request, a message of a socket). Those whose credential was proved of late come first, one by
+one; the rest go by address, so that one host's thousand connections are one in the round. Nobody is ever refused here,
+and without a crowd nobody waits. Not here: what is done in a turn, how many may connect (places).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import threading
+import time
+from collections import OrderedDict, deque
+from collections.abc import Callable
+
+#: Turns at once: more than one, since a turn may wait for PostgreSQL.
+AT_ONCE = 8
+#: Seconds of work that may be done in one pass of a green loop before all others are looked at.
+PASS = 0.010
+#: Every so many turns one is a stranger's, however many of the known are waiting.
+STRANGERS_EACH = 4
+#: How long a credential that was proved counts as known: it gives precedence and nothing else.
+KNOWN_S = 600.0
+KNOWN_MOST = 20_000
+
+
+class Known:
+    """Credentials that were proved of late: {digest: (who, until)}. Whoever is in it still has to prove it again."""
+
+    def __init__(self) -> None:
+        self._salt = secrets.token_bytes(16)
+        self._rows: OrderedDict[bytes, tuple[str, float]] = OrderedDict()
+
+    def who(self, credential: str | None) -> str | None:
+        """Whose it was; None for one that was not proved of late."""
+        row = self._rows.get(self._digest(credential)) if credential else None
+        return row[0] if row and row[1] > time.monotonic() else None
+
+    def proved(self, credential: str, who: str) -> None:
+        key = self._digest(credential)
+        self._rows[key] = (who, time.monotonic() + KNOWN_S)
+        self._rows.move_to_end(key)
+        if len(self._rows) > KNOWN_MOST:
+            self._rows.popitem(last=False)
+
+    def _digest(self, credential: str) -> bytes:
+        return hashlib.blake2b(credential.encode("utf-8", "surrogatepass"), digest_size=16, key=self._salt).digest()
+
+
+class Round:
+    """Waiting places by key, taken in turn: each key has one, then the next key."""
+
+    def __init__(self) -> None:
+        self._rows: OrderedDict[str, deque[threading.Lock]] = OrderedDict()
+
+    def __bool__(self) -> bool:
+        return bool(self._rows)
+
+    def put(self, key: str, waiter: threading.Lock) -> None:
+        self._rows.setdefault(key, deque()).append(waiter)
+
+    def pop(self) -> threading.Lock:
+        key, row = next(iter(self._rows.items()))
+        waiter = row.popleft()
+        if row:
+            self._rows.move_to_end(key)
+        else:
+            del self._rows[key]
+        return waiter
+
+
+class Turns:
+    """`later(work)` runs work in the next pass of a green loop; None: threads, which the system shares out.
+
+    Between `enter` and `leave` one has the turn.
+    """
+
+    def __init__(self, later: Callable[[Callable[[], None]], None] | None = None, at_once: int = AT_ONCE) -> None:
+        self._later, self._most = later, at_once
+        self._lock = threading.Lock()
+        self._running = 0
+        self._spent = 0.0  # in this pass of a green loop
+        self._scheduled = False
+        self._known, self._strangers = Round(), Round()
+        self._given = 0
+
+    def enter(self, who: str | None, address: str) -> float:
+        """Waits for a turn; gives the moment it began, for `leave`."""
+        with self._lock:
+            crowd = self._known or self._strangers
+            if not crowd and self._running < self._most and self._spent < PASS:
+                self._running += 1
+                return time.monotonic()
+            waiter = threading.Lock()
+            waiter.acquire()
+            (self._known if who else self._strangers).put(who or address, waiter)
+            self._soon()
+        waiter.acquire()  # whoever gives us the turn lets it go
+        return time.monotonic()
+
+    def leave(self, began: float) -> None:
+        with self._lock:
+            self._running -= 1
+            if self._later is not None:
+                self._spent += time.monotonic() - began
+                self._soon()
+            else:
+                self._give()
+
+    def _soon(self) -> None:
+        if self._later is not None and not self._scheduled:
+            self._scheduled = True
+            self._later(self._pass)
+
+    def _pass(self) -> None:
+        """A new pass of the loop: everybody else was looked at, so one who waits goes on."""
+        with self._lock:
+            self._scheduled = False
+            self._spent = 0.0
+            self._give()
+
+    def _give(self) -> None:
+        if self._running < self._most and (self._known or self._strangers):
+            self._given += 1
+            strangers_turn = self._given % STRANGERS_EACH == 0
+            first, then = (self._strangers, self._known) if strangers_turn else (self._known, self._strangers)
+            self._running += 1
+            (first or then).pop().release()

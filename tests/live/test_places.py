@@ -1,0 +1,73 @@
+"""Places: below the system's descriptors, the oldest that asked for nothing makes way, the public has a share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from meetingsvc.live.http import places
+from meetingsvc.live.http.places import Places
+
+
+class Someone:
+    def __init__(self, who: str | None = None) -> None:
+        self.who, self.public = who, False
+
+
+def full(most: int, **kinds: int) -> tuple[Places, list[Any]]:
+    made, rows = Places(most), list[Any]()
+    for kind, count in kinds.items():
+        for _ in range(count):
+            rows.append(Someone("grant" if kind == "firm" else None))
+            assert made.came(rows[-1]) is None
+            if kind != "loose":
+                made.asks(rows[-1])
+    return made, rows
+
+
+def test_the_oldest_that_asked_for_nothing_makes_way() -> None:
+    made, rows = full(4, firm=1, asking=1, loose=2)
+    newcomer: Any = Someone()
+    assert made.came(newcomer) is rows[2]
+    assert len(made) == 4
+
+
+def test_then_the_oldest_strangers_request() -> None:
+    made, rows = full(3, firm=1, asking=2)
+    assert made.came(Someone()) is rows[1]  # type: ignore[arg-type]
+
+
+def test_whoever_is_known_is_never_sent_away() -> None:
+    made, _ = full(2, firm=2)
+    newcomer: Any = Someone()
+    assert made.came(newcomer) is newcomer
+
+
+def test_a_stranger_that_was_answered_is_loose_again() -> None:
+    made, rows = full(2, asking=2)
+    made.answered(rows[1])
+    assert made.came(Someone()) is rows[1]  # type: ignore[arg-type]
+
+
+def test_the_public_has_its_share_of_sockets_and_no_more() -> None:
+    made, rows = full(8, loose=8)
+    let_in = [made.joined(row, public=True) for row in rows]
+    assert let_in == [True] * 6 + [False] * 2
+    assert made.joined(rows[7], public=False)
+    made.left(rows[0])
+    assert made.joined(rows[6], public=True)
+
+
+def test_answers_that_nobody_fetches_are_bounded_all_together(monkeypatch: Any) -> None:
+    monkeypatch.setattr(places, "UNSENT_MOST", 100)
+    made, rows = full(4, loose=3)
+    rows.append(Someone("grant"))
+    assert made.sending(rows[3], 40) == [] and made.sending(rows[0], 40) == []
+    assert made.sending(rows[1], 40) == [rows[0]], "the stranger, not whoever is known"
+    made.sent(rows[1])
+    assert made.sending(rows[2], 60) == []
+
+
+def test_the_systems_limit_leaves_a_reserve(monkeypatch: Any) -> None:
+    for limit, expected in ((120, 60), (1024, 896), (1_000_000, 20_000), (10, 8)):
+        monkeypatch.setattr(places.resource, "getrlimit", lambda _, limit=limit: (limit, limit))
+        assert places.most_connections(20_000) == expected

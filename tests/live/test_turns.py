@@ -1,0 +1,113 @@
+"""Fair turns: a crowd of strangers is one in the round, whoever is known comes first, nobody waits for ever."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+from meetingsvc.live.http.turns import STRANGERS_EACH, Known, Turns
+
+
+class Loop:
+    """A green loop by hand: `turn()` is one pass. Work is done by threads that take turns as the server's do."""
+
+    def __init__(self) -> None:
+        self.turns, self.order = Turns(self.later, at_once=1), list[str]()
+        self._next: list[Callable[[], None]] = []
+        self._cond = threading.Condition()
+        self._held = self.turns.enter(None, "holder")
+
+    def later(self, work: Callable[[], None]) -> None:
+        self._next.append(work)
+
+    def come(self, name: str, who: str | None, address: str) -> None:
+        """Somebody asks for a turn and waits, since the one there is is taken."""
+        before = self.waiting()
+
+        def work() -> None:
+            began = self.turns.enter(who, address)
+            with self._cond:
+                self.order.append(name)
+                self._cond.notify()
+            self.turns.leave(began)
+
+        threading.Thread(target=work, daemon=True).start()
+        while self.waiting() == before:
+            threading.Event().wait(0.001)
+
+    def waiting(self) -> int:
+        return sum(len(row) for side in (self.turns._known, self.turns._strangers) for row in side._rows.values())
+
+    def run(self, count: int) -> list[str]:
+        self.turns.leave(self._held)
+        with self._cond:
+            while len(self.order) < count:
+                work, self._next = self._next, []
+                done = len(self.order)
+                for each in work:
+                    each()
+                self._cond.wait_for(lambda: len(self.order) > done or bool(self._next), timeout=5)  # noqa: B023
+        return self.order
+
+
+def test_whoever_is_known_comes_before_a_crowd() -> None:
+    loop = Loop()
+    for n in range(20):
+        loop.come(f"crowd {n}", None, "10.0.0.1")
+    loop.come("chair", "grant", "10.0.0.1")
+    assert "chair" in loop.run(21)[:2]
+
+
+def test_a_stranger_from_elsewhere_waits_for_one_of_the_crowd_only() -> None:
+    loop = Loop()
+    for n in range(20):
+        loop.come(f"crowd {n}", None, "10.0.0.1")
+    loop.come("newcomer", None, "10.0.0.2")
+    assert "newcomer" in loop.run(21)[:2]
+
+
+def test_a_known_one_that_floods_is_one_in_the_round_of_the_known() -> None:
+    loop = Loop()
+    for n in range(20):
+        loop.come(f"flood {n}", "delegate", "10.0.0.1")
+    loop.come("chair", "chair", "10.0.0.1")
+    assert "chair" in loop.run(21)[:2]
+
+
+def test_strangers_are_never_kept_out_by_the_known() -> None:
+    loop = Loop()
+    for n in range(20):
+        loop.come(f"known {n}", f"grant {n}", "10.0.0.1")
+    loop.come("newcomer", None, "10.0.0.2")
+    assert "newcomer" in loop.run(21)[:STRANGERS_EACH]
+
+
+def test_all_get_their_turn_in_the_order_they_came_where_nothing_tells_them_apart() -> None:
+    loop = Loop()
+    for n in range(9):
+        loop.come(str(n), None, "10.0.0.1")
+    assert loop.run(9) == [str(n) for n in range(9)]
+
+
+def test_threads_hand_the_turn_on() -> None:
+    turns, done = Turns(at_once=2), list[int]()
+
+    def work(n: int) -> None:
+        began = turns.enter(None, str(n))
+        done.append(n)
+        turns.leave(began)
+
+    threads = [threading.Thread(target=work, args=(n,)) for n in range(50)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(5)
+    assert sorted(done) == list(range(50)) and turns._running == 0
+
+
+def test_a_credential_is_known_once_it_was_proved() -> None:
+    known = Known()
+    assert known.who("secret") is None and known.who(None) is None
+    known.proved("secret", "grant")
+    assert known.who("secret") == "grant" and known.who("other") is None
+    assert "secret" not in repr(vars(known))

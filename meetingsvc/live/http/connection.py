@@ -188,7 +188,8 @@ class Connection:
             body.read_whole()
             self.server.deadlines.clear(self)
         else:
-            self.server.deadlines.set(self, time.monotonic() + UPLOAD_WITHIN)
+            within = BODY_WITHIN if head.length <= SMALL else UPLOAD_WITHIN
+            self.server.deadlines.set(self, time.monotonic() + within)
         return body
 
     def _asked(self, head: Head, body: Body) -> tuple[str, list[tuple[str, str]], bytes]:

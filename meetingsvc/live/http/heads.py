@@ -21,6 +21,9 @@ END = b"\r\n\r\n"
 #: CR and LF only as a pair (2.2), no line that goes on in the next (5.2), nothing else that no text may hold.
 _FORBIDDEN = re.compile(rb"\r(?!\n)|(?<!\r)\n|\r\n[ \t]|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _LENGTH = re.compile(r"[0-9]{1,15}")
+#: A length is said once (6.3): h11 would make one of several that are equal.
+_LENGTHS = re.compile(rb"\r\ncontent-length[ \t]*:([^\r]*)", re.IGNORECASE)
+_HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:[0-9]{1,5})?", re.IGNORECASE)
 _ABSOLUTE = re.compile(r"(?:http|https|ws|wss)://([^/?#@]+)(/[^#]*)?", re.IGNORECASE)
 
 
@@ -52,16 +55,21 @@ def read(data: bytes) -> Head:
         raise BadHead("a head with stray line ends or control signs")
     if data.count(b"\r\n") > MOST_LINES:
         raise BadHead("too many header lines", "431 Request Header Fields Too Large")
+    lengths = _LENGTHS.findall(data)
+    if len(lengths) > 1 or any(b"," in each for each in lengths):
+        raise BadHead("a header twice that may be there once")
     request = _request(data)
     version = request.http_version.decode()
     if version not in ("1.0", "1.1"):
         raise BadHead("a version of HTTP that is not spoken here")
     headers = _headers(request)
     if "transfer-encoding" in headers:
-        if "content-length" in headers:
-            raise BadHead("both a length and a transfer coding")
+        if "content-length" in headers or version == "1.0":
+            raise BadHead("a transfer coding where none may be")
         raise BadHead("a body without a length", "411 Length Required")
     path, query = _target(request.target.decode("ascii"), headers)
+    if not _HOST.fullmatch(headers.get("host", "x")):
+        raise BadHead("a host that is none")
     wishes = {word.strip().lower() for word in headers.get("connection", "").split(",")}
     expects = headers.get("expect", "").lower()
     if expects not in ("", "100-continue"):
@@ -135,12 +143,13 @@ def _length(headers: dict[str, str]) -> int:
 
 
 def _target(target: str, headers: dict[str, str]) -> tuple[str, str]:
-    """Path and query. In the absolute form the address in it is the host (RFC 9112, 3.2.2)."""
+    """Path and query. In the absolute form (RFC 9112, 3.2.2) the host is said twice."""
     if not target.startswith("/"):
         found = _ABSOLUTE.fullmatch(target)
         if found is None:
             raise BadHead("a target that is no path")
-        headers["host"] = found[1]
+        if headers.get("host", "").lower() != found[1].lower():
+            raise BadHead("two hosts")
         target = found[2] or "/"
         if not target.startswith("/"):
             raise BadHead("a target that is no path")

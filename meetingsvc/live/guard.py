@@ -59,8 +59,10 @@ def judge(payload: bytes, events: Collection[str] = EVENTS) -> str:
 
 
 class Reporter:
-    """One line per reason at once, then one each `every_s` seconds with the count of the rest. Reasons are ours: no byte
-    of a client ever comes in."""
+    """One line per reason at once, then one each `every_s` seconds with the count of the rest.
+
+    Reasons are ours: no byte of a client ever comes in.
+    """
 
     def __init__(self, every_s: float = 10.0) -> None:
         self.every_s = every_s

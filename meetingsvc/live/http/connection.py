@@ -48,8 +48,8 @@ _REFUSAL = (
 FULL = (_REFUSAL.replace("\r\nConnection", "\r\nRetry-After: 5\r\nConnection", 1) % "503 Service Unavailable").encode()
 
 
-class Gone(Exception):
-    """The client is not there any more, or was cut."""
+class Gone(OSError):
+    """The client is not there any more, or was cut. What reads a body knows such errors."""
 
 
 class Connection:
@@ -117,7 +117,7 @@ class Connection:
         try:
             while self._one():
                 pass
-        except (Gone, OSError):
+        except OSError:
             pass
         except Exception:
             log.exception("a connection failed")

@@ -9,8 +9,8 @@ from meetingsvc.live.http.places import Places
 
 
 class Someone:
-    def __init__(self, who: str | None = None) -> None:
-        self.who, self.public = who, False
+    def __init__(self, who: str | None = None, address: str = "10.0.0.1") -> None:
+        self.who, self.address, self.public = who, address, False
 
 
 def full(most: int, **kinds: int) -> tuple[Places, list[Any]]:
@@ -29,6 +29,17 @@ def test_the_oldest_that_asked_for_nothing_makes_way() -> None:
     newcomer: Any = Someone()
     assert made.came(newcomer) is rows[2]
     assert len(made) == 4
+
+
+def test_of_a_crowd_and_somebody_from_elsewhere_the_crowd_makes_way() -> None:
+    made, rows = full(4, loose=2)
+    elsewhere: Any = Someone(address="10.0.0.2")
+    made.came(elsewhere)
+    rows += [Someone() for _ in range(20)]
+    gone = [made.came(row) for row in rows[2:]]
+    assert gone[0] is None and gone[1:] == rows[: len(gone) - 1], "the oldest of those who are many"
+    made.left(elsewhere)
+    assert len(made) == 3
 
 
 def test_then_the_oldest_strangers_request() -> None:

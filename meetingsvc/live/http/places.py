@@ -1,7 +1,7 @@
 """Who has a place: connections are held below the limit of descriptors, and no crowd of strangers keeps others out.
 
-When all places are taken, the oldest that has neither asked for anything nor said who it is makes way for the next.
-Sockets of the public have a share only. Not here: how a connection is served, whose turn it is (turns).
+When all places are taken, one that has neither asked for anything nor said who it is makes way for the next: the oldest
+of the address that has most of them. Sockets of the public have a share only. Not here: serving, turns.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import resource
 import threading
 from collections import OrderedDict
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -30,6 +31,45 @@ def most_connections(most: int) -> int:
     return max(8, min(most, limit - min(RESERVE, limit // 2)))
 
 
+class Crowd:
+    """Connections by address, the oldest first; and which address has most."""
+
+    def __init__(self) -> None:
+        self._rows: dict[str, OrderedDict[Connection, None]] = {}
+        self._largest = ""
+        self._count = 0
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __iter__(self) -> Iterator[Connection]:
+        return (connection for row in self._rows.values() for connection in row)
+
+    def add(self, connection: Connection) -> None:
+        row = self._rows.setdefault(connection.address, OrderedDict())
+        row[connection] = None
+        self._count += 1
+        if len(row) > len(self._rows.get(self._largest, ())):
+            self._largest = connection.address
+
+    def remove(self, connection: Connection) -> bool:
+        """Whether it was there."""
+        row = self._rows.get(connection.address)
+        if row is None or connection not in row:
+            return False
+        del row[connection]
+        self._count -= 1
+        if not row:
+            del self._rows[connection.address]
+        return True
+
+    def first(self) -> Connection | None:
+        """The oldest of the address that has most."""
+        if len(self._rows.get(self._largest, ())) < 2:
+            self._largest = max(self._rows, key=lambda address: len(self._rows[address]), default="")
+        return next(iter(self._rows.get(self._largest, ())), None)
+
+
 class Places:
     """All connections of a process, by how much is known of them.
 
@@ -42,8 +82,7 @@ class Places:
         self.public_most = max(1, int(most * PUBLIC_SHARE))
         self.public = 0
         self._lock = threading.Lock()
-        self._loose: OrderedDict[Connection, None] = OrderedDict()
-        self._asking: OrderedDict[Connection, None] = OrderedDict()
+        self._loose, self._asking = Crowd(), Crowd()
         self._firm: dict[Connection, None] = {}
         self._unsent: OrderedDict[Connection, int] = OrderedDict()
         self._unsent_bytes = 0
@@ -63,28 +102,30 @@ class Places:
     def came(self, connection: Connection) -> Connection | None:
         """A new one has a place; the one that has to make way for it, if any."""
         with self._lock:
-            self._loose[connection] = None
-            if len(self) <= self.most:
+            if len(self) < self.most:
+                self._loose.add(connection)
                 return None
-            oldest = next(iter(self._loose if len(self._loose) > 1 else self._asking), None)
+            oldest = self._loose.first() or self._asking.first()
             if oldest is None:
                 return connection  # all others have proved who they are, or follow
             self._out(oldest)
+            self._loose.add(connection)
             return oldest
 
     def asks(self, connection: Connection) -> None:
         """A whole request of it is there."""
         with self._lock:
-            if connection in self._loose:
-                del self._loose[connection]
-                (self._firm if connection.who else self._asking)[connection] = None
+            if self._loose.remove(connection):
+                if connection.who:
+                    self._firm[connection] = None
+                else:
+                    self._asking.add(connection)
 
     def answered(self, connection: Connection) -> None:
         """It rests. A stranger that was answered is as loose as one that never asked."""
         with self._lock:
-            if connection in self._asking:
-                del self._asking[connection]
-                self._loose[connection] = None
+            if self._asking.remove(connection):
+                self._loose.add(connection)
 
     def socket(self, connection: Connection) -> None:
         """It became a socket that has yet to say who it is."""
@@ -104,8 +145,7 @@ class Places:
 
     def proved(self, connection: Connection) -> None:
         with self._lock:
-            if connection in self._asking:
-                del self._asking[connection]
+            if self._asking.remove(connection):
                 self._firm[connection] = None
 
     def left(self, connection: Connection) -> None:
@@ -116,12 +156,9 @@ class Places:
                 self.public -= 1
 
     def _out(self, connection: Connection) -> bool:
-        rows: tuple[dict[Connection, None], ...] = (self._loose, self._asking, self._firm)
-        for row in rows:
-            if connection in row:
-                del row[connection]
-                return True
-        return False
+        if self._firm.pop(connection, self) is None:
+            return True
+        return self._loose.remove(connection) or self._asking.remove(connection)
 
     # Answers that nobody fetches.
 

@@ -20,7 +20,7 @@ from meetingsvc.live.http.turns import Known, Turns
 log = logging.getLogger("meetingsvc.live")
 
 #: Connections accepted before all others are looked at again.
-STRIDE = 8
+STRIDE = 32
 #: Seconds between two looks at deadlines.
 LOOK = 0.5
 #: Seconds that requests under way have when the server is told to stop.
@@ -116,7 +116,7 @@ class Server:
             return
         self._complain(fault.errno or 0, f"no connection can be taken just now: {fault.strerror or fault}")
         if fault.errno in _NO_DESCRIPTOR:
-            for oldest in self.places.idle()[:STRIDE]:
+            for oldest in self.places.idle()[:8]:
                 oldest.cut("no descriptor left: it asked for nothing")
         time.sleep(0.05)
 

@@ -14,8 +14,9 @@ import time
 from collections import OrderedDict, deque
 from collections.abc import Callable
 
-#: Turns at once: more than one, since a turn may wait for PostgreSQL.
-AT_ONCE = 8
+#: Turns at once: many, since a turn may wait for PostgreSQL; where each is a thread, fewer.
+AT_ONCE = 64
+AT_ONCE_THREADS = 16
 #: Seconds of work that may be done in one pass of a green loop before all others are looked at.
 PASS = 0.010
 #: Every so many turns one is a stranger's, however many of the known are waiting.
@@ -76,8 +77,8 @@ class Turns:
     Between `enter` and `leave` one has the turn.
     """
 
-    def __init__(self, later: Callable[[Callable[[], None]], None] | None = None, at_once: int = AT_ONCE) -> None:
-        self._later, self._most = later, at_once
+    def __init__(self, later: Callable[[Callable[[], None]], None] | None = None, at_once: int | None = None) -> None:
+        self._later, self._most = later, at_once or (AT_ONCE if later else AT_ONCE_THREADS)
         self._lock = threading.Lock()
         self._running = 0
         self._spent = 0.0  # in this pass of a green loop

@@ -93,7 +93,7 @@ def test_imports_point_down(path: Path) -> None:
 
 
 PARTS = ("meeting", "agenda", "roster", "speakers", "decisions", "record")
-SHARED = {"kernel", "shape", "rules", "rights", "order", "questions"}
+SHARED = {"kernel", "shape", "rules", "rights", "order", "pile", "questions"}
 
 
 @pytest.mark.parametrize("part", PARTS)

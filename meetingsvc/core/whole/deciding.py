@@ -37,8 +37,7 @@ class Undo(Command):
 
     def decide(self, m: Whole, actor: Actor, now: int) -> Iterator[Event]:
         assert actor.role in STAFF
-        last = m.record.done[-1] if m.record.done else None
-        back = m.record.undone[-1] if m.record.undone else None
+        last, back = m.record.done.top, m.record.undone.top
         need(last or back, "record.nothing_to_undo")
         possible = {row.batch for row in (last, back) if row}
         need(self.batch in possible, "record.not_the_last_act", batch=last.batch if last else None)

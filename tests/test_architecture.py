@@ -26,7 +26,7 @@ MAY: dict[str, tuple[frozenset[str], frozenset[str]]] = {
 #: Floor 4, then those that stand on top and do not import each other.
 FOUR = frozenset(
     {
-        "core", "readings", "words", "store", "perform", "memory", "world", "announce", "intake", "invitations",
+        "core", "readings", "words", "store", "perform", "memory", "opening", "world", "announce", "intake", "invitations",
         "config",
     }
 )  # fmt: skip
@@ -34,6 +34,7 @@ TOPS = ("live", "mail", "web", "cli")
 LIBRARIES = {
     "perform": frozenset({"sqlalchemy", "tzdata"}),
     "memory": frozenset({"sqlalchemy"}),
+    "opening": frozenset(),
     "world": frozenset({"tzdata"}),
     "announce": frozenset({"sqlalchemy"}),
     "intake": frozenset({"babel", "icalendar"}),

@@ -14,9 +14,9 @@ from itertools import groupby
 from typing import TypeVar
 
 from meetingsvc.core.kernel import Entry, Stranded
-from meetingsvc.core.whole import Forgotten, History
-from meetingsvc.store import codec
-from meetingsvc.store.chain import Row, first_hash, flaw, uid_of
+from meetingsvc.core.whole import History
+from meetingsvc.opening import PORTION, Behind, proved, read_tail, unfolded
+from meetingsvc.store.chain import Row, first_hash, uid_of
 from meetingsvc.store.directory import Key, Names, read_people
 from meetingsvc.store.engine import Connection, Database
 from meetingsvc.store.log import read_rows
@@ -66,8 +66,8 @@ class Memory:
 
         def attempt() -> Remembered:
             with room.lock:
-                self.database.look(lambda connection: self._catch_up(connection, meeting, room))
-                return room.kept
+                look = lambda connection: self._catch_up(connection, meeting, room)  # noqa: E731
+                return self._opened(meeting, room, lambda: self.database.look(look))
 
         return self._with_room(meeting, room, attempt)
 
@@ -90,9 +90,8 @@ class Memory:
 
         def attempt() -> T:
             with room.lock:
-                result, after = self.database.once(
-                    lambda connection: work(connection, lambda: self._catch_up(connection, meeting, room))
-                )
+                act = lambda connection: work(connection, lambda: self._catch_up(connection, meeting, room))  # noqa: E731
+                result, after = self._opened(meeting, room, lambda: self.database.once(act))
                 room.kept = after or room.kept
                 return result
 
@@ -114,17 +113,35 @@ class Memory:
                 with self._table:
                     self._rooms.pop(meeting, None)
 
+    def _opened(self, meeting: str, room: _Room, transaction: Callable[[], T]) -> T:
+        """What a transaction gives; where too much is new for it, that is read and folded first, outside it."""
+        while True:
+            try:
+                return transaction()
+            except Behind:
+                self._open(meeting, room)
+
+    def _open(self, meeting: str, room: _Room) -> None:
+        kept = room.kept
+        tail = read_tail(self.database, meeting, kept.seq, kept.uid, kept.head)
+        history = unfolded(kept.history, tail)
+        people = people_in(tail.entries) - kept.names.keys()
+        new = self.database.look(lambda connection: read_people(connection, people))
+        head = tail.hashes[-1] if tail.hashes else tail.head
+        room.kept = replace(
+            kept, history=history, uid=tail.uid, head=head, names={**kept.names, **new}, stranded=tail.stranded
+        )
+
     def _catch_up(self, connection: Connection, meeting: str, room: _Room) -> Remembered:
-        rows = read_rows(connection, meeting, after=room.kept.seq)
+        # what does not fit is looked at again each time, and nothing after it
+        most = None if room.kept.stranded else PORTION + 1
+        rows = read_rows(connection, meeting, after=room.kept.seq, most=most)
+        if len(rows) > PORTION and most:
+            raise Behind
         if rows:
             # what was read is committed, so it holds whatever becomes of this transaction
             room.kept = _followed(connection, meeting, room.kept, rows)
         return room.kept
-
-
-def all_entries(connection: Connection, meeting: str, upto: int | None = None) -> list[Entry]:
-    """The whole log, for an act taken back that lies further back than what is kept."""
-    return codec.entries(read_rows(connection, meeting, upto=upto))
 
 
 def people_in(entries: Iterable[Entry]) -> set[Key]:
@@ -140,7 +157,7 @@ def _followed(connection: Connection, meeting: str, kept: Remembered, rows: Sequ
     people: set[Key] = set()
     try:
         for _, batch in groupby(rows, key=lambda row: row.batch):
-            now, entries = _further(connection, meeting, now, list(batch))
+            now, entries = _further(now, list(batch))
             people |= people_in(entries)
     except Stranded as stranded:
         now = replace(now, stranded=stranded)
@@ -148,19 +165,10 @@ def _followed(connection: Connection, meeting: str, kept: Remembered, rows: Sequ
     return replace(now, names={**now.names, **new}) if new else now
 
 
-def _further(
-    connection: Connection, meeting: str, kept: Remembered, rows: Sequence[Row]
-) -> tuple[Remembered, list[Entry]]:
+def _further(kept: Remembered, rows: Sequence[Row]) -> tuple[Remembered, list[Entry]]:
     """One batch further; `Stranded` when its rows are not what was written or do not fit."""
-    head = kept.head or ""
+    head, entries = kept.head or "", list[Entry]()
     for seq, row in enumerate(rows, kept.seq + 1):
-        why = flaw(row, kept.uid, head) if row.seq == seq else "an entry before it is missing"
-        if why:
-            raise codec.stranded(row, why)
+        entries.append(proved(row, seq, kept.uid, head))
         head = row.hash
-    entries = codec.entries(rows)
-    try:
-        history = kept.history.add(entries)
-    except Forgotten:
-        history = History.of(all_entries(connection, meeting, rows[-1].seq))
-    return replace(kept, history=history, head=head), entries
+    return replace(kept, history=kept.history.add(entries), head=head), entries

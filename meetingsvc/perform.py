@@ -19,10 +19,9 @@ from meetingsvc.core import rights
 from meetingsvc.core.kernel import CLOCK, Actor, Command, Entry, Refused, Stranded, need
 from meetingsvc.core.shape import plain
 from meetingsvc.core.speakers.lists import CloseDue
-from meetingsvc.core.whole import Broken, Forgotten, History, check, decide
+from meetingsvc.core.whole import Broken, History, check, decide
 from meetingsvc.core.whole.deciding import Undo
-from meetingsvc.core.whole.history import KEPT
-from meetingsvc.memory import Memory, Remembered, all_entries, people_in
+from meetingsvc.memory import Memory, Remembered, people_in
 from meetingsvc.readings.screen import said
 from meetingsvc.store import answers, codec, index
 from meetingsvc.store.directory import Key, write_people
@@ -130,11 +129,7 @@ class Desk:
         if kept.stranded:
             raise kept.stranded
         before, outside = kept.history.whole, Outside()
-        try:
-            entries, history = _decided(kept.history, commands, actor, self.clock(), outside)
-        except Forgotten:
-            whole_log = History.of(all_entries(connection, meeting), kept=None)
-            entries, history = _decided(whole_log, commands, actor, self.clock(), outside)
+        entries, history = _decided(kept.history, commands, actor, self.clock(), outside)
         if not entries:
             return Answer(before.seq, []), None
         after = history.whole
@@ -145,7 +140,7 @@ class Desk:
         write_people(connection, people)
         told = said(before, after, entries, rights.AUDIENCES.get(actor.role, ("staff",))[0])  # the clock hears all
         answer = Answer(after.seq, json.loads(jcs(told)))
-        return answer, Remembered(history.trimmed(KEPT), uid, rows[-1].hash, {**kept.names, **people})
+        return answer, Remembered(history, uid, rows[-1].hash, {**kept.names, **people})
 
     def _tell(self, meeting: str, seq: int) -> None:
         for told in self._told:
@@ -207,7 +202,7 @@ def _decided(
 ) -> tuple[list[Entry], History]:
     """The entries of all commands as one batch, each decided on what those before it made; and what follows.
 
-    Raises `Refused`, `Forgotten`, or `Faulty` when what was decided cannot be folded or stored.
+    Raises `Refused`, or `Faulty` when what was decided cannot be folded or stored.
     """
     entries: list[Entry] = []
     step = history

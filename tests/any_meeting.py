@@ -107,7 +107,7 @@ def acts(story: Story, dice: Random) -> list[tuple[str, str, dict[str, Any]]]:
         ),
         *([("roster.withdraw_accreditation", staff, {"delegation": pick(rows)})] if dice.random() < 0.1 else []),
         ("record.note", staff, {"text": "canary-note"}),
-        *[("record.undo", staff, {"batch": act.batch}) for act in (*m.record.done[-1:], *m.record.undone[-1:])] * 3,
+        *[("record.undo", staff, {"batch": a.batch}) for a in (m.record.done.top, m.record.undone.top) if a] * 3,
     ]  # fmt: skip
 
 

@@ -41,7 +41,8 @@ class Story:
     """A meeting told act by act. `now` is ms UTC and moves only when the story says so."""
 
     def __init__(self) -> None:
-        self.world, self.history, self.log = Pretend(), History(), list[Entry]()
+        self.world, self.log = Pretend(), list[Entry]()
+        self.history = History(kept=7, spaced=5)  # so little that every story goes beyond it
         self.now = START
         self.known: dict[str, int] = {}
         self.said: str | None = None

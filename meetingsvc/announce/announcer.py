@@ -17,9 +17,9 @@ from meetingsvc.announce.rings import LINGER, Change, Channel, elements
 from meetingsvc.announce.states import State, dumps
 from meetingsvc.core.kernel import Entry
 from meetingsvc.core.whole import History, Whole
+from meetingsvc.opening import giving_way
 from meetingsvc.readings.patch import merge_patch
 from meetingsvc.readings.screen import said, view
-from meetingsvc.store import codec
 
 if TYPE_CHECKING:
     from meetingsvc.memory import Remembered
@@ -99,7 +99,7 @@ class Announcer:
         history = kept.history
         if not any(row.before.seq == self.seq for row in history.batches):
             # Further than the desk keeps: rare, and folded from entry 1.
-            history = History.of(codec.entries(self.log.rows(self.meeting, upto=kept.seq)), kept=None)
+            history = giving_way(history.since(self.seq))
         new = [row for row in history.batches if row.before.seq >= self.seq]
         if len(new) == 1:
             return [Step(new[0].before, history.whole, new[0].entries, self.chain, _chain(kept.head))]

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 from meetingsvc.core import order
 from meetingsvc.core.kernel import Actor, Command, Entry, Event, Stranded, Words, command, event, need
+from meetingsvc.core.pile import Pile
 from meetingsvc.core.questions import item_of
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ class Agenda:
 
     items: dict[int, Item] = field(default_factory=dict)
     current: int | None = None
-    given: tuple[str, ...] = ()
+    given: Pile[str] = field(default_factory=Pile)
 
     def in_order(self) -> list[Item]:
         """The items as they stand on the agenda."""
@@ -75,7 +76,7 @@ class ItemAdded(Event):
 
     def apply(self, part: Agenda, entry: Entry) -> Agenda:
         made = Item(entry.seq, self.title, self.sort, self.number, self.planned_s)
-        return replace(part, items={**part.items, entry.seq: made}, given=(*part.given, self.sort))
+        return replace(part, items={**part.items, entry.seq: made}, given=part.given.put(self.sort))
 
 
 @event("agenda.item_edited", headline=3)

@@ -6,10 +6,11 @@ The command `record.undo` folds the log anew and therefore stands in `core.whole
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
 
 from meetingsvc.core.kernel import STAFF, Actor, Command, Entry, Event, Stranded, Text, command, event, need
+from meetingsvc.core.pile import Pile
 from meetingsvc.core.shape import fields
 
 if TYPE_CHECKING:
@@ -48,14 +49,14 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """State of this part. `done` can be taken back from the end, `undone` can be done again from the end.
+    """State of this part. `done` can be taken back from the top, `undone` can be done again from the top.
 
     Nothing up to the batch `sealed` can be taken back. An undo changed who speaks at `floor_turned_at` (ms).
     """
 
-    notes: tuple[Note, ...] = ()
-    done: tuple[Act, ...] = ()
-    undone: tuple[Act, ...] = ()
+    notes: Pile[Note] = field(default_factory=Pile)
+    done: Pile[Act] = field(default_factory=Pile)
+    undone: Pile[Act] = field(default_factory=Pile)
     sealed: int = 0
     floor_turned_at: int = 0
 
@@ -65,24 +66,26 @@ class Record:
         if isinstance(event, Undone):
             return self._turned(event, entry)
         if event.wire in FINAL:
-            return replace(self, done=(), undone=(), sealed=entry.batch)
+            return replace(self, done=Pile(), undone=Pile(), sealed=entry.batch)
         if entry.role not in STAFF or event.wire in LASTING or entry.batch <= self.sealed:
             return self
-        if self.undone and self.undone[-1].batch == entry.batch:
+        last, back = self.done.top, self.undone.top
+        if back and back.batch == entry.batch:
             return self  # what an undo had to set right beside
         act = Act(entry.batch, event)
-        if self.done and self.done[-1].batch == entry.batch:
-            better = event.headline > self.done[-1].event.headline
-            return replace(self, done=(*self.done[:-1], act)) if better else self
-        return replace(self, done=(*self.done, act), undone=())
+        if last and last.batch == entry.batch:
+            better = event.headline > last.event.headline
+            return replace(self, done=self.done.rest.put(act)) if better else self
+        return replace(self, done=self.done.put(act), undone=Pile())
 
     def _turned(self, event: Undone, entry: Entry) -> Record:
         """An act goes from `done` to `undone` or back; from then on it is this entry's batch that turns it again."""
         done, undone = self.done, self.undone
-        if done and done[-1].batch == event.batch:
-            undone, done = (*undone, replace(done[-1], batch=entry.batch)), done[:-1]
-        elif undone and undone[-1].batch == event.batch:
-            done, undone = (*done, replace(undone[-1], batch=entry.batch)), undone[:-1]
+        last, back = done.top, undone.top
+        if last and last.batch == event.batch:
+            undone, done = undone.put(replace(last, batch=entry.batch)), done.rest
+        elif back and back.batch == event.batch:
+            done, undone = done.put(replace(back, batch=entry.batch)), undone.rest
         else:
             raise Stranded(entry, f"batch {event.batch} is not the last act")
         turned_at = entry.at if event.floor_changed else self.floor_turned_at
@@ -115,7 +118,7 @@ class Noted(Event):
     text: Text
 
     def apply(self, part: Record, entry: Entry) -> Record:
-        return replace(part, notes=(*part.notes, Note(entry.seq, entry.at, entry.by, self.text)))
+        return replace(part, notes=part.notes.put(Note(entry.seq, entry.at, entry.by, self.text)))
 
 
 @command("record.note", by="chair secretary")

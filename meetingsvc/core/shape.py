@@ -13,6 +13,7 @@ import unicodedata
 from typing import Any, Literal, TypeVar, get_args, get_origin
 
 from meetingsvc.core.kernel import Text
+from meetingsvc.core.pile import Pile
 
 T = TypeVar("T")
 
@@ -93,7 +94,7 @@ def plain(thing: Any) -> Any:
         return {name: plain(value) for name, value in values if value is not None}
     if isinstance(thing, dict):
         return {str(key): plain(value) for key, value in thing.items()}
-    if isinstance(thing, tuple | list):
+    if isinstance(thing, tuple | list | Pile):
         return [plain(value) for value in thing]
     return thing
 

@@ -72,8 +72,8 @@ def said(before: Whole, after: Whole, entries: Sequence[Entry], audience: str) -
 
 
 def _facts_undone(before: Whole, batch: int) -> Json:
-    acts = (*before.record.done, *before.record.undone)
-    act = next((act for act in acts if act.batch == batch), None)
+    acts = (before.record.done.top, before.record.undone.top)
+    act = next((act for act in acts if act and act.batch == batch), None)
     return {"batch": batch} | ({"act": act.code} if act else {})
 
 
@@ -269,8 +269,7 @@ def cycle_s(lst: SpeakersList) -> int | None:
 
 
 def _record(m: Whole) -> Json:
-    last = m.record.done[-1] if m.record.done else None
-    back = m.record.undone[-1] if m.record.undone else None
+    last, back = m.record.done.top, m.record.undone.top
     notes = {str(note.id): {"at": note.at, "text": note.text} for note in m.record.notes}
     return _given(
         undoable=_act(last) if last else None, redoable=_act(back) if back else None, notes=notes or None

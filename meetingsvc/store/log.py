@@ -32,6 +32,7 @@ _PART = (
     )
     .order_by(log.c.seq)
 )
+_FIRST = _PART.limit(sa.bindparam("most"))
 _INSERT = sa.insert(log)
 
 
@@ -54,9 +55,14 @@ class Log:
         return self.database.read(lambda connection: read_heads(connection, list(meetings)))
 
 
-def read_rows(connection: Connection, meeting: str, after: int = 0, upto: int | None = None) -> list[Row]:
+def read_rows(
+    connection: Connection, meeting: str, after: int = 0, upto: int | None = None, most: int | None = None
+) -> list[Row]:
+    """The rows with after < seq <= upto, in order; not more than `most`."""
     asked = {"of": meeting, "after": after, "upto": LARGEST_SEQ if upto is None else upto}
-    return [Row(*found) for found in connection.execute(_PART, asked)]
+    if most is None:
+        return [Row(*found) for found in connection.execute(_PART, asked)]
+    return [Row(*found) for found in connection.execute(_FIRST, {**asked, "most": most})]
 
 
 def read_heads(connection: Connection, meetings: Sequence[str]) -> dict[str, tuple[int, str]]:

@@ -189,3 +189,17 @@ def test_languages_are_written_as_languages_are() -> None:
         sessions=TWO_DAYS,
     )  # fmt: skip
     story.refused("meeting.language_unreadable")
+
+
+def test_a_clock_that_was_set_back_takes_no_time_back() -> None:
+    story = asked(given("AZE", "UGA"), "AZE", "UGA").next()
+    story.given("record.note", text="x", after=60)
+    before = story.m.at
+    story.wait(-40).next(sure=True).then("speakers.floor_ended", "speakers.floor_given")
+    ended, given_ = story.last
+    assert ended.event.spoken == 60, "what is decided knows no moment before the last entry"  # type: ignore[attr-defined]
+    assert (ended.at, given_.at) == (before, before)
+    floor = story.m.speakers.floor
+    assert floor and floor.since == before
+    story.given("speakers.close_list", at=before + 1)
+    story.when("speakers.close_list", at=before).refused("speakers.closing_in_the_past")

@@ -327,3 +327,14 @@ def test_who_is_struck_off_the_roster_leaves_list_and_floor() -> None:
     story.when("roster.withdraw_accreditation", delegation=story.known["BOL"])
     story.then("speakers.withdrawn", "roster.accreditation_withdrawn")
     story.when("speakers.request_floor", by="BOL").refused("roster.not_accredited")
+
+
+def test_seconds_spoken_are_whole_seconds_that_have_passed() -> None:
+    for ms, spoken, over_run in ((59_999, 59, 0), (60_000, 60, 0), (300_999, 300, 0), (301_000, 301, 1)):
+        story = asked(given("AZE"), "AZE").next()
+        entry = story.entry("AZE")
+        story.given("speakers.end", entry=entry, after=ms / 1000)
+        fact = story.last[0].event
+        assert (fact.spoken, fact.over_run) == (spoken, over_run), ms  # type: ignore[attr-defined]
+        heard = next(row.heard[entry] for row in story.m.speakers.lists.values() if entry in row.heard)
+        assert (heard.spoken, heard.over_run) == (spoken, over_run)

@@ -152,3 +152,114 @@ def test_undo_brings_a_moved_entry_back_to_its_gap() -> None:
     assert story.waiting() == ["AZE", "DJI", "CUB"]
     undo(story)
     assert story.waiting() == ["AZE", "CUB", "DJI"]
+
+
+# ------------------------------------------------------------------------------------------- clocks, further back
+
+
+def rested(story: Story, seconds: int) -> Story:
+    """A suspension that is taken back after so many seconds."""
+    return undo(story.given("meeting.suspend"), after=seconds)
+
+
+def item(story: Story) -> float:
+    """Seconds spent on the first item up to now."""
+    row = story.m.agenda.items[story.known["item 1"]]
+    return (row.spent_ms + (story.now - row.started_at if row.started_at is not None else 0)) / 1000
+
+
+def test_an_hour_of_suspension_is_not_spoken_by_whom_a_further_undo_brings_back() -> None:
+    story = asked(given("AZE", "UGA"), "AZE", "UGA").next().next(after=60)
+    before = item(story)
+    rested(story.wait(10), 3600)
+    undo(story, after=10).then("record.undone", "speakers.clock_set")
+    assert story.speaker() == "AZE"
+    assert story.remaining() == 300 - 80, "what was undone is not only the act: the meeting rested in between"
+    assert item(story) - before == 20
+
+
+def test_two_rests_and_an_adjournment_in_between_are_nobodys_time() -> None:
+    story = asked(given("AZE", "UGA", "CUB"), "AZE", "UGA", "CUB").next().next(after=60).next(after=10)
+    rested(story.wait(10), 3600)
+    rested(story.wait(10), 1800)
+    undo(story.given("meeting.adjourn", after=10), after=40_000)
+    undo(story)
+    assert (story.speaker(), story.remaining()) == ("UGA", 300 - 40)
+    undo(story)
+    assert (story.speaker(), story.remaining()) == ("AZE", 300 - 100)
+
+
+def test_a_rest_before_an_item_was_left_is_not_spent_on_the_item_that_comes_back() -> None:
+    story = given("AZE", items=2)
+    story.given("agenda.take_up", item=story.known["item 2"], after=60)
+    rested(story.wait(10), 3600)
+    undo(story).then("record.undone", "agenda.time_set")
+    assert item(story) == 70
+
+
+def test_a_rest_is_not_spoken_by_whom_the_chair_paused_by_mistake() -> None:
+    story = asked(given("AZE"), "AZE").next()
+    story.given("speakers.pause", entry=story.entry("AZE"), after=60)
+    rested(story.wait(10), 3600)
+    undo(story).then("record.undone", "speakers.clock_set")
+    assert story.remaining() == 300 - 70, "an undone pause runs on, but only while the meeting sat"
+
+
+def test_a_rest_is_not_spoken_by_who_was_held_for_a_point_of_order() -> None:
+    story = asked(given("AZE", "IRN"), "AZE").next()
+    story.given("speakers.request_floor", by="IRN", kind="point_of_order")
+    story.next(after=60)
+    assert story.speaker() == "IRN"
+    rested(story.wait(10), 3600)
+    undo(story)
+    assert (story.speaker(), story.remaining()) == ("AZE", 300 - 70)
+    redo(story.wait(10))
+    assert story.speaker() == "IRN"
+    assert story.m.speakers.held[story.entry("AZE")].spoken_ms == 60_000
+    assert story.remaining() == story.m.speakers.floor.seconds - 10  # type: ignore[union-attr]
+
+
+def test_what_is_undone_and_done_again_around_a_rest_counts_only_what_it_stood() -> None:
+    story = asked(given("AZE", "UGA"), "AZE", "UGA").next().next(after=60)
+    rested(story.wait(10), 3600)
+    undo(story, after=10)  # Azerbaijan goes on
+    redo(story.wait(10))  # Uganda again, who spoke for 10 and 10 seconds
+    assert (story.speaker(), story.remaining()) == ("UGA", 300 - 20)
+    undo(story, after=10)  # Azerbaijan, who spoke for 60, 10, 10 and 10
+    assert (story.speaker(), story.remaining()) == ("AZE", 300 - 90)
+
+
+def test_an_undone_resumption_is_a_rest() -> None:
+    story = asked(given("AZE"), "AZE").next()
+    story.given("meeting.suspend", after=60)
+    story.given("meeting.resume", after=600)
+    undo(story, after=30)  # it sat for these 30 seconds
+    undo(story, after=600)
+    assert story.remaining() == 300 - 90
+    assert item(story) == 91
+
+
+def test_clocks_that_ran_all_along_are_not_touched_by_what_is_done_again() -> None:
+    story = asked(given("AZE"), "AZE").next()
+    story.given("record.note", text="beside")
+    undo(story, after=10).then("record.undone")
+    redo(story.wait(100)).then("record.undone")
+    assert story.remaining() == 300 - 110
+
+
+def test_an_item_taken_up_again_was_not_considered_while_it_was_taken_back() -> None:
+    story = given("AZE", items=2)
+    story.given("agenda.take_up", item=story.known["item 2"], after=60)
+    undo(story, after=5)
+    redo(story.wait(600)).then("record.undone", "agenda.time_set")
+    row = story.m.agenda.items[story.known["item 2"]]
+    assert row.started_at is not None
+    assert row.spent_ms + story.wait(7).now - row.started_at == 12_000
+
+
+def test_what_was_spoken_before_a_pause_is_kept_beside_a_rest() -> None:
+    story = asked(given("AZE"), "AZE").next()
+    story.given("speakers.pause", entry=story.entry("AZE"), after=60)
+    story.given("speakers.resume", entry=story.entry("AZE"), after=20)
+    rested(story.wait(10), 3600)
+    assert story.remaining() == 300 - 70

@@ -90,7 +90,7 @@ def _entered(
 ) -> Speakers:  # fmt: skip
     row = listed(part, list_id, entry)
     made = Waiting(entry.seq, list_id, delegation, kind, key, entry.at, channel)
-    return part.with_list(replace(row, waiting={**row.waiting, entry.seq: made}, given=(*row.given, key)))
+    return part.with_list(replace(row, waiting={**row.waiting, entry.seq: made}, given=row.given.put(key)))
 
 
 def without(row: SpeakersList, who: int, entry: Entry) -> SpeakersList:
@@ -105,7 +105,7 @@ def _placed(row: SpeakersList, keys: dict[int, str], entry: Entry) -> SpeakersLi
         if who not in row.waiting:
             raise Stranded(entry, f"entry {who} does not wait in list {row.id}")
     placed = {who: replace(row.waiting[who], key=key) for who, key in keys.items()}
-    return replace(row, waiting={**row.waiting, **placed}, given=(*row.given, *keys.values()))
+    return replace(row, waiting={**row.waiting, **placed}, given=row.given.put_all(keys.values()))
 
 
 # ----------------------------------------------------------------------------------------------------------- rules

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 from meetingsvc.core.kernel import Entry, Stranded, need
+from meetingsvc.core.pile import Pile
 from meetingsvc.core.rules import Channel, Intervention, Mode, Purpose
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ class SpeakersList:
     limits: dict[str, int] = field(default_factory=dict)
     waiting: dict[int, Waiting] = field(default_factory=dict)
     heard: dict[int, Heard] = field(default_factory=dict)
-    given: tuple[str, ...] = ()
+    given: Pile[str] = field(default_factory=Pile)
 
     def in_order(self) -> list[Waiting]:
         """Those who wait, first the next."""

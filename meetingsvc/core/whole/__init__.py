@@ -2,12 +2,11 @@
 
 from meetingsvc.core.whole import across, deciding, history, state
 from meetingsvc.core.whole.deciding import decide
-from meetingsvc.core.whole.history import Forgotten, History, fold, standing
+from meetingsvc.core.whole.history import History, fold, standing
 from meetingsvc.core.whole.state import Broken, Whole, check, step, walk
 
 __all__ = [
     "Broken",
-    "Forgotten",
     "History",
     "Whole",
     "across",

@@ -15,15 +15,14 @@ from meetingsvc.core.kernel import STAFF, Actor, Command, Entry, Event, Refused,
 from meetingsvc.core.record import Undone
 from meetingsvc.core.speakers.floor import ClockSet
 from meetingsvc.core.speakers.requests import ListReordered, key_for, unmoved
-from meetingsvc.core.whole.history import Batch, History, root_of, standing
-from meetingsvc.core.whole.state import Broken, Whole, check, faults, step
+from meetingsvc.core.whole.history import History
+from meetingsvc.core.whole.sitting import sat, turns
+from meetingsvc.core.whole.state import Broken, Whole, check, faults, walk
 
 #: What a closed meeting still takes.
 AFTER_CLOSING = frozenset({"record.redact", "roster.change_person", "roster.erase_person"})
 #: What a cancelled meeting still takes: the cancelling can be taken back.
 AFTER_CANCELLING = AFTER_CLOSING | {"record.undo", "record.note"}
-#: While the meeting rested nobody spoke, and no item was considered.
-RESTS = frozenset({"meeting.suspended", "meeting.adjourned"})
 
 
 @command("record.undo", by="chair secretary")
@@ -37,8 +36,7 @@ class Undo(Command):
 
     def decide(self, m: Whole, actor: Actor, now: int) -> Iterator[Event]:
         assert actor.role in STAFF
-        last = m.record.done[-1] if m.record.done else None
-        back = m.record.undone[-1] if m.record.undone else None
+        last, back = m.record.done.top, m.record.undone.top
         need(last or back, "record.nothing_to_undo")
         possible = {row.batch for row in (last, back) if row}
         need(self.batch in possible, "record.not_the_last_act", batch=last.batch if last else None)
@@ -46,7 +44,7 @@ class Undo(Command):
 
 
 def decide(history: History, cmd: Command, actor: Actor, now: int) -> list[Entry]:
-    """The entries that a command would add; none when nothing changes. Raises `Refused`, or `Forgotten`."""
+    """The entries that a command would add; none when nothing changes. Raises `Refused`."""
     m = history.whole
     rights.check(actor, cmd)
     need((m.seq == 0) == (cmd.wire == "meeting.schedule"), "meeting.exists" if m.seq else "meeting.not_found")
@@ -71,10 +69,10 @@ def _taken_back(history: History, batch: int, entries: list[Entry], actor: Actor
     """The events of an undo that is possible: the undo itself, and what it has to set right beside."""
     before, at = history.whole, entries[0].at
     after = _possible(history, entries)
-    rows = {row.batch: row for row in history.batches}
-    rested = _rested(rows[batch])
-    beside = [*_clocks(before, after, rested), *_places(after)]
-    if isinstance(rows[batch].entries[0].event, Undone):
+    undone = history.entry(batch)
+    again_since = undone.at if isinstance(undone.event, Undone) else None
+    beside = [*_clocks(history, after, again_since, at), *_places(after)]
+    if again_since is not None:
         _need_notice(before, after, at)
     changed = _speaker(before) != _speaker(after)
     events: list[Event] = [Undone(batch, changed), *beside]
@@ -86,27 +84,27 @@ def _speaker(m: Whole) -> int | None:
     return m.speakers.floor.entry if m.speakers.floor else None
 
 
-def _rested(row: Batch) -> int | None:
-    """Since when no time may count: an act that did not stand, or a meeting that did not sit."""
-    first = row.entries[0]
-    if isinstance(first.event, Undone) or any(entry.event.wire in RESTS for entry in row.entries):
-        return first.at
-    return None
+def _clocks(history: History, after: Whole, again_since: int | None, at: int) -> Iterator[Event]:
+    """Clocks that run after an undo count what the meeting sat, however many acts back it rested.
 
-
-def _clocks(before: Whole, after: Whole, since: int | None) -> Iterator[Event]:
-    """Clocks that start to run by the undo go on where they stood; an undone end of a speech runs on as it was."""
-    if since is None:
-        return
+    An undone end of a speech runs on as it was. What is done again did not stand since `again_since` (ms UTC): a
+    clock that did not run meanwhile goes on where it stood.
+    """
+    before, made = history.whole, turns(history.entries())
     floor, was = after.speakers.floor, before.speakers.floor
-    if floor and floor.since is not None and not (was and was.entry == floor.entry and was.since is not None):
-        yield ClockSet(floor.entry, floor.delegation, max(floor.spoken_ms, floor.spent(since)))
-    current = after.agenda.current
-    if current is None:
+    if floor and floor.since is not None:
+        ran = was is not None and was.entry == floor.entry and was.since is not None
+        spoken = floor.spoken_ms + sat(made, floor.since, at if ran or again_since is None else again_since)
+        if spoken != floor.spent(at):
+            yield ClockSet(floor.entry, floor.delegation, spoken)
+    if after.agenda.current is None:
         return
-    item, old = after.agenda.items[current], before.agenda.items.get(current)
-    if item.started_at is not None and (old is None or old.started_at is None):
-        yield TimeSet(current, item.spent_ms + max(0, since - item.started_at))
+    item, old = after.agenda.items[after.agenda.current], before.agenda.items.get(after.agenda.current)
+    if item.started_at is not None:
+        ran = old is not None and old.started_at is not None
+        spent = item.spent_ms + sat(made, item.started_at, at if ran or again_since is None else again_since)
+        if spent != item.spent_ms + at - item.started_at:
+            yield TimeSet(item.id, spent)
 
 
 def _places(after: Whole) -> Iterator[Event]:
@@ -146,12 +144,12 @@ def _in_the_way(entry: Entry) -> Refused:
 
 def _culprit(history: History, entries: list[Entry]) -> Entry:
     """The first later entry with which the meeting no longer makes sense."""
-    n = root_of(history.batches, entries[0])
-    since = standing([*(line for row in history.batches[n:] for line in row.entries), *entries])
-    m = history.batches[n].before
-    for _, batch in groupby(since, key=lambda entry: entry.batch):
-        for entry in batch:
-            m = step(m, entry)
-        if next(faults(m), None):
-            return entry
+    act = history.root_of(entries[0])
+    start = history.before_of(act, entries)
+    m = start.before
+    for number, batch in groupby(start.entries, key=lambda entry: entry.batch):
+        lines = list(batch)
+        m = walk(m, lines)
+        if number >= act and next(faults(m), None):
+            return next(line for line in lines if line.seq >= act)
     return entries[0]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from meetingsvc.core.agenda import Agenda
 from meetingsvc.core.decisions import Decisions
@@ -38,18 +39,24 @@ class Whole:
 def step(m: Whole, entry: Entry) -> Whole:
     """One event changes one part. Strict: raises `Stranded` when the event does not fit."""
     part = entry.event.part
-    try:
-        after = entry.event.apply(getattr(m, part), entry)
-    except (KeyError, AttributeError, ValueError, AssertionError) as why:
-        raise Stranded(entry, f"{type(why).__name__}: {why}") from why
-    return replace(m, seq=entry.seq, at=entry.at, **{part: after})
+    return replace(m, seq=entry.seq, at=entry.at, **{part: _applied(getattr(m, part), entry)})
 
 
 def walk(m: Whole, entries: Iterable[Entry]) -> Whole:
-    """The state after entries none of which takes an act back."""
-    for entry in entries:
-        m = step(m, entry)
-    return m
+    """The state after entries none of which takes an act back: as many steps, and one `Whole` made at their end."""
+    parts: dict[str, Any] = {}
+    last: Entry | None = None
+    for last in entries:
+        part = last.event.part
+        parts[part] = _applied(parts[part] if part in parts else getattr(m, part), last)
+    return replace(m, seq=last.seq, at=last.at, **parts) if last else m
+
+
+def _applied(part: Any, entry: Entry) -> Any:
+    try:
+        return entry.event.apply(part, entry)
+    except (KeyError, AttributeError, ValueError, AssertionError) as why:
+        raise Stranded(entry, f"{type(why).__name__}: {why}") from why
 
 
 def check(m: Whole) -> None:

@@ -1,0 +1,50 @@
+"""When a meeting sat, as everybody saw it at the time, whatever was taken back afterwards. Pure.
+
+Does not belong here: whose clock ran, and what an undo makes of it (deciding.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import pairwise
+
+from meetingsvc.core.kernel import Entry
+from meetingsvc.core.record import Undone
+
+#: What begins and what ends a sitting. Only chair and secretary do these acts, so undos take them back in turn.
+SITS = {
+    "meeting.opened": True,
+    "meeting.resumed": True,
+    "meeting.suspended": False,
+    "meeting.adjourned": False,
+    "meeting.closed": False,
+    "meeting.cancelled": False,
+}  # fmt: skip
+#: Each moment (ms UTC) at which the meeting began to sit (True) or to rest (False), in order.
+Turns = list[tuple[int, bool]]
+
+
+def turns(entries: Iterable[Entry]) -> Turns:
+    """When it sat, from the whole log. Here an undo takes effect when it was pressed, not when its act was done."""
+    made: Turns = []
+    sits, acts = False, dict[int, tuple[bool, bool]]()  # {batch: (before it, after it)}
+    for entry in entries:
+        event, now = entry.event, sits
+        if isinstance(event, Undone):
+            if event.batch not in acts:
+                continue
+            now, became = acts[event.batch]
+            acts[entry.batch] = (became, now)
+        elif event.wire in SITS:
+            now = SITS[event.wire]
+            acts[entry.batch] = (acts.get(entry.batch, (sits,))[0], now)
+        if now != sits:
+            sits = now
+            made.append((entry.at, sits))
+    return made
+
+
+def sat(made: Turns, since: int, until: int) -> int:
+    """Milliseconds of sitting between two moments."""
+    spans = pairwise([*made, (max(until, since), False)])
+    return sum(max(0, min(end, until) - max(at, since)) for (at, sits), (end, _) in spans if sits)

@@ -1,0 +1,163 @@
+"""A long log is opened in portions, and other meetings do not wait meanwhile. On both databases."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from random import Random
+
+import pytest
+import sqlalchemy as sa
+
+from meetingsvc import memory, opening
+from meetingsvc.core.kernel import Entry, Refused, Stranded
+from meetingsvc.core.whole import fold
+from meetingsvc.perform import Desk
+from meetingsvc.store import codec
+from meetingsvc.store.tables import log
+from tests.any_meeting import acts, begin
+from tests.store.hall import CHAIR, SECRETARY, Clock, Hall, command, schedule
+
+
+def long(desk: Desk, entries: int = 1000) -> Hall:
+    """A meeting of about so many entries: acts, much that stays, and the acts taken back from far behind."""
+    hall = Hall(desk, "CHE", "TKM")
+    done = [hall.act("speakers.set_limit", seconds=60 + n).seq for n in range(10)]
+    hall.ask("CHE")
+    for _ in range(entries // 100):
+        notes = [command("record.note", text=f"note {n}") for n in range(100)]
+        desk.perform(hall.id, SECRETARY, [*notes, command("speakers.inscribe", guest={"name": "X", "post": ""})])
+    for _ in range(entries // 100):
+        hall.act("record.undo", batch=desk.history(hall.id).whole.record.done[-1].batch)
+    for batch in reversed(done[5:]):
+        if desk.history(hall.id).whole.record.done[-1].batch == batch:
+            hall.act("record.undo", batch=batch)
+    return hall
+
+
+class Others:
+    """What others do whenever an opening lets them: they act in another meeting, which no lock may keep them from."""
+
+    def __init__(self, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.hall, self.worked, self.between = Hall(desk), 0, [0]
+        monkeypatch.setattr(opening.time, "sleep", self.work)
+        self._count(monkeypatch, opening, "proved")
+
+    def work(self, _seconds: float) -> None:
+        if self.between[-1]:
+            self.worked += 1
+            self.between.append(0)
+            self.hall.act("record.note", text="meanwhile")
+
+    def _count(self, monkeypatch: pytest.MonkeyPatch, module: object, name: str) -> None:
+        right: Callable[..., Entry] = getattr(module, name)
+
+        def counted(*args: object) -> Entry:
+            self.between[-1] += 1
+            return right(*args)
+
+        monkeypatch.setattr(module, name, counted)
+
+
+@pytest.mark.parametrize("press", [False, True], ids=["looked at", "acted in"])
+def test_other_meetings_act_while_a_long_one_is_opened(
+    desk: Desk, clock: Clock, monkeypatch: pytest.MonkeyPatch, press: bool
+) -> None:
+    hall = long(desk)
+    fresh = Desk(desk.database, clock)
+    others = Others(desk, monkeypatch)
+    if press:
+        fresh.perform(hall.id, CHAIR, [command("record.note", text="by a process that has just started")])
+    assert fresh.history(hall.id).whole == fold(codec.entries(hall.rows))
+    assert others.worked >= 1000 // opening.PORTION
+    assert max(others.between) <= opening.PORTION
+    hall.sound()
+    others.hall.sound()
+
+
+def test_a_long_meeting_that_was_opened_is_followed_and_taken_back_like_any_other(desk: Desk, clock: Clock) -> None:
+    hall = long(desk)
+    fresh = Desk(desk.database, clock)
+    names = fresh.remembered(hall.id).names
+    assert names == desk.remembered(hall.id).names and names
+    back = fresh.history(hall.id).whole.record.undone.top
+    assert back
+    fresh.perform(hall.id, CHAIR, [command("record.undo", batch=back.batch)])
+    hall.sound()
+    desk.perform(hall.id, CHAIR, [command("record.undo", batch=fresh.history(hall.id).whole.record.done[-1].batch)])
+    hall.sound()
+
+
+def test_a_process_far_behind_catches_up_in_portions(desk: Desk, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    hall = long(desk, 200)
+    behind = Desk(desk.database, clock)
+    assert behind.history(hall.id).whole.seq
+    for _ in range(6):
+        desk.perform(hall.id, SECRETARY, [command("record.note", text="more")] * 90)
+    others = Others(desk, monkeypatch)
+    assert behind.history(hall.id).whole == fold(codec.entries(hall.rows))
+    assert others.worked and max(others.between) <= opening.PORTION
+
+
+@pytest.mark.parametrize("press", [False, True], ids=["looked at", "acted in"])
+def test_a_long_log_that_was_touched_is_read_up_to_the_batch_before(desk: Desk, clock: Clock, press: bool) -> None:
+    hall = long(desk)
+    batch = next(row for row in hall.rows if row.seq > 700).batch + 101
+    touched = next(row for row in hall.rows if row.seq > batch + 20 and row.name == "record.noted")
+    where = (log.c.meeting == hall.id) & (log.c.seq == touched.seq)
+    desk.database.write(lambda c: c.execute(sa.update(log).where(where).values(at=touched.at + 1)))
+    fresh = Desk(desk.database, clock)
+    for _ in range(2):
+        if press:
+            with pytest.raises(Stranded, match=f"entry {touched.seq} "):
+                fresh.perform(hall.id, CHAIR, [command("record.note", text="x")])
+        kept = fresh.remembered(hall.id)
+        assert kept.stranded and kept.stranded.entry.seq == touched.seq
+        assert kept.seq == touched.batch - 1
+        assert kept.head == hall.rows[touched.batch - 2].hash
+        assert kept.history.whole == fold(codec.entries(hall.rows[: touched.batch - 1]))
+
+
+def test_an_entry_that_does_not_fit_strands_a_long_log_at_its_batch(
+    desk: Desk, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hall = long(desk)
+    bad = next(row for row in hall.rows if row.seq > 700 and row.name == "record.noted")
+    right = codec.decode("agenda.item_concluded", *codec.encode(codec.EVENTS["agenda.item_concluded"](999)))  # type: ignore[call-arg]
+    decoded = codec.entry
+
+    def misread(row: codec.Row) -> Entry:
+        entry = decoded(row)
+        return Entry(entry.seq, entry.batch, entry.at, entry.by, entry.role, right) if row.seq == bad.seq else entry
+
+    monkeypatch.setattr(codec, "entry", misread)
+    fresh = Desk(desk.database, clock)
+    for _ in range(2):
+        kept = fresh.remembered(hall.id)
+        assert kept.stranded and kept.stranded.entry.seq == bad.seq
+        assert (kept.seq, kept.head) == (bad.batch - 1, hall.rows[bad.batch - 2].hash)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_however_small_the_portions_the_meeting_is_the_same(
+    desk: Desk, clock: Clock, monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    monkeypatch.setattr(opening, "PORTION", 3 + seed)
+    monkeypatch.setattr(memory, "PORTION", 3 + seed)
+    story, dice = begin(), Random(seed)
+    meeting = desk.create(SECRETARY, schedule(languages=["en", "fr"]))
+    for code, id in list(story.known.items()):
+        if len(code) == 3 and id:
+            body = {"kind": "member", "code": code, "speaker": {"name": code, "post": ""}}
+            story.known[code] = desk.perform(meeting, SECRETARY, [command("roster.accredit", **body)]).seq
+    for _ in range(60):
+        clock.now += dice.choice([0, 400, 3_000, 20_000])
+        story.history, story.now = desk.history(meeting), clock.now
+        name, by, body = dice.choice([act for act in acts(story, dice) if act[0] != "meeting.close"])
+        try:
+            desk.perform(meeting, story.actor(by), [command(name, **body)])
+        except Refused:
+            continue
+        fresh = Desk(desk.database, clock)
+        if dice.random() < 0.2:
+            assert fresh.remembered(meeting).head == desk.remembered(meeting).head
+            assert fresh.history(meeting).whole == desk.history(meeting).whole

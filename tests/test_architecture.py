@@ -27,7 +27,7 @@ MAY: dict[str, tuple[frozenset[str], frozenset[str]]] = {
 FOUR = frozenset(
     {
         "core", "readings", "words", "store", "perform", "memory", "world", "announce", "intake", "invitations",
-        "config",
+        "config", "complaints",
     }
 )  # fmt: skip
 TOPS = ("live", "mail", "web", "cli")
@@ -35,6 +35,7 @@ LIBRARIES = {
     "perform": frozenset({"sqlalchemy", "tzdata"}),
     "memory": frozenset({"sqlalchemy"}),
     "world": frozenset({"tzdata"}),
+    "complaints": frozenset(),
     "announce": frozenset({"sqlalchemy"}),
     "intake": frozenset({"babel", "icalendar"}),
     "invitations": frozenset(),

@@ -56,7 +56,7 @@ class Remembered:
 class _Room:
     lock: threading.Lock = field(default_factory=threading.Lock)
     kept: Remembered = field(default_factory=Remembered)
-    lost: Remembered | None = None  # what was found to be no longer in the log, until it is told
+    lost: tuple[int, int] | None = None  # (the seq that was known, the last one there is), until it is told
 
 
 class Memory:
@@ -152,8 +152,8 @@ class Memory:
         kept = room.kept
         rows = read_rows(connection, meeting, after=max(kept.seq - 1, 0))
         if kept.seq and not (rows and (rows[0].seq, rows[0].hash) == (kept.seq, kept.head)):
-            room.lost, kept = kept, Remembered()
             rows = read_rows(connection, meeting)
+            room.lost, kept = (kept.seq, rows[-1].seq if rows else 0), Remembered()
         elif kept.seq:
             del rows[0]
         # what was read is committed, so it holds whatever becomes of this transaction
@@ -164,12 +164,12 @@ class Memory:
         lost, room.lost = room.lost, None
         if lost is None:
             return  # another thread tells it
-        now = room.kept.seq
+        known, now = lost
         goes_on = f"THE MEETING GOES ON FROM ENTRY {now}, AS THE DATABASE HAS IT" if now else "THE MEETING IS GONE"
         log.critical(
             "MEETING %s: THE DATABASE HAS LOST ENTRIES: ENTRY %d IS NOT THERE ANY MORE AS IT WAS ACKNOWLEDGED "
             "(A FAILOVER? A RESTORED COPY?). %s.",
-            meeting, lost.seq, goes_on,
+            meeting, known, goes_on,
         )  # fmt: skip
         for told in self._told:
             try:

@@ -28,7 +28,7 @@ from meetingsvc.store.tables import answers, log, meeting_index
 from tests.live.wire import Crowd, Follower
 from tests.serving import Served
 from tests.store.conftest import Postgres
-from tests.store.hall import SECRETARY, Hall, command, refused, schedule
+from tests.store.hall import SECRETARY, Hall, refused, schedule
 
 LOUD = "THE DATABASE HAS LOST ENTRIES"
 WHO = {"staff": "chair", "delegate": "TKM", "booth": "secretary", "room": "room", "follow": None}

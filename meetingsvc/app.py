@@ -44,6 +44,7 @@ def create_app(config: Config, clock: Callable[[], int] | None = None) -> Flask:
     announcers = Announcers(desk, desk.log, files=static.hash)
     people = People.of(config, desk, links, words)
     house = House(config, desk, announcers, links, words, static, Limits(), metrics.Metrics(), people)
+    desk.on_loss(lambda meeting, _: house.known.discard(meeting))  # it may be gone as a whole
     post = Post(people, config)
     house.post_status = post.status
 

@@ -1,11 +1,13 @@
 """What this process remembers of each meeting (folded log, last hash, names), and the lock around it.
 
-Only a cache: every look reads the log's tail, so it is right with any number of processes.
+Only a cache: every look reads the log's tail, so it is right with any number of processes, and proves on the way that
+what is remembered is in the log still: a database may lose its last entries while we run (failover, restored copy).
 Does not belong here: deciding and writing (perform), views (announce).
 """
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
@@ -19,23 +21,31 @@ from meetingsvc.opening import PORTION, Behind, proved, read_tail, unfolded
 from meetingsvc.store.chain import Row, first_hash, uid_of
 from meetingsvc.store.directory import Key, Names, read_people
 from meetingsvc.store.engine import Connection, Database
-from meetingsvc.store.log import read_rows
+from meetingsvc.store.log import read_heads, read_rows
 
 T = TypeVar("T")
 
-#: Meetings whose folded state is kept; the least used is forgotten first, and folded again when needed.
+log = logging.getLogger(__name__)
+
+#: Meetings whose folded state is kept beside those that are held; the least used is forgotten first, and folded again
+#: when needed.
 MOST_MEETINGS = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Remembered:
-    """One meeting at one seq. `head` is the hash there; `stranded` says why what follows cannot be read."""
+    """One meeting at one seq. `head` is the hash there; `stranded` says why what follows cannot be read.
+
+    `line` is the same object for as long as each look found what was remembered before: another one means that what
+    was made from an earlier look may stand on a log that is not there any more.
+    """
 
     history: History = field(default_factory=History)
     uid: str = ""
     head: str | None = None
     names: Names = field(default_factory=dict)
     stranded: Stranded | None = None
+    line: object = field(default_factory=object, compare=False, repr=False)
 
     @property
     def seq(self) -> int:
@@ -46,6 +56,7 @@ class Remembered:
 class _Room:
     lock: threading.Lock = field(default_factory=threading.Lock)
     kept: Remembered = field(default_factory=Remembered)
+    lost: tuple[int, int] | None = None  # (the seq that was known, the last one there is), until it is told
 
 
 class Memory:
@@ -58,7 +69,9 @@ class Memory:
     def __init__(self, database: Database) -> None:
         self.database = database
         self._rooms: OrderedDict[str, _Room] = OrderedDict()
+        self._held: dict[str, _Room] = {}
         self._table = threading.Lock()
+        self._told: list[Callable[[str, int], None]] = []
 
     def read(self, meeting: str) -> Remembered:
         """The meeting as the log has it now; seq 0 when there is none."""
@@ -73,8 +86,24 @@ class Memory:
 
     def last(self, meeting: str) -> Remembered:
         """As `read`, but content with what was read before, if anything was."""
-        room = self._rooms.get(meeting)
+        room = self._held.get(meeting) or self._rooms.get(meeting)
         return room.kept if room and room.kept.seq else self.read(meeting)
+
+    def hold(self, meeting: str) -> None:
+        """Not to be forgotten until it is released: somebody looks at it again and again."""
+        with self._table:
+            if meeting not in self._held:
+                self._held[meeting] = self._rooms.pop(meeting, _Room())
+
+    def release(self, meeting: str) -> None:
+        with self._table:
+            room = self._held.pop(meeting, None)
+            if room and room.kept.seq:
+                self._rooms[meeting] = room
+
+    def on_loss(self, callback: Callable[[str, int], None]) -> None:
+        """Calls back (meeting, the seq where its log ends now; 0: it is gone) when the log has lost entries."""
+        self._told.append(callback)
 
     def write(
         self,
@@ -99,6 +128,8 @@ class Memory:
 
     def _room(self, meeting: str) -> _Room:
         with self._table:
+            if held := self._held.get(meeting):
+                return held
             room = self._rooms.setdefault(meeting, _Room())
             self._rooms.move_to_end(meeting)
             while len(self._rooms) > MOST_MEETINGS:
@@ -109,6 +140,8 @@ class Memory:
         try:
             return self.database.patiently(attempt)
         finally:
+            if room.lost:  # only here: nothing is said inside a transaction
+                self._tell_loss(meeting, room)
             if room.kept.seq == 0:  # ids that are only guessed leave nothing behind
                 with self._table:
                     self._rooms.pop(meeting, None)
@@ -133,15 +166,43 @@ class Memory:
         )
 
     def _catch_up(self, connection: Connection, meeting: str, room: _Room) -> Remembered:
-        # what does not fit is looked at again each time, and nothing after it
-        most = None if room.kept.stranded else PORTION + 1
-        rows = read_rows(connection, meeting, after=room.kept.seq, most=most)
-        if len(rows) > PORTION and most:
+        kept = room.kept
+        # the last entry that is remembered is read again with those after it: the proof that it is there still
+        rows = self._tail(connection, meeting, kept)
+        if kept.seq and not (rows and (rows[0].seq, rows[0].hash) == (kept.seq, kept.head)):
+            head = read_heads(connection, [meeting]).get(meeting)
+            room.lost, room.kept = (kept.seq, head[0] if head else 0), Remembered()
+            kept, rows = room.kept, self._tail(connection, meeting, room.kept)
+        elif kept.seq:
+            del rows[0]
+        if len(rows) > PORTION and not kept.stranded:
             raise Behind
-        if rows:
-            # what was read is committed, so it holds whatever becomes of this transaction
-            room.kept = _followed(connection, meeting, room.kept, rows)
+        # what was read is committed, so it holds whatever becomes of this transaction
+        room.kept = _followed(connection, meeting, kept, rows) if rows else kept
         return room.kept
+
+    @staticmethod
+    def _tail(connection: Connection, meeting: str, kept: Remembered) -> list[Row]:
+        """What is new, behind the last entry that is known; a little more than one portion at most."""
+        # what does not fit is looked at again each time, and nothing after it
+        return read_rows(connection, meeting, after=max(kept.seq - 1, 0), most=None if kept.stranded else PORTION + 2)
+
+    def _tell_loss(self, meeting: str, room: _Room) -> None:
+        lost, room.lost = room.lost, None
+        if lost is None:
+            return  # another thread tells it
+        known, now = lost
+        goes_on = f"THE MEETING GOES ON FROM ENTRY {now}, AS THE DATABASE HAS IT" if now else "THE MEETING IS GONE"
+        log.critical(
+            "MEETING %s: THE DATABASE HAS LOST ENTRIES: ENTRY %d IS NOT THERE ANY MORE AS IT WAS ACKNOWLEDGED "
+            "(A FAILOVER? A RESTORED COPY?). %s.",
+            meeting, known, goes_on,
+        )  # fmt: skip
+        for told in self._told:
+            try:
+                told(meeting, now)
+            except Exception:
+                log.exception("telling that meeting %s has lost entries failed", meeting)
 
 
 def people_in(entries: Iterable[Entry]) -> set[Key]:

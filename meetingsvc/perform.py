@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from meetingsvc.complaints import Complaints
 from meetingsvc.core import rights
 from meetingsvc.core.kernel import CLOCK, Actor, Command, Entry, Refused, Stranded, need
 from meetingsvc.core.shape import plain
@@ -27,7 +28,7 @@ from meetingsvc.store import answers, codec, index
 from meetingsvc.store.directory import Key, write_people
 from meetingsvc.store.engine import Busy, Connection, Database
 from meetingsvc.store.jcs import jcs
-from meetingsvc.store.log import Log, append
+from meetingsvc.store.log import Log, append, read_heads
 from meetingsvc.world import Outside
 
 __all__ = ["Answer", "Busy", "Desk", "Faulty", "tick"]
@@ -63,6 +64,7 @@ class Desk:
         self.clock = clock or (lambda: time.time_ns() // 1_000_000)
         self._memory = Memory(database)
         self._told: list[Callable[[str, int], None]] = []
+        self.complaints = Complaints(log)  # of the clock's acts
 
     # ----------------------------------------------------------------------------------------------- changing
 
@@ -83,7 +85,7 @@ class Desk:
         asked = _asked(meeting, actor, commands, key, fingerprint)
 
         def work(connection: Connection, load: Load) -> tuple[tuple[Answer, bool], Remembered | None]:
-            if asked and (found := answers.look(connection, asked)):
+            if asked and (found := _answered(connection, asked)):
                 return (Answer(*found, again=True), False), None
             answer, after = self._act(connection, meeting, load(), actor, commands)
             if asked:
@@ -101,7 +103,7 @@ class Desk:
         asked = _asked(_NO_MEETING, actor, [command], key, fingerprint)
 
         def work(connection: Connection, load: Load) -> tuple[tuple[str, int], Remembered | None]:
-            if asked and (found := answers.look(connection, asked)):
+            if asked and (found := _answered(connection, asked)):
                 return (str(found[1]), 0), None
             answer, after = self._act(connection, meeting, load(), actor, [command])
             if asked:
@@ -116,6 +118,17 @@ class Desk:
     def on_commit(self, callback: Callable[[str, int], None]) -> None:
         """Calls back (meeting, seq) after each COMMIT of this process, outside all locks."""
         self._told.append(callback)
+
+    def on_loss(self, callback: Callable[[str, int], None]) -> None:
+        """Calls back (meeting, seq it has now; 0: it is gone) when the database turns out to have lost entries."""
+        self._memory.on_loss(callback)
+
+    def hold(self, meeting: str) -> None:
+        """Keeps a meeting folded until `release`, however many others are looked at."""
+        self._memory.hold(meeting)
+
+    def release(self, meeting: str) -> None:
+        self._memory.release(meeting)
 
     def _act(
         self,
@@ -140,7 +153,8 @@ class Desk:
         write_people(connection, people)
         told = said(before, after, entries, rights.AUDIENCES.get(actor.role, ("staff",))[0])  # the clock hears all
         answer = Answer(after.seq, json.loads(jcs(told)))
-        return answer, Remembered(history, uid, rows[-1].hash, {**kept.names, **people})
+        names = {**kept.names, **people}
+        return answer, replace(kept, history=history, uid=uid, head=rows[-1].hash, names=names)
 
     def _tell(self, meeting: str, seq: int) -> None:
         for told in self._told:
@@ -185,16 +199,37 @@ class Desk:
 
 
 def tick(desk: Desk) -> int:
-    """Closes the lists whose announced time has come, and says how many. Safe to run in several processes."""
+    """Closes the lists whose announced time has come, and says how many. Safe to run in several processes.
+
+    Whatever one meeting raises, the others go on; it is logged once for each meeting and reason.
+    """
     now, closed = desk.clock(), 0
-    for meeting in desk.database.read(lambda connection: index.due(connection, now)):
+    meetings = desk.database.read(lambda connection: index.due(connection, now))
+    desk.complaints.only(meetings)
+    for meeting in meetings:
         try:
             lists = desk.history(meeting).whole.speakers.lists.values()
             due = [row.id for row in lists if row.opened and row.closes_at is not None and row.closes_at <= now]
             closed += sum(bool(desk.perform(meeting, CLOCK, [CloseDue(list_id)]).said) for list_id in due)
         except (Refused, Stranded):
-            continue  # what is closed or cannot be read any more has nothing to close; the others go on
+            continue  # what is closed or cannot be read any more has nothing to close
+        except Exception as fault:
+            desk.complaints.wrong(meeting, f"what is due in meeting {meeting} cannot be done; trying again", fault)
+        else:
+            desk.complaints.right(meeting, f"what is due in meeting {meeting} is done again")
     return closed
+
+
+def _answered(connection: Connection, asked: answers.Asked) -> tuple[int, Any] | None:
+    """What was answered to this key, as long as the log holds the entry that was acknowledged."""
+    found = answers.look(connection, asked)
+    if found is None:
+        return None
+    meeting = asked.meeting or str(found[1])  # where a meeting was made, its id is what was answered
+    if read_heads(connection, [meeting]).get(meeting, (0, ""))[0] >= found[0]:
+        return found
+    answers.forget(connection, asked)
+    return None
 
 
 def _decided(

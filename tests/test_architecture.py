@@ -27,7 +27,7 @@ MAY: dict[str, tuple[frozenset[str], frozenset[str]]] = {
 FOUR = frozenset(
     {
         "core", "readings", "words", "store", "perform", "memory", "opening", "world", "announce", "intake",
-        "invitations", "config",
+        "invitations", "config", "complaints",
     }
 )  # fmt: skip
 TOPS = ("live", "mail", "web", "cli")
@@ -36,6 +36,7 @@ LIBRARIES = {
     "memory": frozenset({"sqlalchemy"}),
     "opening": frozenset(),
     "world": frozenset({"tzdata"}),
+    "complaints": frozenset(),
     "announce": frozenset({"sqlalchemy"}),
     "intake": frozenset({"babel", "icalendar"}),
     "invitations": frozenset(),

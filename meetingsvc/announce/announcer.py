@@ -6,6 +6,7 @@ is in `announcers.py`; folding is the desk's, what a view shows is `readings`.
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Sequence
@@ -24,7 +25,12 @@ from meetingsvc.readings.screen import said, view
 if TYPE_CHECKING:
     from meetingsvc.memory import Remembered
     from meetingsvc.perform import Desk
+    from meetingsvc.store.directory import Names
     from meetingsvc.store.log import Log
+
+View = dict[str, Any]
+
+logger = logging.getLogger("meetingsvc.announce")
 
 #: After these the past reads otherwise: nobody gets a patch across them, and no ring reaches back.
 REWRITES = frozenset({"record.redacted", "roster.person_erased"})
@@ -47,6 +53,10 @@ class Step:
         return any(entry.event.wire in REWRITES for entry in self.entries)
 
 
+class AnotherLog(Exception):
+    """The log that an announcer stands on is not in the database any more: nothing that it made may be told."""
+
+
 class Announcer:
     """Everything under `lock`, except `waiters`, which are only ever set. Raises what an unknown meeting raises."""
 
@@ -55,6 +65,7 @@ class Announcer:
         self.desk = desk
         self.log = log
         self.files = files
+        self.loop: threading.Thread | None = None
         self.lock = threading.RLock()
         self.wake = threading.Event()
         self.waiters: set[threading.Event] = set()
@@ -62,6 +73,7 @@ class Announcer:
         self.used_at = time.monotonic()
         self._states: dict[str, State] = {}
         kept = desk.remembered(meeting)
+        self.line = kept.line
         self._stand(kept)
         self.epoch = epoch(self.whole.meeting.uid)
         self._past = self._before_start(kept.history)
@@ -69,24 +81,29 @@ class Announcer:
     def _stand(self, kept: Remembered) -> None:
         self.whole = kept.history.whole
         self.names = kept.names
-        self.seq = self.whole.seq
+        self.seq, self.head = self.whole.seq, kept.head
         self.chain = _chain(kept.head)
 
     # Forward.
 
     def catch_up(self, woken: bool = False) -> bool:
-        """Reads what is new in the log. True if anything was.
+        """Reads what is new in the log. True if anything was. Whatever it raises, all stands as it stood.
 
-        `woken`: it is the meeting's own loop that asks, which need not be woken.
+        `woken`: it is the meeting's own loop that asks, which need not be woken. Raises `AnotherLog`.
         """
         with self.lock:
             kept = self.desk.remembered(self.meeting)
+            if kept.line is not self.line:
+                raise AnotherLog(self.meeting)
             if kept.seq <= self.seq:
                 return False
-            steps = self._steps(kept)
+            news = self._news(kept)  # all of it before anything moves
             self._stand(kept)
-            for step in steps:
-                self._announce(step)
+            self._past = []
+            for channel, changes, shown in news:
+                channel.view = shown
+                for change in changes:
+                    channel.add(change)
             self._states.clear()
             for waiter in tuple(self.waiters):
                 waiter.set()
@@ -126,31 +143,32 @@ class Announcer:
         last_rewrite = max((n for n, step in enumerate(steps) if step.rewrites), default=-1)
         return steps[last_rewrite + 1 :]
 
-    def _announce(self, step: Step) -> None:
-        now = time.monotonic()
-        if step.rewrites:
-            self._past = []
-        for channel in tuple(self.channels.values()):
-            if not channel.wanted(now):
-                del self.channels[channel.audience]
-                continue
-            shown = view(step.after, self.names, channel.audience)
-            if step.rewrites:
-                body = {"base": step.before.seq, "seq": step.after.seq, "fetch": True}
-                channel.tell(_change(step, body))
-                channel.ring.clear()
-            else:
-                channel.add(self._patch(step, channel.view, shown, channel.audience))
-            channel.view = shown
+    def _news(self, kept: Remembered) -> list[tuple[Channel, list[Change], View]]:
+        """What each audience is told on the way from where we stand, and the view it then has."""
+        now, steps = time.monotonic(), self._steps(kept)
+        self.channels = {name: channel for name, channel in self.channels.items() if channel.wanted(now)}
+        channels = tuple(self.channels.values())
+        try:
+            return [(one, *self._changes(steps, one.view, kept.names, one.audience)) for one in channels]
+        except Exception:
+            # A step on the way cannot be shown. If what it led to can be, screens go there at once.
+            seq, chain = kept.seq, _chain(kept.head)
+            jump = Change.of(self.seq, self.chain, seq, chain, None)
+            news = [(one, [jump], view(kept.history.whole, kept.names, one.audience)) for one in channels]
+            logger.exception("meeting %s: what led from %d to %d cannot be shown", self.meeting, self.seq, seq)
+            return news
 
-    def _patch(self, step: Step, old: dict[str, Any], new: dict[str, Any], audience: str) -> Change:
-        body = {
-            "base": step.before.seq,
-            "seq": step.after.seq,
-            "patch": merge_patch(old, new),
-            "said": said(step.before, step.after, step.entries, audience),
-        }
-        return _change(step, body)
+    def _changes(self, steps: Sequence[Step], shown: View, names: Names, audience: str) -> tuple[list[Change], View]:
+        """One change for each step from the view `shown`, and the view after the last."""
+        made = []
+        for step in steps:
+            old, shown = shown, view(step.after, names, audience)
+            more = None if step.rewrites else {
+                "patch": merge_patch(old, shown),
+                "said": said(step.before, step.after, step.entries, audience),
+            }  # fmt: skip
+            made.append(Change.of(step.before.seq, step.base_chain, step.after.seq, step.chain, more))
+        return made, shown
 
     # What is asked.
 
@@ -162,11 +180,20 @@ class Announcer:
             channel = Channel(audience, shown, left_at=time.monotonic())
             # Once we have moved on, what lies before the start no longer joins up with what follows.
             if self._past and self._past[-1].after.seq == self.seq:
-                views = [view(step.before, self.names, audience) for step in self._past] + [shown]
-                for n, step in enumerate(self._past):
-                    channel.add(self._patch(step, views[n], views[n + 1], audience))
+                for change in self._shown_before(audience):
+                    channel.add(change)
             self.channels[audience] = channel
         return channel
+
+    def _shown_before(self, audience: str) -> list[Change]:
+        """What was told before our start; nothing if it cannot be shown, which keeps nobody from what holds now."""
+        try:
+            first = view(self._past[0].before, self.names, audience)
+            return self._changes(self._past, first, self.names, audience)[0]
+        except Exception:
+            logger.exception("meeting %s: what led to %d cannot be shown", self.meeting, self.seq)
+            self._past = []
+            return []
 
     def state(self, audience: str) -> State:
         """The state at the log's head."""
@@ -207,8 +234,16 @@ class Announcer:
         """What stands in every head, ack and change."""
         return {"seq": self.seq, "epoch": self.epoch, "chain": self.chain, "now": now}
 
+    @property
+    def followed(self) -> bool:
+        return any(channel.followers for channel in tuple(self.channels.values()))
+
+    def only_read(self, now: float) -> bool:
+        """Whether nobody follows or may come back to a ring."""
+        return not any(channel.wanted(now) for channel in tuple(self.channels.values()))
+
     def idle(self, now: float) -> bool:
-        return now - self.used_at > LINGER and not any(c.wanted(now) for c in self.channels.values())
+        return now - self.used_at > LINGER and self.only_read(now)
 
     # What is to be sent.
 
@@ -238,16 +273,12 @@ class Announcer:
         return min(times, default=float("inf"))
 
     def _message(self, channel: Channel, now_ms: int) -> str:
-        waiting, channel.waiting = channel.waiting, []
+        waiting = channel.take()
         head = dumps({"meeting": self.meeting, "epoch": self.epoch, "chain": waiting[-1].chain, "now": now_ms})
         return f'{head[:-1]},"changes":{elements(waiting)}}}'
 
     def _head(self, now_ms: int) -> str:
         return dumps({"meeting": self.meeting, **self.facts(now_ms)})
-
-
-def _change(step: Step, body: dict[str, Any]) -> Change:
-    return Change(step.before.seq, step.base_chain, step.after.seq, step.chain, dumps(body))
 
 
 def _chain(head: str | None) -> str:

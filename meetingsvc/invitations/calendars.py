@@ -193,7 +193,8 @@ class Calendars(Lists):
         about = (
             feed.id, feed.alarm, contact.changed_at, contact.zone, _of_body(body), mine.others,
             [(each.uid, each.changed_at) for each in mine.rules], [stamp[:3] for stamp in mine.stamps],
-            [_of_invitation(row) for row in mine.places], sorted((id, kept.seq) for id, kept in live.items()),
+            [_of_invitation(row) for row in mine.places],
+            sorted((id, kept.seq, kept.head) for id, kept in live.items()),
         )  # fmt: skip
         say = self.say(order.lang, contact.language)
         sheet = self._sheet(order, say, about, max(moments), "meetings.ics", f"p:{feed.id}")

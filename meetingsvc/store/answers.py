@@ -17,12 +17,14 @@ from meetingsvc.store.engine import Connection
 from meetingsvc.store.jcs import jcs
 from meetingsvc.store.tables import answers
 
-_LOOK = sa.select(answers.c.command, answers.c.body_hash, answers.c.seq, answers.c.said).where(
+_THIS = (
     answers.c.meeting == sa.bindparam("of"),
     answers.c.actor == sa.bindparam("by"),
     answers.c.key == sa.bindparam("under"),
 )
+_LOOK = sa.select(answers.c.command, answers.c.body_hash, answers.c.seq, answers.c.said).where(*_THIS)
 _INSERT = sa.insert(answers)
+_DELETE = sa.delete(answers).where(*_THIS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +40,21 @@ class Asked:
 
 def look(connection: Connection, asked: Asked) -> tuple[int, Any] | None:
     """(seq, said) of the first time; None if it was never asked. A key used for something else is refused."""
-    which = {"of": asked.meeting, "by": asked.actor, "under": asked.key}
-    found = connection.execute(_LOOK, which).one_or_none()
+    found = connection.execute(_LOOK, _which(asked)).one_or_none()
     if found is None:
         return None
     if (found.command, found.body_hash) != (asked.command, asked.body_hash):
         raise Refused("act.key_reused")
     return found.seq, json.loads(found.said)
+
+
+def forget(connection: Connection, asked: Asked) -> None:
+    """Takes an answer away whose entry is not in the log any more: it must not be told again."""
+    connection.execute(_DELETE, _which(asked))
+
+
+def _which(asked: Asked) -> dict[str, str]:
+    return {"of": asked.meeting, "by": asked.actor, "under": asked.key}
 
 
 def remember(connection: Connection, asked: Asked, seq: int, said: Any) -> None:

@@ -27,7 +27,7 @@ def existing(meeting: str) -> str:
     if meeting not in known:
         if not MEETING.fullmatch(meeting) or house().desk.log.head(meeting) is None:
             raise Problem(404, "http.not_found")
-        known.add(meeting)  # meetings never go away
+        known.add(meeting)  # meetings never go away, unless the database does (Desk.on_loss)
     return meeting
 
 

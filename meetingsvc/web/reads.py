@@ -93,7 +93,9 @@ def log(meeting: str) -> Response:
     staff = is_staff(who) and audience(who) == "staff"
     shown = [_whole(asdict(row)) if staff else {"seq": row.seq, "seal": row.seal, "hash": row.hash} for row in rows]
     head = store.head(meeting)
-    return jsonify(meeting=meeting, uid=uid_of(first), seq=head[0] if head else 0, rows=shown)
+    if head is None:
+        raise Problem(404, "http.not_found")
+    return jsonify(meeting=meeting, uid=uid_of(first), seq=head[0], rows=shown)
 
 
 def _whole(row: dict[str, Any]) -> dict[str, Any]:

@@ -256,7 +256,7 @@ def test_one_that_dies_cuts_its_followers_turns_red_and_is_followed_by_another(
         raise ZeroDivisionError
 
     with monkeypatch.context() as during:
-        during.setattr(announcer, "merge_patch", broken)
+        during.setattr(announcer, "elements", broken)
         room.note()
         room.wait(lambda: room.cuts == [room.meeting])
     assert not room.all.ready()
@@ -306,7 +306,7 @@ def test_an_idle_announcer_goes(room: Room, monkeypatch: pytest.MonkeyPatch) -> 
     channel = room.all.join(room.meeting, "staff")
     room.all.leave(room.meeting, channel)
     room.wait(lambda: room.meeting not in room.all._all)
-    assert room.meeting not in room.all._loops
+    room.wait(lambda: f"announce {room.meeting}" not in {thread.name for thread in threading.enumerate()})
 
 
 def test_the_epoch_hangs_on_the_meeting() -> None:

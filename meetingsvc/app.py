@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Flask
 
 from meetingsvc.announce import Announcers
+from meetingsvc.clock import Clock, ServerClock
 from meetingsvc.config import Config
 from meetingsvc.core.kernel import Refused
 from meetingsvc.invitations import People
@@ -31,14 +32,16 @@ if TYPE_CHECKING:
     from meetingsvc.store.links import Grant
 
 
-def create_app(config: Config, clock: Callable[[], int] | None = None) -> Flask:
+def create_app(config: Config, clock: Clock | None = None) -> Flask:
     """The whole service as WSGI. In app.extensions: the House as "meetingsvc", the sockets as "meetingsvc.live", the
     mail as "meetingsvc.post".
 
     `clock` gives ms UTC instead of the machine's.
     """
     database = Database.open(config.database_url)
-    desk, links, words = Desk(database, clock), Links(database, clock), Words.load()
+    time = clock or ServerClock()
+    desk, links, words = Desk(database, time), Links(database, time), Words.load()
+    desk.look_ahead()
     static = files.Files(words=words.hash())
     announcers = Announcers(desk, desk.log, files=static.hash)
     people = People.of(config, desk, links, words)

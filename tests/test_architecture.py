@@ -26,7 +26,7 @@ MAY: dict[str, tuple[frozenset[str], frozenset[str]]] = {
 #: Floor 4, then those that stand on top and do not import each other.
 FOUR = frozenset(
     {
-        "core", "readings", "words", "store", "perform", "memory", "world", "announce", "intake", "invitations",
+        "core", "readings", "words", "store", "perform", "memory", "world", "clock", "announce", "intake", "invitations",
         "config",
     }
 )  # fmt: skip
@@ -35,6 +35,7 @@ LIBRARIES = {
     "perform": frozenset({"sqlalchemy", "tzdata"}),
     "memory": frozenset({"sqlalchemy"}),
     "world": frozenset({"tzdata"}),
+    "clock": frozenset(),
     "announce": frozenset({"sqlalchemy"}),
     "intake": frozenset({"babel", "icalendar"}),
     "invitations": frozenset(),

@@ -31,18 +31,13 @@ HEAD = 4.5
 RED = 10.0
 
 
-def now_ms() -> int:
-    return time.time_ns() // 1_000_000
-
-
 class Announcers:
     """`files` is the hash of the page's files, sent with every state."""
 
-    def __init__(self, desk: Desk, log: Log, files: str = "", clock: Callable[[], int] = now_ms) -> None:
+    def __init__(self, desk: Desk, log: Log, files: str = "") -> None:
         self.desk = desk
         self.log = log
         self.files = files
-        self.clock = clock
         self._emit: Callable[[str, str, str, str], None] | None = None
         self._cut: Callable[[str], None] | None = None
         self._lock = threading.Lock()
@@ -67,11 +62,15 @@ class Announcers:
         with self._lock:
             return self._all.setdefault(meeting, made)
 
+    def now(self, meeting: str) -> int:
+        """The server's clock as this meeting goes by it, ms UTC."""
+        return self.desk.now(meeting)
+
     # For web.
 
     def state(self, meeting: str, audience: str) -> dict[str, Any]:
         """The answer of `GET state`: meeting, seq, epoch, chain, files, now, audience, view."""
-        body: dict[str, Any] = json.loads(self.encoded(meeting, audience).json(self.clock()))
+        body: dict[str, Any] = json.loads(self.encoded(meeting, audience).json(self.now(meeting)))
         return body
 
     def encoded(self, meeting: str, audience: str) -> State:
@@ -83,7 +82,7 @@ class Announcers:
         announcer = self.of(meeting)
         with announcer.lock:
             announcer.catch_up()
-            return {"meeting": meeting, **announcer.facts(self.clock())}
+            return {"meeting": meeting, **announcer.facts(self.now(meeting))}
 
     def wait_beyond(self, meeting: str, seq: int, timeout: float) -> bool:
         """Sleeps until the meeting has moved beyond `seq`, at most `timeout` seconds. True if it has."""
@@ -128,7 +127,7 @@ class Announcers:
         announcer = self.of(meeting)
         with announcer.lock:
             changes = announcer.changes(audience, seq, epoch, chain)
-            facts = dumps({"ok": True, **announcer.facts(self.clock())})
+            facts = dumps({"ok": True, **announcer.facts(self.now(meeting))})
         more = '"fetch":true' if changes is None else f'"changes":{elements(changes)}'
         return f"{facts[:-1]},{more}}}"
 
@@ -179,7 +178,7 @@ class Announcers:
                 except Busy:
                     # The database cannot be read just now: heads go on, and tell what we have.
                     logger.warning("meeting %s cannot be read just now", announcer.meeting)
-                for audience, event, text in announcer.messages(time.monotonic(), self.clock(), HEAD):
+                for audience, event, text in announcer.messages(time.monotonic(), self.now(announcer.meeting), HEAD):
                     if self._emit is not None:
                         self._emit(announcer.meeting, audience, event, text)
                 due = announcer.next_due(HEAD) - time.monotonic()

@@ -38,9 +38,9 @@ def state(meeting: str) -> Response:
     answer.vary.update(("Accept-Encoding", "Cookie", "Authorization", "Grant"))
     if "gzip" in request.headers.get("Accept-Encoding", ""):
         answer.headers["Content-Encoding"] = "gzip"
-        answer.set_data(made.gzip(announcers.clock()))
+        answer.set_data(made.gzip(announcers.now(meeting)))
     else:
-        answer.set_data(made.json(announcers.clock()))
+        answer.set_data(made.json(announcers.now(meeting)))
     return answer
 
 
@@ -115,7 +115,7 @@ def _number(name: str, default: int, most: int) -> int:
 @reads.get("/api/v1/time")
 def time() -> Response:
     """The server's clock, the only clock there is: ms UTC."""
-    return jsonify(now=house().announcers.clock())
+    return jsonify(now=house().desk.clock())
 
 
 @reads.get("/i18n/<lang>.json")

@@ -63,7 +63,7 @@ class ServerClock:
             gap = now_by_the_wall - at - self._ahead
             was = self.off
             if at - before < BLINK:  # else we were stopped between the two looks
-                self.off = abs(gap) > LEEWAY * MS
+                self.off = abs(gap) > (LEEWAY - LEEWAY // 4 if was else LEEWAY) * MS  # at the edge it is said once
             if not self.off:
                 most = passed * STEP // 1_000
                 self._ahead += max(-most, min(most, gap))

@@ -176,8 +176,7 @@ class Announcers:
                 try:
                     announcer.catch_up(woken=True)
                 except Busy:
-                    # The database cannot be read just now: heads go on, and tell what we have.
-                    logger.warning("meeting %s cannot be read just now", announcer.meeting)
+                    pass  # said once where it was found; heads go on, and tell what we have
                 for audience, event, text in announcer.messages(time.monotonic(), self.now(announcer.meeting), HEAD):
                     if self._emit is not None:
                         self._emit(announcer.meeting, audience, event, text)

@@ -154,6 +154,7 @@ function noticeWords(code) {
  */
 export function Banner() {
   const is = status.value;
+  const cut = is === 'lost' || is === 'refused';
   const words =
     is === 'lost'
       ? _('Not live. What you see may have changed. Trying to connect…')
@@ -162,7 +163,7 @@ export function Banner() {
         : noticeWords(notice.value);
   return html`<div class="banner" role="alert" hidden=${!words}>${
     words &&
-    html`${icon(is === 'lost' || is === 'refused' ? 'wifi-off' : 'timer')}
+    html`${icon(cut ? 'wifi-off' : 'timer')}
     <span>${words}</span>`
   }</div>`;
 }

@@ -110,7 +110,7 @@ class Desk:
                 answers.remember(connection, asked, answer.seq, meeting)
             return (meeting, answer.seq), after
 
-        made, seq = self._memory.write(meeting, work)
+        made, seq = self._memory.write(meeting, work, line=f"{actor.id} {key}" if key else "")
         if seq:
             self._tell(made, seq)
         return made

@@ -26,8 +26,8 @@ MAY: dict[str, tuple[frozenset[str], frozenset[str]]] = {
 #: Floor 4, then those that stand on top and do not import each other.
 FOUR = frozenset(
     {
-        "core", "readings", "words", "store", "perform", "memory", "world", "clock", "announce", "intake", "invitations",
-        "config",
+        "core", "readings", "words", "store", "perform", "memory", "world", "clock", "announce", "intake",
+        "invitations", "config",
     }
 )  # fmt: skip
 TOPS = ("live", "mail", "web", "cli")

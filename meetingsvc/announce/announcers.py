@@ -10,6 +10,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from meetingsvc.announce.announcer import Announcer
@@ -173,10 +174,8 @@ class Announcers:
         try:
             while not self._closed and not self._drop(announcer):
                 announcer.wake.clear()
-                try:
+                with suppress(Busy):  # said once where it was found; heads go on, and tell what we have
                     announcer.catch_up(woken=True)
-                except Busy:
-                    pass  # said once where it was found; heads go on, and tell what we have
                 for audience, event, text in announcer.messages(time.monotonic(), self.now(announcer.meeting), HEAD):
                     if self._emit is not None:
                         self._emit(announcer.meeting, audience, event, text)

@@ -6,6 +6,7 @@ Does not belong here: any table, what a fault means.
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import random
 import sqlite3
@@ -38,6 +39,9 @@ SAID = 60.0
 #: Seconds between two tries while somebody else holds the database.
 NAP = (0.005, 0.050)
 
+#: Whoever writes what belongs to no meeting stands in this queue.
+HOUSE = ""
+_QUEUE = sa.text("SELECT pg_advisory_xact_lock(:number)")
 #: No statement may hold a meeting's lock for long.
 _LIMITS_POSTGRES = ("statement_timeout=3s", "lock_timeout=3s", "idle_in_transaction_session_timeout=10s")
 
@@ -52,6 +56,8 @@ class Database:
         #: Why the database takes no writes now: a code of `faults`; empty when it does.
         self.trouble = ""
         self._said_at = self._proved_at = float("-inf")
+        # on PostgreSQL what stands in a `queue` must see what was written by those before it
+        self._writes = {"writes": True} | ({} if self.embedded else {"isolation_level": "READ COMMITTED"})
         # SQLite has one writer per file: our own threads queue here instead of meeting its lock
         self._writing: AbstractContextManager[Any] = threading.Lock() if self.embedded else nullcontext()
 
@@ -86,8 +92,13 @@ class Database:
             raise self._named(fault) from fault.__cause__
 
     def write(self, work: Callable[[Connection], T]) -> T:
-        """Runs `work` in one write transaction; whatever it raises, nothing of it is kept."""
-        return self.patiently(lambda: self.once(work))
+        """Runs `work` in one write transaction, alone in the house; whatever it raises, nothing of it is kept."""
+
+        def alone(connection: Connection) -> T:
+            queue(connection, HOUSE)
+            return work(connection)
+
+        return self.patiently(lambda: self.once(alone))
 
     def once(self, work: Callable[[Connection], T]) -> T:
         """One try of a write: raises `Locked`, `Conflict` or `Busy`.
@@ -97,7 +108,7 @@ class Database:
         """
         try:
             with self._writing, self.engine.connect() as plain:
-                connection = plain.execution_options(writes=True)
+                connection = plain.execution_options(**self._writes)
                 with connection.begin():
                     result = work(connection)
         except (DBAPIError, PoolTimeout) as fault:
@@ -168,13 +179,24 @@ class Database:
             time.sleep(random.uniform(*NAP))  # noqa: S311 - nobody gains by guessing it
 
 
+def queue(connection: Connection, name: str) -> None:
+    """Waits until nobody else, in whatever process, writes under this name; held to the end of the transaction.
+
+    The keys of the tables judge all the same. But who lost a race by them has an error in PostgreSQL's log, four lines
+    of it, and may lose the next as well. SQLite has but one writer at a time.
+    """
+    if connection.dialect.name != "sqlite":
+        number = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], signed=True)
+        connection.execute(_QUEUE, {"number": number})
+
+
 def _engine(url: str, patience_s: float) -> sa.Engine:
     where = sa.make_url(url)
     if where.get_backend_name() == "sqlite":
         return _embedded_engine(where, patience_s)
     return sa.create_engine(
         where.set(drivername="postgresql+psycopg"),
-        isolation_level="REPEATABLE READ",  # one moment for the look at `answers` and the log's tail
+        isolation_level="REPEATABLE READ",  # a look sees one moment; who writes stands in a queue instead
         pool_pre_ping=True,
         pool_size=10,
         pool_timeout=patience_s,

@@ -6,6 +6,7 @@ Not here: any logic. What a request works with is the House (web/house.py).
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask
@@ -18,7 +19,7 @@ from meetingsvc.invitations import People
 from meetingsvc.live.doors import attach
 from meetingsvc.mail.post import Post
 from meetingsvc.perform import Desk
-from meetingsvc.store.engine import Database
+from meetingsvc.store.engine import Busy, Database
 from meetingsvc.store.links import Links
 from meetingsvc.web import acts, errors, feeds, files, health, metrics, offices, openapi, pages, reads, setup
 from meetingsvc.web.body import MOST_BYTES
@@ -84,13 +85,12 @@ def _attach_live(app: Flask, house: House) -> None:
     app.extensions["meetingsvc.live"] = live
 
 
-def _revoked(house: House) -> Callable[[Collection[str]], list[str]]:
-    """Which of these grants other processes have taken back since the last look (and a little before it)."""
-    looked = house.desk.clock()
+def _revoked(house: House) -> Callable[[Collection[str]], Collection[str]]:
+    """Which of these grants were taken back; none while the database cannot say: it is asked again each second."""
 
-    def revoked(held: Collection[str]) -> list[str]:
-        nonlocal looked
-        since, looked = looked - 10_000, house.desk.clock()
-        return [grant for grant in house.links.revoked_since(since) if grant in held]
+    def revoked(held: Collection[str]) -> Collection[str]:
+        with suppress(Busy):
+            return house.links.revoked(held)
+        return ()
 
     return revoked

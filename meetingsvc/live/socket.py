@@ -81,6 +81,8 @@ class Live:
             grant = self.gate(auth if isinstance(auth, dict) else {}, environ)
         except Refused as refused:
             raise ConnectionRefused(refused.code) from None
+        except Busy:
+            raise ConnectionRefused("http.busy") from None  # said once where it was found; the page tries again
         except Exception:
             log.exception("the gate failed")
             raise ConnectionRefused("http.failed") from None

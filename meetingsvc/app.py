@@ -6,19 +6,21 @@ Not here: any logic. What a request works with is the House (web/house.py).
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask
 
 from meetingsvc.announce import Announcers
+from meetingsvc.clock import Clock, ServerClock
 from meetingsvc.config import Config
 from meetingsvc.core.kernel import Refused
 from meetingsvc.invitations import People
 from meetingsvc.live.doors import attach
 from meetingsvc.mail.post import Post
 from meetingsvc.perform import Desk
-from meetingsvc.store.engine import Database
+from meetingsvc.store.engine import Busy, Database
 from meetingsvc.store.links import Links
 from meetingsvc.web import acts, errors, feeds, files, health, metrics, offices, openapi, pages, reads, setup
 from meetingsvc.web.body import MOST_BYTES
@@ -32,14 +34,16 @@ if TYPE_CHECKING:
     from meetingsvc.store.links import Grant
 
 
-def create_app(config: Config, clock: Callable[[], int] | None = None) -> Flask:
+def create_app(config: Config, clock: Clock | None = None) -> Flask:
     """The whole service as WSGI. In app.extensions: the House as "meetingsvc", the sockets as "meetingsvc.live", the
     mail as "meetingsvc.post".
 
     `clock` gives ms UTC instead of the machine's.
     """
     database = Database.open(config.database_url)
-    desk, links, words = Desk(database, clock), Links(database, clock), Words.load()
+    time = clock or ServerClock()
+    desk, links, words = Desk(database, time), Links(database, time), Words.load()
+    desk.look_ahead()
     static = files.Files(words=words.hash())
     announcers = Announcers(desk, desk.log, files=static.hash)
     people = People.of(config, desk, links, words)
@@ -84,13 +88,12 @@ def _attach_live(app: Flask, house: House) -> None:
     app.extensions["meetingsvc.live"] = live
 
 
-def _revoked(house: House) -> Callable[[Collection[str]], list[str]]:
-    """Which of these grants other processes have taken back since the last look (and a little before it)."""
-    looked = house.desk.clock()
+def _revoked(house: House) -> Callable[[Collection[str]], Collection[str]]:
+    """Which of these grants were taken back; none while the database cannot say: it is asked again each second."""
 
-    def revoked(held: Collection[str]) -> list[str]:
-        nonlocal looked
-        since, looked = looked - 10_000, house.desk.clock()
-        return [grant for grant in house.links.revoked_since(since) if grant in held]
+    def revoked(held: Collection[str]) -> Collection[str]:
+        with suppress(Busy):
+            return house.links.revoked(held)
+        return ()
 
     return revoked

@@ -20,7 +20,7 @@ from meetingsvc.core.whole import History
 from meetingsvc.opening import PORTION, Behind, proved, read_tail, unfolded
 from meetingsvc.store.chain import Row, first_hash, uid_of
 from meetingsvc.store.directory import Key, Names, read_people
-from meetingsvc.store.engine import Connection, Database
+from meetingsvc.store.engine import Connection, Database, queue
 from meetingsvc.store.log import read_heads, read_rows
 
 T = TypeVar("T")
@@ -109,18 +109,22 @@ class Memory:
         self,
         meeting: str,
         work: Callable[[Connection, Callable[[], Remembered]], tuple[T, Remembered | None]],
+        line: str = "",
     ) -> T:
         """Runs `work(connection, load)` in a write transaction under the meeting's lock, patiently.
 
         `load()` gives the meeting as that transaction sees it; what `work` gives beside its result is
-        remembered after the COMMIT.
+        remembered after the COMMIT. `line`: the queue between processes, if it is not the meeting's.
         """
         room = self._room(meeting)
 
+        def alone(connection: Connection) -> tuple[T, Remembered | None]:
+            queue(connection, line or meeting)
+            return work(connection, lambda: self._catch_up(connection, meeting, room))
+
         def attempt() -> T:
             with room.lock:
-                act = lambda connection: work(connection, lambda: self._catch_up(connection, meeting, room))  # noqa: E731
-                result, after = self._opened(meeting, room, lambda: self.database.once(act))
+                result, after = self._opened(meeting, room, lambda: self.database.once(alone))
                 room.kept = after or room.kept
                 return result
 

@@ -10,17 +10,17 @@ import json
 import logging
 import secrets
 import string
-import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from meetingsvc.clock import Clock, Leads, ServerClock
 from meetingsvc.complaints import Complaints
 from meetingsvc.core import rights
 from meetingsvc.core.kernel import CLOCK, Actor, Command, Entry, Refused, Stranded, need
 from meetingsvc.core.shape import plain
 from meetingsvc.core.speakers.lists import CloseDue
-from meetingsvc.core.whole import Broken, History, check, decide
+from meetingsvc.core.whole import Broken, History, Whole, check, decide
 from meetingsvc.core.whole.deciding import Undo
 from meetingsvc.memory import Memory, Remembered, people_in
 from meetingsvc.readings.screen import said
@@ -57,11 +57,12 @@ class Answer:
 
 
 class Desk:
-    """One per process and database. `clock` gives ms UTC."""
+    """One per process and database. `clock` gives ms UTC; a meeting's own time is `now`."""
 
-    def __init__(self, database: Database, clock: Callable[[], int] | None = None) -> None:
+    def __init__(self, database: Database, clock: Clock | None = None) -> None:
         self.database, self.log = database, Log(database)
-        self.clock = clock or (lambda: time.time_ns() // 1_000_000)
+        self.clock: Clock = clock or ServerClock()
+        self._leads = Leads(self.clock)
         self._memory = Memory(database)
         self._told: list[Callable[[str, int], None]] = []
         self.complaints = Complaints(log)  # of the clock's acts
@@ -110,7 +111,7 @@ class Desk:
                 answers.remember(connection, asked, answer.seq, meeting)
             return (meeting, answer.seq), after
 
-        made, seq = self._memory.write(meeting, work)
+        made, seq = self._memory.write(meeting, work, line=f"{actor.id} {key}" if key else "")
         if seq:
             self._tell(made, seq)
         return made
@@ -142,7 +143,8 @@ class Desk:
         if kept.stranded:
             raise kept.stranded
         before, outside = kept.history.whole, Outside()
-        entries, history = _decided(kept.history, commands, actor, self.clock(), outside)
+        self._judge(meeting, before)
+        entries, history = _decided(kept.history, commands, actor, self.now(meeting), outside)
         if not entries:
             return Answer(before.seq, []), None
         after = history.whole
@@ -164,6 +166,41 @@ class Desk:
                 # what is committed is acknowledged, whatever becomes of those who are told of it
                 log.exception("telling of meeting %s at %d failed", meeting, seq)
 
+    # --------------------------------------------------------------------------------------------------- time
+
+    def now(self, meeting: str) -> int:
+        """The time in a meeting, ms UTC: the clock's, or further where its log is ahead of it."""
+        return self._leads.now(meeting)
+
+    def due(self) -> list[str]:
+        """The meetings where an announced moment may have come: those whose log is ahead are told by their own time."""
+        until = self.clock() + self._leads.most()
+        return self.database.read(lambda connection: index.due(connection, until))
+
+    def look_ahead(self) -> None:
+        """Finds the meetings whose log is ahead of the clock: at start, before anybody asks for them."""
+        for meeting, at, state in self.database.read(lambda connection: index.later(connection, self.clock())):
+            self._leads.seen(meeting, at, state)
+
+    def notice(self, meeting: str) -> str:
+        """What chair and secretary of a meeting must know of the house, as a code; empty when all is well."""
+        if self.clock_is_off():
+            return "clock.set"
+        return "clock.ahead" if meeting in self._leads else self.database.trouble
+
+    def troubles(self) -> list[str]:
+        """What is wrong with clock and database now, as codes."""
+        found = {"clock.set": self.clock_is_off(), "clock.ahead": bool(self._leads)}
+        return [*(code for code, there in found.items() if there), *filter(None, [self.database.trouble])]
+
+    def clock_is_off(self) -> bool:
+        """Whether the machine's clock was set while this process runs."""
+        self.clock()
+        return isinstance(self.clock, ServerClock) and self.clock.off
+
+    def _judge(self, meeting: str, whole: Whole) -> None:
+        self._leads.seen(meeting, whole.at, whole.meeting.state)
+
     # ------------------------------------------------------------------------------------------------ reading
 
     def history(self, meeting: str) -> History:
@@ -176,6 +213,7 @@ class Desk:
         if kept.stranded and not kept.seq:
             raise kept.stranded
         need(kept.seq, "meeting.not_found")
+        self._judge(meeting, kept.history.whole)
         return kept
 
     def names(self, meeting: str) -> Mapping[Key, Mapping[str, str]]:
@@ -203,12 +241,11 @@ def tick(desk: Desk) -> int:
 
     Whatever one meeting raises, the others go on; it is logged once for each meeting and reason.
     """
-    now, closed = desk.clock(), 0
-    meetings = desk.database.read(lambda connection: index.due(connection, now))
+    meetings, closed = desk.due(), 0
     desk.complaints.only(meetings)
     for meeting in meetings:
         try:
-            lists = desk.history(meeting).whole.speakers.lists.values()
+            lists, now = desk.history(meeting).whole.speakers.lists.values(), desk.now(meeting)
             due = [row.id for row in lists if row.opened and row.closes_at is not None and row.closes_at <= now]
             closed += sum(bool(desk.perform(meeting, CLOCK, [CloseDue(list_id)]).said) for list_id in due)
         except (Refused, Stranded):

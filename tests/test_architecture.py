@@ -26,7 +26,7 @@ MAY: dict[str, tuple[frozenset[str], frozenset[str]]] = {
 #: Floor 4, then those that stand on top and do not import each other.
 FOUR = frozenset(
     {
-        "core", "readings", "words", "store", "perform", "memory", "opening", "world", "announce", "intake",
+        "core", "readings", "words", "store", "perform", "memory", "opening", "world", "clock", "announce", "intake",
         "invitations", "config", "complaints",
     }
 )  # fmt: skip
@@ -37,6 +37,7 @@ LIBRARIES = {
     "opening": frozenset(),
     "world": frozenset({"tzdata"}),
     "complaints": frozenset(),
+    "clock": frozenset(),
     "announce": frozenset({"sqlalchemy"}),
     "intake": frozenset({"babel", "icalendar"}),
     "invitations": frozenset(),

@@ -250,15 +250,16 @@ class Announcer:
     def messages(self, now: float, now_ms: int, head_every: float) -> list[tuple[str, str, str]]:
         """`[(audience, event, JSON)]` that are due. Under no lock of the caller."""
         due: list[tuple[str, str, str]] = []
+        notice = self.desk.notice(self.meeting)
         with self.lock:
             for channel in self.channels.values():
                 if not channel.followers:
                     continue
                 if channel.waiting and now >= channel.due():
-                    due.append((channel.audience, "change", self._message(channel, now_ms)))
+                    due.append((channel.audience, "change", self._message(channel, now_ms, notice)))
                     channel.sent_at = channel.head_at = now
                 elif now >= channel.head_at + head_every:
-                    due.append((channel.audience, "head", self._head(now_ms)))
+                    due.append((channel.audience, "head", self._head(channel, now_ms, notice)))
                     channel.head_at = now
         return due
 
@@ -272,13 +273,19 @@ class Announcer:
             ]
         return min(times, default=float("inf"))
 
-    def _message(self, channel: Channel, now_ms: int) -> str:
+    def _message(self, channel: Channel, now_ms: int, notice: str) -> str:
         waiting = channel.take()
-        head = dumps({"meeting": self.meeting, "epoch": self.epoch, "chain": waiting[-1].chain, "now": now_ms})
+        facts = {"meeting": self.meeting, "epoch": self.epoch, "chain": waiting[-1].chain, "now": now_ms}
+        head = dumps(facts | _noticed(channel, notice))
         return f'{head[:-1]},"changes":{elements(waiting)}}}'
 
-    def _head(self, now_ms: int) -> str:
-        return dumps({"meeting": self.meeting, **self.facts(now_ms)})
+    def _head(self, channel: Channel, now_ms: int, notice: str) -> str:
+        return dumps({"meeting": self.meeting, **self.facts(now_ms), **_noticed(channel, notice)})
+
+
+def _noticed(channel: Channel, notice: str) -> dict[str, str]:
+    """What is wrong with the house is for chair and secretary, and no fact of the log: beside the view, never in it."""
+    return {"notice": notice} if notice and channel.audience == "staff" else {}
 
 
 def _chain(head: str | None) -> str:

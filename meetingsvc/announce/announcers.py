@@ -39,18 +39,13 @@ MOST_READ = 200
 _GONE = (AnotherLog, Refused, Stranded)
 
 
-def now_ms() -> int:
-    return time.time_ns() // 1_000_000
-
-
 class Announcers:
     """`files` is the hash of the page's files, sent with every state."""
 
-    def __init__(self, desk: Desk, log: Log, files: str = "", clock: Callable[[], int] = now_ms) -> None:
+    def __init__(self, desk: Desk, log: Log, files: str = "") -> None:
         self.desk = desk
         self.log = log
         self.files = files
-        self.clock = clock
         self._emit: Callable[[str, str, str, str], None] | None = None
         self._cut: Callable[[str], None] | None = None
         self._lock = threading.Lock()
@@ -97,11 +92,15 @@ class Announcers:
             self._red[meeting] = time.monotonic()
             raise
 
+    def now(self, meeting: str) -> int:
+        """The server's clock as this meeting goes by it, ms UTC."""
+        return self.desk.now(meeting)
+
     # For web.
 
     def state(self, meeting: str, audience: str) -> dict[str, Any]:
         """The answer of `GET state`: meeting, seq, epoch, chain, files, now, audience, view."""
-        body: dict[str, Any] = json.loads(self.encoded(meeting, audience).json(self.clock()))
+        body: dict[str, Any] = json.loads(self.encoded(meeting, audience).json(self.now(meeting)))
         return body
 
     def encoded(self, meeting: str, audience: str) -> State:
@@ -114,7 +113,7 @@ class Announcers:
         def head(announcer: Announcer) -> dict[str, Any]:
             with announcer.lock:
                 announcer.catch_up()
-                return {"meeting": meeting, **announcer.facts(self.clock())}
+                return {"meeting": meeting, **announcer.facts(self.now(meeting))}
 
         return self._ask(meeting, head)
 
@@ -169,7 +168,7 @@ class Announcers:
         def answer(announcer: Announcer) -> tuple[list[Change] | None, str]:
             with announcer.lock:
                 changes = announcer.changes(audience, seq, epoch, chain)
-                return changes, dumps({"ok": True, **announcer.facts(self.clock())})
+                return changes, dumps({"ok": True, **announcer.facts(self.now(meeting))})
 
         changes, facts = self._ask(meeting, answer)
         more = '"fetch":true' if changes is None else f'"changes":{elements(changes)}'
@@ -224,7 +223,7 @@ class Announcers:
                 if moved:
                     announcer.wake.clear()
                     self._read(announcer)
-                for audience, event, text in announcer.messages(time.monotonic(), self.clock(), HEAD):
+                for audience, event, text in announcer.messages(time.monotonic(), self.now(announcer.meeting), HEAD):
                     if self._emit is not None:
                         self._emit(announcer.meeting, audience, event, text)
                 due = announcer.next_due(HEAD) - time.monotonic()

@@ -12,6 +12,7 @@ from meetingsvc.config import ConfigError
 from meetingsvc.core.kernel import Refused, Stranded
 from meetingsvc.intake import Unreadable
 from meetingsvc.store.engine import Busy
+from meetingsvc.store.faults import BUSY
 from meetingsvc.store.migrate import Unmigrated
 from meetingsvc.words import Words
 
@@ -25,7 +26,8 @@ def sentence(fault: Exception) -> str | None:
     if isinstance(fault, Refused):
         return Words.load()["en"].refusal(fault.code, fault.facts)
     if isinstance(fault, Busy):
-        return f"The database cannot be used at the moment ({fault}). Nothing was written; try again."
+        why = "" if fault.code == BUSY else " " + Words.load()["en"].refusal(fault.code, {})
+        return f"The database cannot be used at the moment ({fault}). Nothing was written; try again.{why}"
     if isinstance(fault, Stranded):
         return f"The log of this meeting cannot be read further than {fault}. Nothing was written."
     if isinstance(fault, sa.exc.DatabaseError) and "file is not a database" in str(fault.orig):

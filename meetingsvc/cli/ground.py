@@ -14,6 +14,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from meetingsvc.cli import Stop
+from meetingsvc.clock import ServerClock
 from meetingsvc.config import ROOT, Config
 from meetingsvc.core.kernel import Actor
 from meetingsvc.core.whole import Whole
@@ -43,7 +44,8 @@ def ground() -> Iterator[Ground]:
     config = Config.load()
     database = Database.open(config.database_url, patience_s=PATIENCE_S)
     try:
-        yield Ground(config, Desk(database), Links(database))
+        clock = ServerClock()
+        yield Ground(config, Desk(database, clock), Links(database, clock))
     finally:
         database.close()
 

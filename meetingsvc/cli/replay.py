@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -69,7 +68,7 @@ def _scheduled(house: Ground, report: Report, name: str) -> str:
     """A meeting for this replay alone, with links to watch it. It begins now, by UTC."""
     if report.errors:
         raise Stop(f"The list has errors. See them with: import-delegations {name} --meeting ID --dry-run")
-    begins = datetime.fromtimestamp(time.time(), UTC).replace(second=0, microsecond=0)
+    begins = datetime.fromtimestamp(house.desk.clock() // 1000, UTC).replace(second=0, microsecond=0)
     plan = {
         "title": f"Replay of {name}",
         "languages": ["en"],

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Callable
+from contextlib import suppress
+from typing import ParamSpec
 
 from meetingsvc.cli import Stop
 from meetingsvc.cli.demo import KEPT, ensure_demo, lines
 from meetingsvc.cli.ground import var
 from meetingsvc.config import Config
+from meetingsvc.perform import tick
+from meetingsvc.store.engine import Busy
 
+P = ParamSpec("P")
 HELP = "serve pages, commands and live screens (Ctrl+C stops it)"
 
 
@@ -32,18 +38,36 @@ def run(args: argparse.Namespace) -> int:
         raise Stop(str(fault)) from fault
 
     from meetingsvc.app import create_app
-    from meetingsvc.perform import tick
 
     app = create_app(config)
     house = app.extensions["meetingsvc"]
     desk = house.desk
     if args.demo and (demo := ensure_demo(desk, house.links, config)):
         print("\n".join(lines(demo, few=True, kept=var(config) / KEPT)), end="\n\n", flush=True)
-    for moved in house.people.wake():
-        print(moved, flush=True)
+    desk.database.prove()  # a full disk is told before the first press; what is there is served all the same
+    with suppress(Busy):
+        for moved in house.people.wake():
+            print(moved, flush=True)
+
+    def beat() -> None:
+        desk.database.prove()
+        tick(desk)
+
+    def errand(stopped: Callable[[], bool]) -> None:
+        app.extensions["meetingsvc.post"].beat(stopped)
+
     try:
-        post = app.extensions["meetingsvc.post"]
-        serve(app, sock, config.async_mode, tick=lambda: tick(desk), errand=post.beat)
+        serve(app, sock, config.async_mode, tick=_unless_busy(beat), errand=_unless_busy(errand))
     finally:
         desk.database.close()
     return 0
+
+
+def _unless_busy(work: Callable[P, object]) -> Callable[P, None]:
+    """What the database cannot take was said once where it was found, and is tried again at the next turn."""
+
+    def done(*args: P.args, **named: P.kwargs) -> None:
+        with suppress(Busy):
+            work(*args, **named)
+
+    return done

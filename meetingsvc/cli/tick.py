@@ -19,6 +19,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     with ground() as house:
+        house.desk.look_ahead()
         closed = tick(house.desk)
     print(f"{counted(closed, 'list')} closed." if closed else "Nothing was due.")
     return 0

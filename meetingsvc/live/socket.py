@@ -82,6 +82,8 @@ class Live:
             grant = self.gate(auth if isinstance(auth, dict) else {}, environ)
         except Refused as refused:
             raise ConnectionRefused(refused.code) from None
+        except Busy:
+            raise ConnectionRefused("http.busy") from None  # said once where it was found; the page tries again
         except Exception:
             log.exception("the gate failed")
             raise ConnectionRefused("http.failed") from None
@@ -136,8 +138,9 @@ class Live:
         return {"ok": False, "code": code}
 
     def time(self, sid: str, *_: Any) -> int:
-        """The server's clock, ms UTC."""
-        return self.announcers.clock()
+        """The server's clock, ms UTC, as the meeting that is followed goes by it."""
+        person = self.people.get(sid)
+        return self.announcers.now(person.meeting if person else "")
 
     def _refusal(self, grant: Grant | None, meeting: str, audience: str) -> str | None:
         """None, or the code (table of DESIGN 6: audience by role)."""

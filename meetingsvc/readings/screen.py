@@ -1,7 +1,7 @@
 """The view: the one JSON document that a screen holds, for each audience, and what is said of a change. Pure.
 
 A view is a function of (log up to seq, audience): nothing in it moves with the clock. It holds no null and no
-array that grows. What an audience may not see is never in its bytes. Which acts are possible is in `may.py`.
+array that grows. What an audience may not see (`sees.py`) is never in its bytes. Which acts are possible: `may.py`.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from meetingsvc.core.shape import plain
 from meetingsvc.core.speakers.state import Floor, Heard, SpeakersList, Waiting
 from meetingsvc.core.whole import Whole
 from meetingsvc.readings.may import refusals
+from meetingsvc.readings.sees import AUDIENCES, TOLD, sees, sees_waiting
+
+__all__ = ["AUDIENCES", "rows_of", "said", "view"]
 
 Json = dict[str, Any]
 #: Names of people by (person, rev): rows of the directory that never change.
 Names = Mapping[tuple[str, int], Mapping[str, str]]
 
-AUDIENCES = ("staff", "delegate", "booth", "room", "follow")
-#: Who sees the names of people, ranks and the join link before anybody is called.
-INSIDE = frozenset({"staff", "delegate", "booth"})
 #: Facts about who waits: where the list is not public, others learn only that something happened.
 OF_WAITING = frozenset({"speakers.floor_requested", "speakers.inscribed", "speakers.withdrawn", "speakers.entry_moved"})
 #: So many statements must have been measured before their mean says more than the plan.
@@ -44,7 +44,7 @@ def view(m: Whole, names: Names, audience: str) -> Json:
         "speakers": _speakers(m, names, audience),
         "may": refusals(m, audience),
     }
-    if audience == "staff":
+    if sees(audience, "record"):
         made["record"] = _record(m)
     return made
 
@@ -54,19 +54,16 @@ def said(before: Whole, after: Whole, entries: Sequence[Entry], audience: str) -
     rows = []
     for entry in entries:
         event = entry.event
-        if event.part == "record" and audience != "staff" and not isinstance(event, Undone):
+        if event.part == "record" and not isinstance(event, Undone) and not sees(audience, "record"):
             continue
-        facts = told(event)
-        if isinstance(event, Undone):
-            facts = _facts_undone(before, event.batch) if audience == "staff" else {}
-        if audience != "staff":
-            facts = {key: value for key, value in facts.items() if key not in event.staff_only}
-            if _hidden(before, after, entry, facts):
+        facts = _facts_undone(before, event.batch) if isinstance(event, Undone) else told(event)
+        if not sees(audience, "item.hidden") and _hidden(after, before, entry, facts):
+            if entry.event.wire != "agenda.item_edited" or _hidden(before, after, entry, facts):
                 continue
-        if audience not in INSIDE:
-            facts.pop("rank", None)
-            if event.wire in OF_WAITING and not after.meeting.adopted.list_public:
-                facts = {"list": facts["list"]}
+            facts = {"item": facts["item"]}  # they see it go, and not what else became of it
+        facts = {key: value for key, value in facts.items() if key not in TOLD or sees(audience, TOLD[key])}
+        if event.wire in OF_WAITING and not sees_waiting(after, audience):
+            facts = {"list": facts["list"]}
         rows.append({"seq": entry.seq, "code": event.wire, "facts": facts})
     return rows
 
@@ -77,16 +74,16 @@ def _facts_undone(before: Whole, batch: int) -> Json:
     return {"batch": batch} | ({"act": act.code} if act else {})
 
 
-def _hidden(before: Whole, after: Whole, entry: Entry, facts: Json) -> bool:
-    """Whether a fact is about an item that this audience does not know of, or a list it may not see into."""
+def _hidden(m: Whole, other: Whole, entry: Entry, facts: Json) -> bool:
+    """Whether a fact is about an item, or the list of one, that is hidden in `m`; in `other` if it is not there."""
     item = facts.get("item", entry.seq if entry.event.wire == "agenda.item_added" else None)
     if "list" in facts:
-        lst = after.speakers.lists.get(facts["list"]) or before.speakers.lists.get(facts["list"])
+        lst = m.speakers.lists.get(facts["list"]) or other.speakers.lists.get(facts["list"])
         item = lst.item if lst else item
     if item is None:
         return False
-    rows = [row for row in (before.agenda.items.get(item), after.agenda.items.get(item)) if row]
-    return bool(rows) and all(row.hidden for row in rows)
+    row = m.agenda.items.get(item) or other.agenda.items.get(item)
+    return bool(row and row.hidden)
 
 
 # ----------------------------------------------------------------------------------------------------------- parts
@@ -116,8 +113,8 @@ def _meeting(m: Whole, audience: str) -> Json:
         },
         **_given(
             body=part.body, session=part.session, until=part.until, opened_at=part.opened_at, room=part.room,
-            link=part.link if audience in INSIDE else None,
-            channels=[plain(row) for row in part.channels] if part.channels and audience in INSIDE else None,
+            link=part.link if sees(audience, "meeting.link") else None,
+            channels=[plain(row) for row in part.channels] or None if sees(audience, "meeting.channels") else None,
         ),
     }  # fmt: skip
 
@@ -125,7 +122,7 @@ def _meeting(m: Whole, audience: str) -> Json:
 def _agenda(m: Whole, audience: str) -> Json:
     listed = [item for item in m.agenda.in_order() if not item.hidden]
     numbers = {item.id: str(n) for n, item in enumerate(listed, 1)}  # the same numbers for every audience
-    shown = m.agenda.in_order() if audience == "staff" else listed
+    shown = m.agenda.in_order() if sees(audience, "item.hidden") else listed
     items = {str(item.id): _item(item, numbers.get(item.id, "–")) for item in shown}
     return {"items": items, **_given(current=m.agenda.current)}
 
@@ -153,15 +150,14 @@ def _roster(m: Whole, names: Names, audience: str) -> Json:
 
 
 def _delegation(row: Delegation, names: Names, audience: str) -> Json:
-    """A row of the roster. Who speaks for whom is the staff's to know until there is an inscription."""
-    staff = audience == "staff"
+    speaker = _person(row.person, row.rev, names) if sees(audience, "roster.speaker") else None
     return {
         "kind": row.kind,
         "mode": row.mode,
         "sort": order.number(row.id),
         **_given(
             code=row.code, name=row.name, present=row.present or None, withdrawn=row.withdrawn or None,
-            rank=row.rank if staff else None, speaker=_person(row.person, row.rev, names) if staff else None,
+            rank=row.rank if sees(audience, "roster.rank") else None, speaker=speaker,
         ),
     }  # fmt: skip
 
@@ -178,7 +174,7 @@ def _speakers(m: Whole, names: Names, audience: str) -> Json:
     lists = {
         str(lst.id): _list(m, lst, names, audience)
         for lst in part.lists.values()
-        if audience == "staff" or lst.item is None or not m.agenda.items[lst.item].hidden
+        if lst.item is None or not m.agenda.items[lst.item].hidden or sees(audience, "item.hidden")
     }
     held = {str(row.entry): _floor(m, row, names) for row in part.held.values()}
     floor = _floor(m, part.floor, names) if part.floor else None
@@ -202,7 +198,6 @@ def _floor(m: Whole, row: Floor, names: Names) -> Json:
 
 def _list(m: Whole, lst: SpeakersList, names: Names, audience: str) -> Json:
     rules = m.meeting.adopted
-    public = audience in INSIDE or bool(rules.list_public)
     limits = {kind: lst.limits[kind] for kind in sorted(lst.limits)}
     made = {
         "purpose": lst.purpose,
@@ -213,7 +208,7 @@ def _list(m: Whole, lst: SpeakersList, names: Names, audience: str) -> Json:
         **_given(item=lst.item, closes_at=lst.closes_at, cycle_s=cycle_s(lst)),
     }
     if carries_rows(m, lst):
-        made |= rows_of(m, lst, names, audience, public)
+        made |= rows_of(m, lst, names, audience)
     return made
 
 
@@ -224,16 +219,17 @@ def carries_rows(m: Whole, lst: SpeakersList) -> bool:
     return bool(lst.opened) or lst.item == m.agenda.current or urgent
 
 
-def rows_of(m: Whole, lst: SpeakersList, names: Names, audience: str, public: bool = True) -> Json:
+def rows_of(m: Whole, lst: SpeakersList, names: Names, audience: str) -> Json:
     """Who waits in a list and who was heard, as far as the audience may see it."""
-    waiting = {str(row.id): _waiting(m, row, names, audience) for row in lst.waiting.values()} if public else {}
+    shown = lst.waiting.values() if sees_waiting(m, audience) else ()
+    waiting = {str(row.id): _waiting(m, row, names, audience) for row in shown}
     heard = {str(row.entry): _heard(m, row, names) for row in lst.heard.values()}
     return _given(waiting=waiting or None, heard=heard or None)
 
 
 def _waiting(m: Whole, row: Waiting, names: Names, audience: str) -> Json:
     who = m.roster.delegations[row.delegation]
-    inside = audience in INSIDE
+    speaker = _person(who.person, who.rev, names) if sees(audience, "waiting.speaker") else None
     return {
         "delegation": row.delegation,
         "kind": row.kind,
@@ -241,8 +237,8 @@ def _waiting(m: Whole, row: Waiting, names: Names, audience: str) -> Json:
         "sort": row.key,
         "asked_at": row.asked_at,
         **_given(
-            rank=who.rank if inside else None, speaker=_person(who.person, who.rev, names) if inside else None,
-            channel=row.channel if audience == "staff" else None,
+            rank=who.rank if sees(audience, "waiting.rank") else None, speaker=speaker,
+            channel=row.channel if sees(audience, "waiting.channel") else None,
         ),
     }  # fmt: skip
 

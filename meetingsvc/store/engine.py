@@ -1,17 +1,19 @@
-"""The database: how it is opened, how a transaction is run, which faults mean "try again later".
+"""The database: how it is opened, how a transaction is run, and whether it can be written at all.
 
-SQLite and PostgreSQL are told apart here and nowhere else. Belongs here: connections, locks, waiting.
-Does not belong here: any table.
+SQLite and PostgreSQL are told apart here and in faults.py, nowhere else. Belongs here: connections, locks, waiting.
+Does not belong here: any table, what a fault means.
 """
 
 from __future__ import annotations
 
+import hashlib
+import logging
 import random
 import sqlite3
 import threading
 import time
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -19,37 +21,29 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from meetingsvc.store.faults import BUSY, FULL, Busy, Conflict, Locked, disk_fault, named
 from meetingsvc.store.migrate import bring_up, require_current
+
+__all__ = ["Busy", "Conflict", "Connection", "Database", "Locked"]
+
+log = logging.getLogger("meetingsvc.store")
 
 T = TypeVar("T")
 Connection = sa.Connection
 
 CONFLICTS = 20
+#: Seconds between two proofs that the database takes writes: while it did not, and while nobody wrote anyway.
+PROOF_RED, PROOF = 3.0, 60.0
+#: Seconds in which a fault that comes and goes is said once.
+SAID = 60.0
 #: Seconds between two tries while somebody else holds the database.
 NAP = (0.005, 0.050)
 
-#: SQLite's primary result codes (the low byte of the extended ones).
-_LOCKED_LITE = {5, 6}  # BUSY, LOCKED
-_BUSY_LITE = {7, 8, 10, 13, 14}  # NOMEM, READONLY, IOERR, FULL, CANTOPEN
-_TAKEN_LITE = {1555, 2067}  # CONSTRAINT_PRIMARYKEY, CONSTRAINT_UNIQUE: extended codes
-#: SQLSTATE: lost a race and may try again at once.
-_RACED_POSTGRES = {"40001", "40P01", "23505"}  # not serializable, deadlock, key taken
-#: SQLSTATE classes: connection, read-only, resources (disk full), operator (timeout), lock timeout, I/O.
-_BUSY_POSTGRES = ("08", "25006", "53", "57", "55P03", "58")
+#: Whoever writes what belongs to no meeting stands in this queue.
+HOUSE = ""
+_QUEUE = sa.text("SELECT pg_advisory_xact_lock(:number)")
 #: No statement may hold a meeting's lock for long.
 _LIMITS_POSTGRES = ("statement_timeout=3s", "lock_timeout=3s", "idle_in_transaction_session_timeout=10s")
-
-
-class Busy(Exception):
-    """The database cannot take this now: locked, full, read-only, away. Nothing was written; try again."""
-
-
-class Conflict(Exception):
-    """Somebody else wrote first; what was decided must be decided again."""
-
-
-class Locked(Exception):
-    """Somebody else holds the database at this moment."""
 
 
 class Database:
@@ -58,6 +52,12 @@ class Database:
     def __init__(self, engine: sa.Engine, patience_s: float = 2.0) -> None:
         self.engine, self.patience_s = engine, patience_s
         self.embedded = engine.dialect.name == "sqlite"
+        self.folder = Path(str(engine.url.database)).parent if self.embedded else None
+        #: Why the database takes no writes now: a code of `faults`; empty when it does.
+        self.trouble = ""
+        self._said_at = self._proved_at = float("-inf")
+        # on PostgreSQL what stands in a `queue` must see what was written by those before it
+        self._writes = {"writes": True} | ({} if self.embedded else {"isolation_level": "READ COMMITTED"})
         # SQLite has one writer per file: our own threads queue here instead of meeting its lock
         self._writing: AbstractContextManager[Any] = threading.Lock() if self.embedded else nullcontext()
 
@@ -89,11 +89,16 @@ class Database:
             with self.engine.connect() as connection, connection.begin():
                 return work(connection)
         except (DBAPIError, PoolTimeout) as fault:
-            raise _named(fault) from fault.__cause__
+            raise self._named(fault) from fault.__cause__
 
     def write(self, work: Callable[[Connection], T]) -> T:
-        """Runs `work` in one write transaction; whatever it raises, nothing of it is kept."""
-        return self.patiently(lambda: self.once(work))
+        """Runs `work` in one write transaction, alone in the house; whatever it raises, nothing of it is kept."""
+
+        def alone(connection: Connection) -> T:
+            queue(connection, HOUSE)
+            return work(connection)
+
+        return self.patiently(lambda: self.once(alone))
 
     def once(self, work: Callable[[Connection], T]) -> T:
         """One try of a write: raises `Locked`, `Conflict` or `Busy`.
@@ -103,11 +108,56 @@ class Database:
         """
         try:
             with self._writing, self.engine.connect() as plain:
-                connection = plain.execution_options(writes=True)
+                connection = plain.execution_options(**self._writes)
                 with connection.begin():
-                    return work(connection)
+                    result = work(connection)
         except (DBAPIError, PoolTimeout) as fault:
-            raise _named(fault) from fault
+            raise self._named(fault) from fault
+        self._proved_at = time.monotonic()
+        if self.trouble and not self._short():
+            self._over()
+        return result
+
+    def prove(self) -> str:
+        """Writes something small now and then, since reading works on a full disk as well; gives `trouble`.
+
+        Cheap to call: while all is well and others write, or did a minute ago, nothing is done.
+        """
+        now = time.monotonic()
+        if now - self._proved_at >= (PROOF_RED if self.trouble else PROOF):
+            self._proved_at = now
+            with suppress(Busy, Locked, Conflict):
+                self.once(_write_nothing)
+                if short := self._short():
+                    self._troubled(short)
+        return self.trouble
+
+    def _short(self) -> Busy | None:
+        """Whether the disk has room for no more than what is small: an SQLite file has some within itself."""
+        fault = disk_fault(self.folder) if self.folder else None
+        return fault if fault and fault.code == FULL else None
+
+    def _named(self, fault: Exception) -> Exception:
+        meant = named(fault, self.folder)
+        if isinstance(meant, Busy):
+            self._troubled(meant)
+        return meant
+
+    def _troubled(self, fault: Busy) -> None:
+        """Outside every transaction: once for a fault, however many presses meet it."""
+        if fault.code in (BUSY, self.trouble):
+            return
+        self.trouble = fault.code
+        if time.monotonic() - self._said_at > SAID:
+            self._said_at = time.monotonic()
+            log.error(
+                "THE DATABASE TAKES NO WRITES (%s): %s. What was acknowledged is kept; it is tried again by itself.",
+                fault.code, fault,
+            )  # fmt: skip
+
+    def _over(self) -> None:
+        self.trouble = ""
+        log.warning("the database takes writes again")
 
     def patiently(self, attempt: Callable[[], T]) -> T:
         """Tries again while the database is locked (for `patience_s`) or others are faster (20 times)."""
@@ -129,13 +179,24 @@ class Database:
             time.sleep(random.uniform(*NAP))  # noqa: S311 - nobody gains by guessing it
 
 
+def queue(connection: Connection, name: str) -> None:
+    """Waits until nobody else, in whatever process, writes under this name; held to the end of the transaction.
+
+    The keys of the tables judge all the same. But who lost a race by them has an error in PostgreSQL's log, four lines
+    of it, and may lose the next as well. SQLite has but one writer at a time.
+    """
+    if connection.dialect.name != "sqlite":
+        number = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], signed=True)
+        connection.execute(_QUEUE, {"number": number})
+
+
 def _engine(url: str, patience_s: float) -> sa.Engine:
     where = sa.make_url(url)
     if where.get_backend_name() == "sqlite":
         return _embedded_engine(where, patience_s)
     return sa.create_engine(
         where.set(drivername="postgresql+psycopg"),
-        isolation_level="REPEATABLE READ",  # one moment for the look at `answers` and the log's tail
+        isolation_level="REPEATABLE READ",  # a look sees one moment; who writes stands in a queue instead
         pool_pre_ping=True,
         pool_size=10,
         pool_timeout=patience_s,
@@ -173,36 +234,15 @@ def _prepare(database: Database) -> None:
         with database.engine.connect() as connection:
             raw: Any = connection.connection.dbapi_connection
             raw.execute("PRAGMA journal_mode=WAL").fetchone()
-    except sqlite3.Error as fault:
-        raise _lite(fault) from fault
-    except DBAPIError as fault:
-        raise _named(fault) from fault
+    except (sqlite3.Error, DBAPIError) as fault:
+        raise named(fault, database.folder) from fault
     database.once(bring_up)
 
 
-def _named(fault: Exception) -> Exception:
-    """What a driver's fault means to us; the fault itself when it is nobody's bad luck but a mistake."""
-    if isinstance(fault, PoolTimeout):
-        return Busy("all connections are in use")
-    original = getattr(fault, "orig", None)
-    if isinstance(original, sqlite3.Error):
-        return _lite(original, fault)
-    state = str(getattr(original, "sqlstate", None) or "")
-    if state in _RACED_POSTGRES:
-        return Conflict(state)
-    lost = isinstance(fault, DBAPIError) and fault.connection_invalidated
-    if lost or state.startswith(_BUSY_POSTGRES) or (not state and isinstance(fault, sa.exc.OperationalError)):
-        return Busy(f"the database does not answer ({state or 'no connection'})")
-    return fault
-
-
-def _lite(error: sqlite3.Error, fault: Exception | None = None) -> Exception:
-    extended = getattr(error, "sqlite_errorcode", 0)
-    code = extended & 0xFF
-    if extended in _TAKEN_LITE:
-        return Conflict(str(error))
-    if code in _LOCKED_LITE:
-        return Locked(str(error))
-    if code in _BUSY_LITE:
-        return Busy(str(error))
-    return fault or error
+def _write_nothing(connection: Connection) -> None:
+    """Changes nothing, but has to reach the disk as every act has."""
+    if connection.dialect.name == "sqlite":
+        number = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
+        connection.exec_driver_sql(f"PRAGMA user_version = {int(number)}")
+    else:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = version_num")

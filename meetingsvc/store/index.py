@@ -18,7 +18,7 @@ from meetingsvc.core.whole import Whole
 from meetingsvc.core.whole.appointment import agenda, carried, runs_on, sittings
 from meetingsvc.store.engine import Connection
 from meetingsvc.store.jcs import jcs
-from meetingsvc.store.tables import meeting_index, outbox
+from meetingsvc.store.tables import log, meeting_index, outbox
 
 #: What of a meeting an appointment in somebody's calendar hangs on: a change of it is a new SEQUENCE, and is sent.
 _CALENDAR = ("status", "sessions", "dropped", "room", "link", "channels")
@@ -162,6 +162,13 @@ def due(connection: Connection, now: int) -> list[str]:
     """The meetings where an announced moment has come (ms UTC)."""
     wanted = sa.select(meeting_index.c.id).where(meeting_index.c.due_at <= now).order_by(meeting_index.c.due_at)
     return list(connection.execute(wanted).scalars())
+
+
+def later(connection: Connection, moment: int) -> list[tuple[str, int, str]]:
+    """(id, moment of the last entry, state) of the meetings whose log goes beyond a moment (ms UTC)."""
+    it, last = meeting_index.c, log.c
+    wanted = sa.select(it.id, last.at, it.state).join(log, sa.and_(last.meeting == it.id, last.seq == it.seq))
+    return [(row.id, row.at, row.state) for row in connection.execute(wanted.where(last.at > moment))]
 
 
 def _row(whole: Whole) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import hashlib
 import hmac
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -31,6 +31,8 @@ SESSION_LIFE_MS = 60 * 24 * 3600 * 1000
 ENDING_MS = 60 * 1000
 #: No secret of ours is longer: what is, is refused before it is digested.
 _LONGEST = 200
+#: Grants looked up in one statement.
+_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +104,15 @@ class Links:
         """Calls back after each `revoke` of this process, so that live sockets are cut at once."""
         self._told.append(callback)
 
-    def revoked_since(self, moment: int) -> list[str]:
-        """Ids of the grants taken back at or after a moment (ms UTC), by whatever process."""
-        wanted = sa.select(grants.c.id).where(grants.c.revoked_at >= moment)
-        return self.database.read(lambda connection: list(connection.execute(wanted).scalars()))
+    def revoked(self, held: Collection[str]) -> list[str]:
+        """Those of these grants that were taken back, by whatever process and whatever its clock says."""
+
+        def work(connection: Connection) -> list[str]:
+            gone, ids = sa.select(grants.c.id).where(grants.c.revoked_at.is_not(None)), list(held)
+            parts = (gone.where(grants.c.id.in_(ids[n : n + _AT_ONCE])) for n in range(0, len(ids), _AT_ONCE))
+            return [id for part in parts for id in connection.execute(part).scalars()]
+
+        return self.database.read(work)
 
     # -------------------------------------------------------------------------------------------- found again
 

@@ -49,7 +49,7 @@ def problem_of(error: Exception) -> Problem:
     if isinstance(error, TooLarge):
         return Problem(413, "shape.body_too_large", most=MOST_BYTES)
     if isinstance(error, Busy):
-        return Problem(503, "store.busy", wait=1)
+        return Problem(503, error.code, wait=1)
     if isinstance(error, Stranded):
         return Problem(503, "record.stranded", wait=60, entry=error.entry.seq, event=error.entry.event.wire)
     if isinstance(error, HTTPException) and error.code and error.code < 500:

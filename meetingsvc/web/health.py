@@ -1,4 +1,4 @@
-"""Whether the process lives and whether it should get visitors. Says nothing else to anybody."""
+"""Whether the process lives and whether it should get visitors, and if not, why in one word each. Nothing else."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from flask import Blueprint, Response, jsonify
 
 from meetingsvc.store.engine import Busy
+from meetingsvc.store.faults import AWAY
 from meetingsvc.web.house import house
 
 health = Blueprint("health", __name__)
@@ -19,9 +20,16 @@ def alive() -> Response:
 
 @health.get("/readyz")
 def ready() -> Response:
-    """200 while the database answers and no announcer is down; 503 else."""
-    answer = jsonify(ok=_database_answers() and house().announcers.ready())
-    if not answer.get_json()["ok"]:
+    """200 while the database takes writes, the clocks are right and no announcer is down; else 503 and the reasons."""
+    here, why = house(), []
+    if not _database_answers():
+        why.append(AWAY)
+    here.desk.database.prove()
+    why += [code for code in here.desk.troubles() if code not in why]
+    if not here.announcers.ready():
+        why.append("announcer")
+    answer = jsonify(ok=not why, **({"why": why} if why else {}))
+    if why:
         answer.status_code = 503
     return answer
 

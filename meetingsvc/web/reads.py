@@ -12,7 +12,8 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, request
 
 from meetingsvc.core.shape import Misshapen
-from meetingsvc.readings.screen import INSIDE, rows_of, said
+from meetingsvc.readings.screen import rows_of, said
+from meetingsvc.readings.sees import sees
 from meetingsvc.store.chain import uid_of
 from meetingsvc.store.jcs import parse
 from meetingsvc.web.access import audience, existing, is_staff, looking
@@ -38,9 +39,9 @@ def state(meeting: str) -> Response:
     answer.vary.update(("Accept-Encoding", "Cookie", "Authorization", "Grant"))
     if "gzip" in request.headers.get("Accept-Encoding", ""):
         answer.headers["Content-Encoding"] = "gzip"
-        answer.set_data(made.gzip(announcers.clock()))
+        answer.set_data(made.gzip(announcers.now(meeting)))
     else:
-        answer.set_data(made.json(announcers.clock()))
+        answer.set_data(made.json(announcers.now(meeting)))
     return answer
 
 
@@ -52,10 +53,9 @@ def speakers_list(meeting: str, number: int) -> Response:
     m = house().desk.history(meeting).whole
     lst = m.speakers.lists.get(number)
     hidden = lst is not None and lst.item is not None and m.agenda.items[lst.item].hidden
-    if lst is None or (hidden and desired != "staff"):
+    if lst is None or (hidden and not sees(desired, "item.hidden")):
         raise Problem(404, "http.not_found")
-    public = desired in INSIDE or bool(m.meeting.adopted.list_public)
-    rows = rows_of(m, lst, house().desk.names(meeting), desired, public)
+    rows = rows_of(m, lst, house().desk.names(meeting), desired)
     return jsonify({"meeting": meeting, "seq": m.seq, "audience": desired, "list": number, **rows})
 
 
@@ -117,7 +117,7 @@ def _number(name: str, default: int, most: int) -> int:
 @reads.get("/api/v1/time")
 def time() -> Response:
     """The server's clock, the only clock there is: ms UTC."""
-    return jsonify(now=house().announcers.clock())
+    return jsonify(now=house().desk.clock())
 
 
 @reads.get("/i18n/<lang>.json")

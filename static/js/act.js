@@ -61,6 +61,7 @@ export class Server {
    */
   async act(command, body, key = newKey()) {
     const end = this.now() + PATIENCE;
+    let why = {}; // what the server said last of why it cannot
     for (let attempt = 0; this.now() < end; attempt++) {
       const answer = await this.#post(
         `${this.#base}/commands/${command}`,
@@ -68,16 +69,17 @@ export class Server {
         key,
         Math.min(ONE_TRY, end - this.now()),
       );
-      if (answer) return answer;
+      if (answer && answer.state !== 'unsent') return answer;
+      if (answer) why = answer;
       const rest = end - this.now();
       if (rest <= 0) break;
       await this.sleep(Math.min(rest, PAUSES[Math.min(attempt, PAUSES.length - 1)]));
     }
-    return { state: 'unsent' };
+    return { ...why, state: 'unsent' };
   }
 
   /**
-   * One attempt; undefined where another may help.
+   * One attempt; undefined or unsent where another may help.
    * @param {string} url
    * @param {object} body
    * @param {string} key
@@ -93,8 +95,11 @@ export class Server {
         signal: AbortSignal.timeout(limit),
         cache: 'no-store',
       });
-      if (AGAIN.has(answer.status)) return undefined;
       const said = await answer.json().catch(() => ({}));
+      if (AGAIN.has(answer.status))
+        return /** @type {Outcome} */ (
+          /^store\./.test(said.code) ? { state: 'unsent', code: said.code, message: said.message } : undefined
+        );
       if (answer.ok) return /** @type {Outcome} */ ({ state: 'done', seq: said.seq, said: said.said ?? [] });
       return /** @type {Outcome} */ ({
         state: 'refused',

@@ -24,6 +24,8 @@ export class Live {
   /** @type {import('@preact/signals-core').Signal<'joining' | 'live' | 'lost' | 'refused'>} */ status =
     signal('joining');
   /** Why the server will not let us follow. */ refusal = signal('');
+  /** What is wrong with the server's clock or database, told to chair and secretary; '' when all is well. */
+  notice = signal('');
   /** @type {(state: State) => void} */ onstate = () => {};
 
   #heard = performance.now();
@@ -83,9 +85,11 @@ export class Live {
     this.socket.connect();
   }
 
-  /** @param {any} message */
+  /** @param {any} message a head or a change */
   #hear(message) {
-    if (message?.meeting === undefined || message.meeting === this.meeting) this.#heard = performance.now();
+    if (message?.meeting !== undefined && message.meeting !== this.meeting) return;
+    this.#heard = performance.now();
+    this.notice.value = message?.notice ?? '';
   }
 
   /** Ask to follow from where the store stands. @param {number} limit */

@@ -46,6 +46,7 @@ const live = new Live({
 });
 export const status = live.status;
 export const refusal = live.refusal;
+export const notice = live.notice;
 
 // ——— what happened while this page was away ———
 /** Shown after a reconnection until it is dismissed. @type {import('@preact/signals').Signal<Said[]>} */

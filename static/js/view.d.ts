@@ -48,8 +48,8 @@ export interface View {
 
 export interface Said { seq: number; code: string; facts: Record<string, any> }
 export interface Change { base: number; seq: number; patch?: any; said?: Said[]; fetch?: boolean }
-export interface Message { seq?: number; epoch: string; chain: string; now?: number; changes: Change[]; fetch?: boolean }
-export interface Head { seq: number; epoch: string; chain: string; now?: number }
+export interface Message { seq?: number; epoch: string; chain: string; now?: number; notice?: string; changes: Change[]; fetch?: boolean }
+export interface Head { seq: number; epoch: string; chain: string; now?: number; notice?: string }
 export interface State extends Head { meeting: string; files?: string; audience: string; view: View; now: number }
 export interface Boot {
   meeting: string; page: string; role: string; as?: number; delegation?: number; lang: string; dir: string;
@@ -58,4 +58,4 @@ export interface Boot {
 export type Outcome =
   | { state: "done"; seq: number; said: Said[] }
   | { state: "refused"; status: number; code: string; message: string; facts: Record<string, any> }
-  | { state: "unsent" };
+  | { state: "unsent"; code?: string; message?: string };

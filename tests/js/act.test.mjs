@@ -53,6 +53,16 @@ test('after 15 s it is not sent, and nothing is sent later', async () => {
   assert.ok(now() >= PATIENCE && now() < PATIENCE + 200);
 });
 
+test('after 15 s it says what the server said last of why it cannot', async () => {
+  const said = { code: 'store.disk_full', message: 'The disk of the service is full.', facts: {} };
+  const { server } = world({ status: 503, body: said, takes: 100 });
+  assert.deepEqual(await server.act('speakers.end', { entry: 1 }), {
+    state: 'unsent',
+    code: 'store.disk_full',
+    message: 'The disk of the service is full.',
+  });
+});
+
 test('two presses have two keys', async () => {
   const { server, sent } = world({ body: { seq: 1 } });
   await server.act('a.b', {});

@@ -84,6 +84,12 @@ class Postgres:
         self.server.send_signal(signal.SIGQUIT)
         self.server.wait(20)
 
+    def setting(self, name: str, value: str) -> None:
+        """Changes a setting of the whole server while it runs."""
+        self._admin(
+            "SET default_transaction_read_only = off", f"ALTER SYSTEM SET {name} = {value}", "SELECT pg_reload_conf()"
+        )
+
     def end(self) -> None:
         self.server.send_signal(signal.SIGINT)
         self.server.wait(20)
@@ -104,10 +110,11 @@ class Postgres:
         self._admin(f"CREATE DATABASE test_{self.made} TEMPLATE {template}")
         return self.url(f"test_{self.made}")
 
-    def _admin(self, statement: str) -> None:
+    def _admin(self, *statements: str) -> None:
         engine = sa.create_engine(self.url("postgres"), isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
         with engine.connect() as connection:
-            connection.execute(sa.text(statement))
+            for statement in statements:
+                connection.execute(sa.text(statement))
 
     def _run(self, program: str, *arguments: str) -> None:
         done = subprocess.run(

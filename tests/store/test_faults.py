@@ -52,8 +52,9 @@ def test_a_locked_file_is_tried_for_two_seconds_and_then_busy(lite_url: str, ope
     before = len(hall.rows)
     with locked(lite_url):
         began = time.monotonic()
-        with pytest.raises(Busy):
+        with pytest.raises(Busy) as busy:
             hall.ask("CHE", key="k")
+        assert busy.value.code == "store.busy" and not hall.desk.database.trouble, "that passes by itself"
         assert 1.9 < time.monotonic() - began < 20  # it gave up; how soon is the machine's affair
         assert len(hall.sound()) == before, "reading goes on"
     assert not hall.ask("CHE", key="k").again
@@ -127,7 +128,7 @@ READ_ONLY = """
     try:
         desk.perform(meeting.id, CHAIR, [command("record.note", text="x")])
     except Busy as busy:
-        print("busy:", busy)
+        print("busy:", busy.code, database.trouble, database.prove())
 """
 
 
@@ -145,25 +146,37 @@ def test_a_file_that_may_only_be_read_is_busy_and_still_read() -> None:
                 capture_output=True, text=True, timeout=60, check=False,
             )  # fmt: skip
             folder.chmod(0o755)
-            assert done.stdout.startswith("busy:"), done.stderr[-800:]
+            assert done.stdout.split() == ["busy:", *["store.read_only"] * 3], done.stdout + done.stderr[-800:]
+            assert done.stderr.count("TAKES NO WRITES") == 1
             assert hall.sound() == before
 
 
 @pytest.mark.postgres
-def test_a_server_that_only_reads_is_busy(postgres: Postgres, opened: Callable[..., Database]) -> None:
+def test_a_server_that_only_reads_is_busy(
+    postgres: Postgres,
+    opened: Callable[..., Database],
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     url = postgres.migrated()
     hall = Hall(Desk(opened(url)), "CHE")
     with closing(sa.create_engine(url, isolation_level="AUTOCOMMIT").raw_connection()) as other:
         name = url.rsplit("/", 1)[1]
         other.cursor().execute(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
         hall.desk.database.close()
-        with pytest.raises(Busy):
+        with pytest.raises(Busy) as busy:
             hall.ask("CHE", key="k")
+        assert busy.value.code == hall.desk.database.trouble == hall.desk.database.prove() == "store.read_only"
         before = len(hall.sound())
         other.cursor().execute("SET default_transaction_read_only = off")
         other.cursor().execute(f"ALTER DATABASE {name} RESET default_transaction_read_only")
     hall.desk.database.close()
+    assert hall.desk.database.prove() == "store.read_only", "not asked again so soon"
+    monkeypatch.setattr("meetingsvc.store.engine.PROOF_RED", 0.0)
+    assert hall.desk.database.prove() == "", "it is found out without anybody's press"
     assert not hall.ask("CHE", key="k").again and len(hall.sound()) == before + 1
+    said = [row.message for row in caplog.records if row.name == "meetingsvc.store"]
+    assert len(said) == 2 and "TAKES NO WRITES (store.read_only)" in said[0] and "again" in said[1]
 
 
 # ------------------------------------------------------------------------------------------------------------- full
@@ -223,10 +236,11 @@ def test_a_small_disk_that_fills_up_is_busy_too() -> None:
         database = Database.open(f"sqlite:///{disk}/meetings.db")
         hall, acknowledged = Hall(Desk(database)), 0
         before = len(hall.rows)
-        with pytest.raises(Busy):
+        with pytest.raises(Busy) as busy:
             for n in range(1000):
                 hall.act("record.note", text="x" * 3000, key=str(n))
                 acknowledged += 1
+        assert busy.value.code == database.trouble == "store.disk_full"
         assert acknowledged > 10 and len(hall.sound()) == before + acknowledged
         subprocess.run(["mount", "-o", "remount,size=8m", str(disk)], check=True)
         assert not hall.act("record.note", text="x" * 3000, key=str(acknowledged)).again
@@ -248,8 +262,9 @@ def test_a_server_that_crashes_is_busy_and_comes_back_with_everything(
     hall.ask("CHE", key="before")
     postgres.crash()
     try:
-        with pytest.raises(Busy):
+        with pytest.raises(Busy) as busy:
             hall.ask("TKM", key="press")
+        assert busy.value.code == hall.desk.database.trouble == "store.unavailable"
     finally:
         postgres.start()
     assert hall.ask("CHE", key="before").again
@@ -259,8 +274,9 @@ def test_a_server_that_crashes_is_busy_and_comes_back_with_everything(
 
 def test_a_database_that_cannot_be_opened_is_busy(tmp_path: Path) -> None:
     (tmp_path / "meetings.db").mkdir()
-    with pytest.raises(Busy):
+    with pytest.raises(Busy) as busy:
         Database.open(f"sqlite:///{tmp_path}/meetings.db", 0.1)
+    assert busy.value.code == "store.unavailable"
 
 
 # ----------------------------------------------------------------------------------- failing at the k-th statement

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from functools import partial
 
 import pytest
+import sqlalchemy as sa
 
 from meetingsvc.core.kernel import Actor, Refused
 from meetingsvc.perform import Answer, Desk
-from meetingsvc.store import answers, engine
+from meetingsvc.store import answers, faults
 from meetingsvc.store.engine import Connection, Database
+from meetingsvc.store.links import Links
 from tests.store.conftest import Postgres
 from tests.store.hall import CHAIR, SECRETARY, Clock, Hall, at_once, command, refused, schedule
 
@@ -156,25 +159,60 @@ def test_two_chairs_press_next_at_once_and_one_speaker_has_the_floor(desk: Desk)
 
 
 @pytest.mark.postgres
-def test_a_press_done_elsewhere_between_two_looks_is_answered_and_not_refused(
+def test_a_press_that_is_sent_to_two_processes_at_once_waits_for_itself_and_is_not_refused(
     postgres: Postgres, opened: Callable[..., Database], clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     url = postgres.migrated()
     here, there = Desk(opened(url), clock), Desk(opened(url), clock)
-    hall = Hall(there, "CHE")
+    hall, name = Hall(there, "CHE"), url.rsplit("/", 1)[1]
     ask = (hall.id, hall.of("CHE"), [command("speakers.request_floor")])
-    look, looked = answers.look, []
+    look, found = answers.look, list[Answer]()
+    second = threading.Thread(target=lambda: found.append(there.perform(*ask, key="press")))
+    queued = sa.text(
+        "SELECT count(*) FROM pg_locks JOIN pg_database d ON d.oid = database WHERE NOT granted AND datname = :name"
+    )
 
     def slow(connection: Connection, asked: answers.Asked) -> object:
-        found = look(connection, asked)
-        if not looked:
-            looked.append(found)
-            there.perform(*ask, key="press")
-        return found
+        told = look(connection, asked)
+        if second.ident is None:
+            second.start()
+            while not here.log.database.read(lambda c: c.execute(queued, {"name": name}).scalar_one()):
+                assert second.is_alive(), "it looked before we had written"
+        return told
 
     monkeypatch.setattr(answers, "look", slow)
-    assert here.perform(*ask, key="press").again and looked == [None]
+    first = here.perform(*ask, key="press")
+    second.join(10)
+    assert not first.again and [(row.seq, row.again) for row in found] == [(first.seq, True)]
     hall.sound()
+
+
+@pytest.mark.postgres
+def test_lost_races_leave_nothing_in_the_log_of_the_server(
+    postgres: Postgres, opened: Callable[..., Database], clock: Clock, capfd: pytest.CaptureFixture[str]
+) -> None:
+    url = postgres.migrated()
+    desks = [Desk(opened(url, 20.0), clock) for _ in range(3)]
+    links = [Links(desk.database, clock) for desk in desks]
+    hall = Hall(desks[0], "CHE")
+    _, secret = links[0].make(hall.id, "chair")
+    session, _ = links[0].claim(secret) or ("", 0)
+    log = postgres.folder / "log"
+    before = log.stat().st_size
+
+    def acts(n: int) -> None:
+        desk = desks[n]
+        for k in range(20):
+            desk.perform(hall.id, CHAIR, [command("record.note", text=f"note {n}.{k}")], key=f"note {n}.{k}")
+            desk.perform(hall.id, CHAIR, [command("record.note", text=f"all {k}")], key=f"all {k}")
+            desk.create(SECRETARY, schedule(), key=f"meeting {k}")
+            assert links[n].claim(secret, session)
+
+    assert at_once([partial(acts, n) for n in (0, 1, 2)]) == [None] * 3
+    assert "ERROR" not in log.read_bytes()[before:].decode(), "PostgreSQL has nothing to complain of"
+    assert capfd.readouterr() == ("", "")
+    assert len(desks[0].meeting_rows()) == 21
+    assert [row.name for row in hall.sound()].count("record.noted") == 80
 
 
 def test_threads_of_one_process_queue_for_the_file_and_never_meet_its_lock(
@@ -183,7 +221,7 @@ def test_threads_of_one_process_queue_for_the_file_and_never_meet_its_lock(
     database = opened(lite_url)
     halls = [Hall(Desk(database)) for _ in range(8)]
     met: list[str] = []
-    monkeypatch.setattr(engine, "Locked", lambda why: met.append(why) or engine.Conflict(why))
+    monkeypatch.setattr(faults, "Locked", lambda why: met.append(why) or faults.Conflict(why))
 
     def notes(hall: Hall) -> None:
         for n in range(20):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 import pytest
@@ -67,7 +68,7 @@ def test_a_link_that_was_taken_back_says_so_for_ever(links: Links, clock: Clock)
     found = links.find(secret)
     assert found and found.revoked_at and links.session(session)[number].revoked_at
     assert links.claim(secret) is None
-    assert links.revoked_since(clock.now - 5_000) == [room.id] and links.revoked_since(clock.now - 4_999) == []
+    assert links.revoked([chair.id, room.id, "nobody"]) == [room.id] and links.revoked([]) == []
     assert {grant.id: grant.revoked_at for grant in links.of_meeting(M)} == {
         chair.id: None, room.id: clock.now - 5_000,
     }  # fmt: skip
@@ -129,3 +130,15 @@ def test_links_survive_a_restart(links: Links, database: Database) -> None:
     assert fresh.find(secret) == grant and number == 1
     assert database.read(lambda c: c.execute(sa.select(sa.func.count()).select_from(grants)).scalar_one()) == 1
     assert session
+
+
+def test_what_is_taken_back_is_found_by_every_process_whatever_their_clocks_say(
+    url: str, opened: Callable[..., Database], clock: Clock
+) -> None:
+    behind = Clock()
+    behind.now -= 3_600_000
+    here, there = Links(opened(url), clock), Links(opened(url), behind)
+    made = [grant.id for grant, _ in here.make_many(M, [("room", None, "")] * 1_203)]
+    there.revoke(M, made[0])
+    there.revoke(M, made[-1])
+    assert here.revoked(made) == [made[0], made[-1]]

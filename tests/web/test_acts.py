@@ -213,14 +213,18 @@ def test_a_flood_is_slowed_and_repeats_are_free(sitting: Meeting) -> None:
     assert keyed == [200] * 50
 
 
-def test_a_busy_database_is_503_and_may_be_tried_again(meeting: Meeting, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("code", ["store.busy", "store.disk_full", "store.read_only", "store.unavailable"])
+def test_a_busy_database_is_503_and_may_be_tried_again(
+    meeting: Meeting, monkeypatch: pytest.MonkeyPatch, code: str
+) -> None:
     def busy(*_: Any, **__: Any) -> None:
-        raise Busy("the database is locked")
+        raise Busy("the database is locked", code)
 
     with monkeypatch.context() as patched:
         patched.setattr(meeting.house.desk, "perform", busy)
         answer = meeting.act("chair", "meeting.open", key="try-me-again-1")
-        assert (answer.status_code, answer.get_json()["code"]) == (503, "store.busy")
+        assert (answer.status_code, answer.get_json()["code"]) == (503, code)
+        assert answer.get_json()["message"] == meeting.house.words["en"].refusal(code, {})
         assert int(answer.headers["Retry-After"]) >= 1
     assert meeting.act("chair", "meeting.open", key="try-me-again-1").status_code == 200
 

@@ -249,7 +249,8 @@ def test_readiness_turns_red_with_the_database(meeting: Meeting, monkeypatch: py
         raise Busy("full")
 
     monkeypatch.setattr(meeting.house.desk.database, "read", busy)
-    assert meeting.get("/readyz").status_code == 503
+    answer = meeting.get("/readyz")
+    assert (answer.status_code, answer.get_json()) == (503, {"ok": False, "why": ["store.unavailable"]})
     assert meeting.get("/healthz").status_code == 200
 
 

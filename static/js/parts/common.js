@@ -8,7 +8,7 @@ import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { html } from 'htm/preact';
 import { signal } from '@preact/signals';
 import { digits } from '../clock.js';
-import { boot, left, nameOf, status, urgency, view } from '../page.js';
+import { boot, left, nameOf, notice, status, urgency, view } from '../page.js';
 import { _, has, time } from '../words.js';
 
 const SPRITE = import.meta.resolve('icons.svg');
@@ -139,21 +139,31 @@ export function Link() {
   return html`<span class="link bad">${icon('wifi-off')} ${_('Not live')}</span>`;
 }
 
+/** What is wrong with the server, for chair and secretary. @param {string} code */
+function noticeWords(code) {
+  if (code === 'clock.set')
+    return _('The server’s clock was set. The meeting goes on by the time before. Tell the technicians.');
+  if (code === 'clock.ahead')
+    return _('The record is ahead of the server’s clock. Times shown are later than they are. Tell the technicians.');
+  return code && refusalWords(code);
+}
+
 /**
  * The strip that tells everybody when the page cannot be trusted to be fresh. It is always there, so that it
  * is announced.
  */
 export function Banner() {
   const is = status.value;
+  const cut = is === 'lost' || is === 'refused';
   const words =
     is === 'lost'
       ? _('Not live. What you see may have changed. Trying to connect…')
       : is === 'refused'
         ? _('This page may no longer follow the meeting. Ask the secretariat for a new link.')
-        : '';
+        : noticeWords(notice.value);
   return html`<div class="banner" role="alert" hidden=${!words}>${
     words &&
-    html`${icon('wifi-off')}
+    html`${icon(cut ? 'wifi-off' : 'timer')}
     <span>${words}</span>`
   }</div>`;
 }

@@ -71,7 +71,8 @@ export async function press(spot, command, body, how = {}) {
       if (it.peek() === mine) it.value = IDLE;
     }, ms);
   };
-  if (answer.state === 'unsent') it.value = { state: 'unsent', words: _('Not sent. Press again.'), again };
+  if (answer.state === 'unsent')
+    it.value = { state: 'unsent', words: answer.message || _('Not sent. Press again.'), again };
   else if (answer.code === 'speakers.just_changed') {
     it.value = surely(spot, command, body, how, answer.facts);
     fade(8_000);

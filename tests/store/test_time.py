@@ -1,0 +1,67 @@
+"""A meeting whose log is ahead of the clock of a process: time goes on from its last entry, and it is said."""
+
+from __future__ import annotations
+
+import pytest
+
+from meetingsvc.core.speakers.state import SpeakersList
+from meetingsvc.perform import Desk, tick
+from tests.store.hall import Clock, Hall
+
+DAY = 86_400_000
+
+
+@pytest.fixture
+def ahead(desk: Desk, clock: Clock) -> Hall:
+    """A hall that acted while the clock was a day ahead; the clock is right again."""
+    hall = Hall(desk, "CHE", "TKM")
+    hall.ask("CHE"), hall.ask("TKM")
+    clock.now += DAY
+    hall.act("speakers.next")
+    clock.now -= DAY
+    return hall
+
+
+def general(hall: Hall) -> SpeakersList:
+    lists = hall.desk.history(hall.id).whole.speakers.lists.values()
+    return next(row for row in lists if row.item == hall.item)
+
+
+def test_another_process_goes_on_from_the_last_entry_and_says_so(
+    ahead: Hall, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    last = ahead.rows[-1].at
+    ahead.desk = desk = Desk(ahead.desk.database, clock)
+    beside = Hall(desk, "AZE")
+    assert desk.troubles() == [] and desk.notice(ahead.id) == ""
+    desk.look_ahead()
+    assert desk.troubles() == ["clock.ahead"] and desk.notice(ahead.id) == "clock.ahead"
+    assert desk.notice(beside.id) == "" and desk.now(beside.id) == clock.now, "no other meeting is touched"
+    clock.now += 60_000
+    floor = desk.history(ahead.id).whole.speakers.floor
+    assert floor
+    ahead.act("speakers.next", instead_of=floor.entry)
+    assert abs(ahead.rows[-1].at - last - 60_000) < 1_000
+    heard = general(ahead).heard[floor.entry]
+    assert heard.spoken == 59, "a minute less what the small steps take: neither 0 nor a day"
+    assert sum("IS AHEAD" in row.message for row in caplog.records) == 1
+
+
+def test_an_announced_closing_comes_by_the_time_of_the_meeting(ahead: Hall, clock: Clock) -> None:
+    desk = Desk(ahead.desk.database, clock)
+    desk.look_ahead()
+    ahead.desk = desk
+    ahead.act("speakers.close_list", list=general(ahead).id, at=desk.now(ahead.id) + 30_000)
+    assert tick(desk) == 0
+    clock.now += 31_000
+    assert tick(desk) == 1 and not general(ahead).opened
+
+
+def test_nobody_is_asked_back_for_a_day(ahead: Hall, clock: Clock) -> None:
+    ahead.desk = desk = Desk(ahead.desk.database, clock)
+    desk.history(ahead.id)  # the first look at a meeting finds out, without a look at all of them
+    for _ in range(2):
+        clock.now += 3_000
+        floor = desk.history(ahead.id).whole.speakers.floor
+        assert floor
+        assert ahead.act("speakers.next", instead_of=floor.entry).said

@@ -27,7 +27,7 @@ MAY: dict[str, tuple[frozenset[str], frozenset[str]]] = {
 FOUR = frozenset(
     {
         "core", "readings", "words", "store", "perform", "memory", "world", "announce", "intake", "invitations",
-        "config",
+        "config", "bucket",
     }
 )  # fmt: skip
 TOPS = ("live", "mail", "web", "cli")
@@ -39,6 +39,7 @@ LIBRARIES = {
     "intake": frozenset({"babel", "icalendar"}),
     "invitations": frozenset(),
     "config": frozenset({"sqlalchemy"}),
+    "bucket": frozenset(),
     "live": frozenset({"eventlet", "socketio", "engineio", "flask_socketio", "flask", "werkzeug", "greenlet"}),
     "mail": frozenset(),
     "web": frozenset(

@@ -18,14 +18,14 @@ from meetingsvc.web.access import existing
 from meetingsvc.web.bodies import SHEET, language_name
 from meetingsvc.web.buttons import buttons
 from meetingsvc.web.errors import Problem
-from meetingsvc.web.fields import Fields, roomy
+from meetingsvc.web.fields import Fields
 from meetingsvc.web.house import house, once, words
 from meetingsvc.web.invitee import answered
 from meetingsvc.web.inviting import answer_words, mode_words, moment_words, uploaded_replies, verdict_words
 from meetingsvc.web.moments import places, whole
 from meetingsvc.web.pages import HOME, OWN_CALENDAR, holder, page_url, see_other, show
 from meetingsvc.web.scheduling import kind_words
-from meetingsvc.web.signin import Forms, Visitor, session_secret
+from meetingsvc.web.signin import Forms, Visitor, claimed, sender
 from meetingsvc.world import zones
 
 if TYPE_CHECKING:
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from meetingsvc.store.index import MeetingRow
 
 appointment = Blueprint("appointment", __name__)
-appointment.before_request(roomy)
 
 ALARMS = (0, 10, 15, 30, 60, 1440)
 
@@ -65,13 +64,9 @@ def times(meeting: str) -> Response:
 @appointment.post("/m/<meeting>/calendar")
 def act(meeting: str) -> Response:
     """Answer, put in a file that answers, make or revoke the address of one's own calendar."""
-    Forms().check()
-    who = holder(existing(meeting), "calendar", OWN_CALENDAR)
-    if isinstance(who, Response):
-        raise Problem(403, "sign_in.open_your_link")
+    who = sender(lambda: _invited(existing(meeting)))
     invitation, do, sent = _invitation(who), request.form.get("do", ""), Fields.sent()
-    if invitation is None:
-        raise Problem(403, "people.not_invited")
+    assert invitation is not None
     contact = invitation.contact
     if do == "answer":
         answered(sent, meeting, contact.id, "page")
@@ -118,9 +113,17 @@ def _who(meeting: str) -> Visitor | Response:
     """Whose page this is: of the link that ?as= names, or the one that this browser holds; else everybody's."""
     if "as" in request.args or "Authorization" in request.headers:
         return holder(meeting, "calendar", OWN_CALENDAR)
-    held = house().links.session(session_secret()).values()
+    held = claimed().values()
     mine = [grant for grant in held if grant.meeting == meeting and grant.role in OWN_CALENDAR and not grant.revoked_at]
     return holder(meeting, "calendar", OWN_CALENDAR) if mine else Visitor()
+
+
+def _invited(meeting: str) -> Visitor | Response:
+    """Who may answer here: somebody who is invited, by a link of their own."""
+    who = holder(meeting, "calendar", OWN_CALENDAR)
+    if isinstance(who, Visitor) and _invitation(who) is None:
+        raise Problem(403, "people.not_invited")
+    return who
 
 
 def _invitation(who: Visitor) -> Invitation | None:

@@ -21,11 +21,11 @@ from meetingsvc.store import contacts, index
 from meetingsvc.store.links import OFFICE
 from meetingsvc.web.access import MEETING
 from meetingsvc.web.errors import Problem
-from meetingsvc.web.fields import Fields, roomy
+from meetingsvc.web.fields import Fields
 from meetingsvc.web.house import house, words
 from meetingsvc.web.moments import whole
 from meetingsvc.web.pages import SHEETS, holder, page_url, see_other, setup_url, show
-from meetingsvc.web.signin import Forms, Visitor, remember, session_secret
+from meetingsvc.web.signin import Forms, Visitor, claimed, remember, sender, session_secret
 from meetingsvc.world import zones
 
 if TYPE_CHECKING:
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from meetingsvc.store.index import MeetingRow
 
 bodies = Blueprint("bodies", __name__)
-bodies.before_request(roomy)
 
 SHEET = (*SHEETS, "css/office.css")
 
@@ -53,11 +52,7 @@ def officer(body: str, page: str = "") -> Visitor | Response:
 
 def officer_sends(body: str, page: str = "") -> Visitor:
     """Whoever sends a form of the secretariat: by cookie, with the form's token."""
-    Forms().check()
-    who = officer(body, page)
-    if isinstance(who, Response):
-        raise Problem(403, "sign_in.open_your_link")
-    return who
+    return sender(lambda: officer(body, page))
 
 
 def office_page(template: str, body: Body, who: Visitor, page: str = "", **given: Any) -> Response:
@@ -145,7 +140,7 @@ def overview(body: str) -> Response:
 def _overview(body: Body, who: Visitor) -> Response:
     say = words()
     coming, past = meetings_of(body.id)
-    held = house().links.session(session_secret()).values()
+    held = claimed().values()
     mine = {g.meeting: g.number for g in held if g.role in STAFF and not g.revoked_at}
     read = house().desk.database.read
     series = [
@@ -169,15 +164,15 @@ def enter(body: str) -> Response:
     row = house().desk.meeting_row(meeting) if MEETING.fullmatch(meeting) else None
     if row is None or row.body_id != found.id:
         raise Problem(404, "http.not_found")
-    held = house().links.session(session_secret()).values()
+    held = claimed().values()
     for grant in held:
         if grant.meeting == meeting and grant.role in STAFF and not grant.revoked_at:
             return see_other(page_url(meeting, "times", grant.number))
     _, secret = house().links.make(meeting, "secretary", None, words().gettext("Secretariat"))
-    claimed = house().links.claim(secret, session_secret() or None)
-    assert claimed is not None, "a link that was just made is good"
-    answer = see_other(page_url(meeting, "times", claimed[1]))
-    remember(answer, claimed[0])
+    done = house().links.claim(secret, session_secret() or None)
+    assert done is not None, "a link that was just made is good"
+    answer = see_other(page_url(meeting, "times", done[1]))
+    remember(answer, done[0])
     return answer
 
 

@@ -22,7 +22,18 @@ from meetingsvc.web.headers import NONCE
 from meetingsvc.web.house import LANGUAGE_COOKIE, house, words
 from meetingsvc.web.naming import delegation_name
 from meetingsvc.web.reads import words_url
-from meetingsvc.web.signin import Forms, Visitor, by_secret, is_https, remember, session_secret, visitor
+from meetingsvc.web.signin import (
+    Forms,
+    Visitor,
+    by_secret,
+    claimed,
+    guessed,
+    is_https,
+    remember,
+    sender,
+    session_secret,
+    visitor,
+)
 
 if TYPE_CHECKING:
     from meetingsvc.store.links import Grant
@@ -114,7 +125,7 @@ def home_url(grant: Grant, number: int | None) -> str:
 @pages.get("/")
 def home() -> Response:
     """Your meetings: what was claimed in this browser."""
-    held = house().links.session(session_secret())
+    held = claimed()
     places = [place(grant) for grant in held.values() if grant.revoked_at is None]
     forms = Forms()
     return forms.keep(show("home.html", places=places, form_token=forms.token))
@@ -123,7 +134,7 @@ def home() -> Response:
 @pages.post("/leave")
 def leave() -> Response:
     """Forget this browser's links."""
-    Forms().check()
+    sender()
     house().links.end(session_secret())
     answer = see_other("/")
     remember(answer, "")
@@ -141,12 +152,12 @@ def join(token: str) -> Response:
 @pages.post("/join/<token>")
 def claim(token: str) -> Response:
     """Claim the link for this browser and go to the page without a secret in its address."""
-    Forms().check()
-    grant = _link(token)
-    claimed = house().links.claim(token, session_secret() or None)
-    if claimed is None:
+    grant = sender(lambda: Visitor(_link(token))).grant
+    assert grant is not None
+    done = house().links.claim(token, session_secret() or None)
+    if done is None:
         raise Problem(410, "sign_in.revoked")
-    secret, number = claimed
+    secret, number = done
     answer = see_other(home_url(grant, number))
     remember(answer, secret)
     return answer
@@ -158,6 +169,7 @@ def _link(token: str) -> Grant:
     if who.problem == "sign_in.revoked":
         raise Problem(410, "sign_in.revoked")
     if who.grant is None:
+        guessed()
         raise Problem(404, "sign_in.no_such_link")
     return who.grant
 
@@ -193,7 +205,7 @@ def holder(meeting: str, page: str, roles: frozenset[str]) -> Visitor | Response
         if who.grant is None or who.grant.role not in roles:
             raise Problem(403, "sign_in.other_page")
         return who
-    held = house().links.session(session_secret()).items()
+    held = claimed().items()
     mine = {n: grant for n, grant in held if grant.meeting == meeting and grant.role in roles}
     fitting = {n: grant for n, grant in mine.items() if grant.revoked_at is None}
     if len(fitting) > 1:

@@ -6,9 +6,11 @@ the join links, one's answer and the address of one's own calendar. Not here: th
 
 from __future__ import annotations
 
+import secrets
 from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response, jsonify, request
+from markupsafe import escape
 
 from meetingsvc.config import LANGUAGES
 from meetingsvc.core.kernel import need
@@ -22,6 +24,7 @@ from meetingsvc.web.fields import Fields
 from meetingsvc.web.house import house, once, words
 from meetingsvc.web.invitee import answered
 from meetingsvc.web.inviting import answer_words, mode_words, moment_words, uploaded_replies, verdict_words
+from meetingsvc.web.kept import kept
 from meetingsvc.web.moments import places, whole
 from meetingsvc.web.pages import HOME, OWN_CALENDAR, holder, page_url, see_other, show
 from meetingsvc.web.scheduling import kind_words
@@ -34,6 +37,8 @@ if TYPE_CHECKING:
 
 appointment = Blueprint("appointment", __name__)
 
+#: Stands in a kept page where each answer has what was typed.
+NO_ZONE = f"zone{secrets.token_hex(16)}"
 ALARMS = (0, 10, 15, 30, 60, 1440)
 
 
@@ -41,7 +46,37 @@ ALARMS = (0, 10, 15, 30, 60, 1440)
 def look(meeting: str) -> Response:
     """The page of a meeting's times: personal behind a personal link, else public."""
     who = _who(existing(meeting))
-    return who if isinstance(who, Response) else _page(meeting, who, Fields(), _notice(request.args.get("done", "")))
+    if isinstance(who, Response):
+        return who
+    if who.grant is not None:
+        return _page(meeting, who, Fields(), _notice(request.args.get("done", "")))
+    return _public(meeting)
+
+
+def _public(meeting: str) -> Response:
+    """The page of those who have no link. What was asked for and is no time zone stands in it as it was typed."""
+    asked = _asked()
+    known = asked in zones() or not asked
+    own = {} if known else {NO_ZONE.encode(): str(escape(asked)).encode()}
+
+    def stamp() -> object:
+        return _marked(_row(meeting)), asked if known else NO_ZONE
+
+    def make() -> tuple[Response, list[int]]:
+        page = _page(meeting, Visitor(), Fields(), zone=asked if known else NO_ZONE)
+        return page, [each["shown_ends_at"] for each in _row(meeting).sessions]
+
+    return kept(stamp, make, own)
+
+
+def _marked(row: MeetingRow) -> tuple[str, ...]:
+    """Changes with whatever everybody may see of a meeting here."""
+    return row.id, row.shown, row.state, row.status, row.body_id or ""
+
+
+def _asked() -> str:
+    """The time zone that was asked for, as it was typed."""
+    return request.args.get("zone", "")[:64].strip()
 
 
 @appointment.get("/m/<meeting>/calendar/times")
@@ -51,6 +86,10 @@ def times(meeting: str) -> Response:
     own = request.args.get("zone", "")[:64]
     if own not in zones():
         raise Problem(422, "meeting.zone_unknown", zone=own)
+    return kept(lambda: (_marked(row), own), lambda: (_times(row, own), ()))
+
+
+def _times(row: MeetingRow, own: str) -> Response:
     say = words()
     made = [
         {"id": each["id"], "places": [
@@ -152,10 +191,12 @@ def _notice(done: str) -> str:
 # --------------------------------------------------------------------------------------------------------- the page
 
 
-def _page(meeting: str, who: Visitor, fields: Fields, notice: str = "", made: str = "") -> Response:
+def _page(
+    meeting: str, who: Visitor, fields: Fields, notice: str = "", made: str = "", zone: str | None = None
+) -> Response:
     say, forms, row, invitation = words(), Forms(), _row(meeting), _invitation(who)
     inside = who.grant is not None
-    asked = request.args.get("zone", "")[:64].strip()
+    asked = _asked() if zone is None else zone
     own = asked if asked in zones() else (invitation.contact.zone if invitation else None)
     name = invitation.contact.name if invitation else ""
     held = standing(invitation, row) if invitation else Standing("none")

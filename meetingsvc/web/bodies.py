@@ -23,6 +23,7 @@ from meetingsvc.web.access import MEETING
 from meetingsvc.web.errors import Problem
 from meetingsvc.web.fields import Fields
 from meetingsvc.web.house import house, words
+from meetingsvc.web.kept import kept
 from meetingsvc.web.moments import whole
 from meetingsvc.web.pages import SHEETS, holder, page_url, see_other, setup_url, show
 from meetingsvc.web.signin import Forms, Visitor, claimed, remember, sender, session_secret
@@ -100,8 +101,12 @@ def listed(row: MeetingRow, now: int) -> Listed:
 
 def meetings_of(body: str) -> tuple[list[Listed], list[Listed]]:
     """(coming, past): the next one first, and of the past the last one first."""
+    return _in_time(house().desk.database.read(lambda c: index.of_body(c, body)))
+
+
+def _in_time(meetings: list[MeetingRow]) -> tuple[list[Listed], list[Listed]]:
     now = house().desk.clock()
-    rows = [listed(row, now) for row in house().desk.database.read(lambda c: index.of_body(c, body))]
+    rows = [listed(row, now) for row in meetings]
     coming = sorted((row for row in rows if not row.over), key=lambda row: row.starts_at)
     return coming, sorted((row for row in rows if row.over), key=lambda row: -row.starts_at)
 
@@ -115,13 +120,31 @@ def member_names(body: str) -> list[str]:
 @bodies.get("/b/<body>")
 def public(body: str) -> Response:
     """A body as everybody may see it: members, meetings, its calendar. No join links, no people."""
+
+    def stamp() -> object:
+        found, *more = house().desk.database.read(
+            lambda c: (store.body(c, body), index.listed(c, body), store.members_mark(c, body))
+        )
+        if found is None:
+            raise Problem(404, "http.not_found")
+        return found, more
+
+    if not MEETING.fullmatch(body):
+        raise Problem(404, "http.not_found")
+    return kept(stamp, lambda: _public(body))
+
+
+def _public(body: str) -> tuple[Response, list[int]]:
+    """The page, and when it will look different: as each sitting ends."""
     found, say = body_of(body), words()
-    coming, past = meetings_of(body)
+    rows = house().desk.database.read(lambda c: index.of_body(c, body))
+    coming, past = _in_time(rows)
     url = f"{house().config.public_url}/b/{body}.ics"
-    return show(
+    page = show(
         "body.html", css=SHEET, name=say.text(found.name), body=found, coming=coming, past=past[:50],
         members=member_names(body), feed=url, webcal="webcal" + url[url.index(":") :],
     )  # fmt: skip
+    return page, [each["shown_ends_at"] for row in rows for each in row.sessions]
 
 
 # ---------------------------------------------------------------------------------------------------- the secretariat

@@ -54,8 +54,8 @@ LIMITS: dict[str, Limit] = {
     "times.change": Limit(65_536, 300),
     "contacts.add": Limit(400_000, 500),  # pasted lists
     "scheduling.sent": Limit(400_000, 800),  # agendas
-    "inviting.act": Limit(200_000, 6_000, 20, 340_000),  # everybody who is to be invited; or an answer's file
-    "appointment.act": Limit(16_384, 50, 20, 340_000),  # an answer's file
+    "inviting.act": Limit(200_000, 6_000, 20, 420_000),  # everybody who is to be invited; or an answer's file
+    "appointment.act": Limit(16_384, 50, 20, 420_000),  # an answer's file
     # a calendar's file; or the same packed, with what was chosen of it
     "importing.look": Limit(1_500_000, 600, 600, 1_500_000),
 }  # fmt: skip

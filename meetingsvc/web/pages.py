@@ -7,6 +7,7 @@ the links' own page (setup), errors (errors).
 from __future__ import annotations
 
 import gzip
+import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
@@ -20,6 +21,7 @@ from meetingsvc.web.access import existing, looking
 from meetingsvc.web.errors import Problem
 from meetingsvc.web.headers import NONCE
 from meetingsvc.web.house import LANGUAGE_COOKIE, house, words
+from meetingsvc.web.kept import kept
 from meetingsvc.web.naming import delegation_name
 from meetingsvc.web.reads import words_url
 from meetingsvc.web.signin import (
@@ -39,6 +41,9 @@ if TYPE_CHECKING:
     from meetingsvc.store.links import Grant
 
 pages = Blueprint("pages", __name__)
+
+#: Stands in a kept page where each answer has the time: a number that nothing else is.
+NOW = 10**15 + secrets.randbelow(10**15)
 
 #: Live page -> (the audience it shows, the roles that may open it). `follow` is open to everybody.
 LIVE: dict[str, tuple[str, frozenset[str]]] = {
@@ -183,7 +188,16 @@ def follow(meeting: str) -> Response:
     who = visitor(existing(meeting))
     if who.problem or (who.grant is not None and who.grant.meeting != meeting):
         who = Visitor()
-    return _live(meeting, "follow", who)
+    if who.grant is not None:
+        return packed(_live(meeting, "follow", who))
+    announcers = house().announcers
+
+    def stamp() -> object:
+        state = announcers.encoded(meeting, "follow")
+        return meeting, state.seq, state.chain
+
+    clock = {b"%d" % NOW: b"%d" % announcers.clock()}
+    return kept(stamp, lambda: (_live(meeting, "follow", who, NOW), ()), clock)
 
 
 @pages.get("/m/<meeting>/<page>")
@@ -192,7 +206,7 @@ def live(meeting: str, page: str) -> Response:
     if page not in LIVE or page == "follow":
         raise Problem(404, "http.not_found")
     who = holder(existing(meeting), page, LIVE[page][1])
-    return who if isinstance(who, Response) else _live(meeting, page, who)
+    return who if isinstance(who, Response) else packed(_live(meeting, page, who))
 
 
 def holder(meeting: str, page: str, roles: frozenset[str]) -> Visitor | Response:
@@ -216,8 +230,8 @@ def holder(meeting: str, page: str, roles: frozenset[str]) -> Visitor | Response
     return Visitor(grant, number, True)
 
 
-def _live(meeting: str, page: str, who: Visitor) -> Response:
-    """A live screen: its first view in the page, its code by the import map."""
+def _live(meeting: str, page: str, who: Visitor, now: int | None = None) -> Response:
+    """A live screen: its first view in the page, its code by the import map. `now` stands there as the clock."""
     say, ours = words(), house()
     boot: dict[str, Any] = {
         "meeting": meeting,
@@ -234,8 +248,10 @@ def _live(meeting: str, page: str, who: Visitor) -> Response:
         boot["as"] = who.number
     if who.grant is not None and who.grant.delegation is not None:
         boot["delegation"] = who.grant.delegation
+    if now is not None:
+        boot["state"]["now"] = now
     title = say.text(boot["state"]["view"]["meeting"]["title"])
-    return packed(show(f"live/{page}.html", boot=boot, title=title, css=CSS[page], state_name=say.state))
+    return show(f"live/{page}.html", boot=boot, title=title, css=CSS[page], state_name=say.state)
 
 
 def _urls(meeting: str, who: Visitor) -> dict[str, str]:

@@ -22,11 +22,10 @@ from meetingsvc.mail.post import Post
 from meetingsvc.perform import Desk
 from meetingsvc.store.engine import Busy, Database
 from meetingsvc.store.links import Links
-from meetingsvc.web import acts, errors, feeds, files, health, metrics, offices, openapi, pages, reads, setup
-from meetingsvc.web.body import MOST_BYTES
+from meetingsvc.web import acts, errors, feeds, files, health, limits, metrics, offices, openapi, pages, reads, setup
+from meetingsvc.web.forms import Request
 from meetingsvc.web.headers import Headers, known_hosts
 from meetingsvc.web.house import House
-from meetingsvc.web.limits import Limits
 from meetingsvc.web.signin import credential, gate, is_https
 from meetingsvc.words import Words
 
@@ -47,13 +46,13 @@ def create_app(config: Config, clock: Clock | None = None) -> Flask:
     static = files.Files(words=words.hash())
     announcers = Announcers(desk, desk.log, files=static.hash)
     people = People.of(config, desk, links, words)
-    house = House(config, desk, announcers, links, words, static, Limits(), metrics.Metrics(), people)
+    house = House(config, desk, announcers, links, words, static, limits.Limits(), metrics.Metrics(), people)
     desk.on_loss(lambda meeting, _: house.known.discard(meeting))  # it may be gone as a whole
     post = Post(people, config)
     house.post_status = post.status
 
     app = Flask("meetingsvc", static_folder=None, template_folder=str(files.TEMPLATES))
-    app.config.update(MAX_CONTENT_LENGTH=MOST_BYTES, MAX_FORM_MEMORY_SIZE=MOST_BYTES, MAX_FORM_PARTS=50)
+    app.request_class = Request
     app.extensions["meetingsvc"], app.extensions["meetingsvc.post"] = house, post
     app.extensions["meetingsvc.credential"] = partial(credential, config=config)
     for part in (acts.acts, reads.reads, health.health, metrics.metrics, openapi.openapi, pages.pages, setup.setup):
@@ -63,6 +62,7 @@ def create_app(config: Config, clock: Clock | None = None) -> Flask:
     app.register_blueprint(feeds.feeds)
     app.register_blueprint(files.blueprint(static))
     errors.register(app)
+    limits.register(app)
     pages.register(app)
     _attach_live(app, house)
     here = [f"http://{name}:{config.port}" for name in ("127.0.0.1", "localhost", "[::1]")]  # a collector of metrics

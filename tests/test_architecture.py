@@ -27,7 +27,7 @@ MAY: dict[str, tuple[frozenset[str], frozenset[str]]] = {
 FOUR = frozenset(
     {
         "core", "readings", "words", "store", "perform", "memory", "opening", "world", "clock", "announce", "intake",
-        "invitations", "config", "complaints",
+        "invitations", "config", "complaints", "bucket",
     }
 )  # fmt: skip
 TOPS = ("live", "mail", "web", "cli")
@@ -42,6 +42,7 @@ LIBRARIES = {
     "intake": frozenset({"babel", "icalendar"}),
     "invitations": frozenset(),
     "config": frozenset({"sqlalchemy"}),
+    "bucket": frozenset(),
     "live": frozenset({"eventlet", "socketio", "engineio", "flask_socketio", "flask", "greenlet", "h11"}),
     "mail": frozenset(),
     "web": frozenset(

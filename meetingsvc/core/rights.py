@@ -24,7 +24,7 @@ def table() -> dict[str, frozenset[str]]:
     return {name: cls.by for name, cls in sorted(COMMANDS.items())}
 
 
-def check(actor: Actor, command: Command) -> None:
+def check(actor: Actor, command: Command | type[Command]) -> None:
     """Refuse a command that this role may not give."""
     need(actor.role in command.by, "rights.not_yours", command=command.wire, role=actor.role)
 

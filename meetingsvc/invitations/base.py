@@ -18,7 +18,8 @@ from meetingsvc.core.kernel import Refused, need
 from meetingsvc.core.whole import Whole
 from meetingsvc.intake.ics import shown
 from meetingsvc.invitations import facts
-from meetingsvc.invitations.shelf import Shelf
+from meetingsvc.invitations.shapes import Sheet
+from meetingsvc.invitations.shelf import Noted, Shelf
 from meetingsvc.perform import Desk
 from meetingsvc.readings.calendar.facts import Series
 from meetingsvc.readings.calendar.words import readable
@@ -71,7 +72,8 @@ class Base:
         self.desk, self.links, self.words = desk, links, words
         self.secret_key, self.public_url, self.mail_from = secret_key, public_url, mail_from
         self.locale, self.grace_ms = locale, grace_s * 1000
-        self._shelf = Shelf()
+        self._files: Shelf[tuple[Sheet, bytes]] = Shelf()
+        self._noted = Noted()
 
     # ------------------------------------------------------------------------------------------------ tools
 

@@ -91,12 +91,12 @@ class Calendars(Lists):
         link = self.personal_link(mine) if mine is not None and own else None
         if mine is not None and mine.removed_at is not None:
             inside, mine, link = False, None, None
-        order = Order("meeting", meeting, lang or "", rich, inside, mine, link)
+        order = Order("meeting", meeting, self._known(lang), rich, inside, mine, link)
         return self._made(order, None)
 
     def body_sheet(self, body: str, *, lang: str | None = None, rich: bool = False) -> Sheet | None:
         """The calendar of a body: all its meetings, as the public may know them."""
-        return self._made(Order("body", body, lang or "", rich), None)
+        return self._made(Order("body", body, self._known(lang), rich), None)
 
     def feed_sheet(self, secret: str) -> Sheet | None:
         """Somebody's own calendar, by its secret; None for one that was revoked, or never was."""
@@ -105,16 +105,20 @@ class Calendars(Lists):
             return None
         return self._made(Order("feed", found.contact, found.language, found.rich, True, feed=found), None)
 
+    def _known(self, lang: str | None) -> str:
+        """A language that was asked for, if we have it: what is unknown is as if nothing had been asked."""
+        return lang if lang is not None and lang in self.words else ""
+
     def bytes_of(self, sheet: Sheet) -> tuple[Sheet, bytes]:
         """The file, and the sheet that fits its bytes: more may have changed since the one that was asked for."""
-        if (kept := self._shelf.get(sheet.etag)) is not None:
+        if (kept := self._files.get(sheet.etag)) is not None:
             return kept
         build = list[Build]()
         found = self._made(sheet.order, build)
         need(found, "meeting.not_found")
         assert found is not None
         data = build[-1]()  # outside the transaction: it takes long, and lets others work in between
-        self._shelf.put((found, data))
+        self._files.put(found.etag, (found, data), len(data))
         return found, data
 
     def _made(self, order: Order, build: list[Build] | None) -> Sheet | None:
@@ -289,13 +293,13 @@ class Calendars(Lists):
     def fetched(self, sheet: Sheet, agent: str) -> None:
         """Notes who fetched a file, at most every ten minutes unless they saw something new; never fails."""
         now = self.now()
-        if not self._shelf.notes(sheet.key, now, sheet.modified):
+        if not self._noted.notes(sheet.key, now, sheet.modified):
             return
         said = "".join(sign for sign in agent if sign.isprintable())[:LONGEST_AGENT]
         try:
             self._write(lambda c: feeds.fetched(c, sheet.key, now, sheet.modified, said))
         except Busy:
-            self._shelf.forget(sheet.key)
+            self._noted.forget(sheet.key)
 
 
 def _mine(connection: Connection, id: str, only: str | None = None) -> Mine | None:

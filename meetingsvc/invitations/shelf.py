@@ -1,45 +1,61 @@
-"""What one process keeps of calendar files: the bytes that were made last, and which fetches it wrote down.
+"""What one process keeps of what it made: files and pages under a digest of all they show; and which fetches it noted.
 
-Only a cache: everything in it could be made again. Not here: what a file holds (calendars).
+Only a cache: everything in it could be made again. Not here: what a file holds (calendars), what a page shows (web).
 """
 
 from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from typing import Generic, TypeVar
 
-from meetingsvc.invitations.shapes import Sheet
+T = TypeVar("T")
 
 KEPT_BYTES = 32_000_000
+#: What a thing costs beside its bytes.
+BESIDE = 1_000
 #: A file that is fetched again and again is noted this often.
 NOTED_MS = 10 * 60 * 1000
 NOTED_KEYS = 20_000
 
 
-class Shelf:
-    """Safe for several threads."""
+class Shelf(Generic[T]):
+    """Things under their digests, so many bytes in all; the least used make way. Safe for several threads."""
 
-    def __init__(self) -> None:
-        self._files: OrderedDict[str, tuple[Sheet, bytes]] = OrderedDict()
-        self._noted: OrderedDict[str, tuple[int, int]] = OrderedDict()
-        self._size = 0
+    def __init__(self, most: int = KEPT_BYTES) -> None:
+        self.most = most
+        self.size = 0
+        self._held: OrderedDict[str, tuple[T, int]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def get(self, etag: str) -> tuple[Sheet, bytes] | None:
-        with self._lock:
-            if etag in self._files:
-                self._files.move_to_end(etag)
-            return self._files.get(etag)
+    def __len__(self) -> int:
+        return len(self._held)
 
-    def put(self, made: tuple[Sheet, bytes]) -> None:
-        """Keeps a file; the least used make way."""
+    def get(self, key: str) -> T | None:
         with self._lock:
-            if made[0].etag not in self._files:
-                self._files[made[0].etag] = made
-                self._size += len(made[1])
-            while self._size > KEPT_BYTES:
-                _, (_, data) = self._files.popitem(last=False)
-                self._size -= len(data)
+            found = self._held.get(key)
+            if found is None:
+                return None
+            self._held.move_to_end(key)
+            return found[0]
+
+    def put(self, key: str, made: T, size: int) -> None:
+        """Keeps a thing of `size` bytes, in the place of what was there."""
+        with self._lock:
+            _, before = self._held.pop(key, (None, 0))
+            self._held[key] = made, size + BESIDE
+            self.size += size + BESIDE - before
+            while self.size > self.most:
+                _, (_, gone) = self._held.popitem(last=False)
+                self.size -= gone
+
+
+class Noted:
+    """Which fetches were written down. Safe for several threads."""
+
+    def __init__(self) -> None:
+        self._noted: OrderedDict[str, tuple[int, int]] = OrderedDict()
+        self._lock = threading.Lock()
 
     def notes(self, key: str, now: int, modified: int) -> bool:
         """Whether a fetch is to be written down: the first in ten minutes, or of something newer."""

@@ -1,4 +1,4 @@
-"""What stands before the handlers: the front door of the socket path, buckets, quiet logs.
+"""What stands before the handlers: the front door of the socket path, packets, quiet logs.
 
 Limits of single frames are in `frames.py`, the packets a client may send in `packets.py`,
 slow headers in `deadline.py`. Who somebody is, is not decided here.
@@ -21,24 +21,6 @@ App = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 
 #: The path of the socket, as the browser's library asks for it.
 PATH = "/socket.io/"
-
-
-class Bucket:
-    """A token bucket: `rate` a second, `burst` at once. Time is the monotonic clock."""
-
-    __slots__ = ("_at", "_left", "burst", "rate")
-
-    def __init__(self, rate: float, burst: float) -> None:
-        self.rate = rate
-        self.burst = burst
-        self._left = burst
-        self._at = time.monotonic()
-
-    def take(self, count: float = 1) -> bool:
-        now = time.monotonic()
-        self._left = min(self.burst, self._left + (now - self._at) * self.rate) - count
-        self._at = now
-        return self._left >= 0
 
 
 def judge(payload: bytes, events: Collection[str] = EVENTS) -> str:

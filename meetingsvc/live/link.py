@@ -16,8 +16,9 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Protocol
 
+from meetingsvc.bucket import Bucket
 from meetingsvc.live import frames
-from meetingsvc.live.guard import Bucket, judge
+from meetingsvc.live.guard import judge
 from meetingsvc.live.packets import EVENTS, BadPacket
 
 if TYPE_CHECKING:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import flask_socketio
 from socketio.exceptions import ConnectionRefusedError as ConnectionRefused
 
+from meetingsvc.bucket import Bucket
 from meetingsvc.core.kernel import Refused, Stranded
 from meetingsvc.core.rights import AUDIENCES
 from meetingsvc.live import guard
@@ -46,7 +47,7 @@ class Person:
     sid: str
     grant: Grant | None
     link: Link | None
-    bucket: guard.Bucket = field(default_factory=lambda: guard.Bucket(1, 10))
+    bucket: Bucket = field(default_factory=lambda: Bucket(1, 10))
     meeting: str = ""
     audience: str = ""
     channel: Channel | None = None

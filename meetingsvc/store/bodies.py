@@ -114,6 +114,13 @@ def members_of(connection: Connection, body: str) -> list[Member]:
     return [Member(**row._mapping) for row in found]
 
 
+def members_mark(connection: Connection, body: str) -> tuple[int, int]:
+    """Changes with every change of a body's members: (rows, rows of those who left), and neither ever shrinks."""
+    counted = sa.select(sa.func.count(), sa.func.count(members.c.removed_at)).where(members.c.body == body)
+    came, left = connection.execute(counted).one()
+    return came, left
+
+
 def put_series(connection: Connection, row: SeriesRow, now: int) -> None:
     """Writes a new series; its UID never changes."""
     values = {

@@ -32,6 +32,12 @@ _FURTHER = (
 )
 
 
+_OF_BODY = sa.select(meeting_index).where(meeting_index.c.body_id == sa.bindparam("of")).order_by(meeting_index.c.id)
+# made once: calendars and public pages are asked for again and again
+_LISTED = _OF_BODY.with_only_columns(meeting_index.c.id, meeting_index.c.shown, meeting_index.c.state)
+_STAMPS = _OF_BODY.with_only_columns(meeting_index.c.id, meeting_index.c.shown, meeting_index.c.shown_at)
+
+
 @dataclass(frozen=True, slots=True)
 class MeetingRow:
     """One meeting as lists and calendars need it. Moments: ms UTC. `sequence`: the calendar's SEQUENCE."""
@@ -138,7 +144,12 @@ def of_body(connection: Connection, body: str) -> list[MeetingRow]:
 
 def stamps_of_body(connection: Connection, body: str) -> list[tuple[str, str, int]]:
     """(id, shown, shown_at) of a body's meetings: enough to tell whether its calendar changed."""
-    return _stamps(connection, meeting_index.c.body_id == body)
+    return [tuple(row) for row in connection.execute(_STAMPS, {"of": body})]  # type: ignore[misc]
+
+
+def listed(connection: Connection, body: str) -> list[tuple[str, str, str]]:
+    """(id, shown, state) of a body's meetings: enough to tell whether a list of them changed."""
+    return [tuple(row) for row in connection.execute(_LISTED, {"of": body})]  # type: ignore[misc]
 
 
 def stamps(connection: Connection, meetings: Iterable[str]) -> list[tuple[str, str, int, int, str]]:
@@ -146,11 +157,6 @@ def stamps(connection: Connection, meetings: Iterable[str]) -> list[tuple[str, s
     it = meeting_index.c
     wanted = sa.select(it.id, it.shown, it.shown_at, it.seq, it.state).where(it.id.in_(list(meetings)))
     return [tuple(row) for row in connection.execute(wanted.order_by(it.id))]  # type: ignore[misc]
-
-
-def _stamps(connection: Connection, where: Any) -> list[tuple[str, str, int]]:
-    wanted = sa.select(meeting_index.c.id, meeting_index.c.shown, meeting_index.c.shown_at).where(where)
-    return [(row.id, row.shown, row.shown_at) for row in connection.execute(wanted.order_by(meeting_index.c.id))]
 
 
 def _rows(connection: Connection, where: Any) -> list[MeetingRow]:

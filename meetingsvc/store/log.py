@@ -33,6 +33,7 @@ _PART = (
     .order_by(log.c.seq)
 )
 _FIRST = _PART.limit(sa.bindparam("most"))
+_SEALS = _PART.with_only_columns(log.c.seq, log.c.seal, log.c.hash)
 _INSERT = sa.insert(log)
 #: SQLite takes some 32,000 parameters in one statement.
 _PORTION = 5_000
@@ -62,6 +63,12 @@ class Log:
     def rows(self, meeting: str, after: int = 0, upto: int | None = None) -> list[Row]:
         """The rows with after < seq <= upto, in order."""
         return self.database.read(lambda connection: read_rows(connection, meeting, after, upto))
+
+    def seals(self, meeting: str, after: int, upto: int) -> list[dict[str, Any]]:
+        """{seq, seal, hash} of the same rows: what verifies a chain, without any content."""
+        asked = {"of": meeting, "after": after, "upto": upto}
+        found = self.database.read(lambda connection: connection.execute(_SEALS, asked).all())
+        return [{"seq": seq, "seal": seal, "hash": hash_} for seq, seal, hash_ in found]
 
     def head(self, meeting: str) -> tuple[int, str] | None:
         """(seq, hash) of the last entry; None for a meeting that is not there."""

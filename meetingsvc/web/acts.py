@@ -1,7 +1,7 @@
 """Every command over HTTP: POST /api/v1/meetings/<id>/commands/<part.verb>.
 
-Here: credential, shape, key, rate. Not here: any rule of procedure, or who may give which command: `perform` asks
-the core. Meetings themselves are made on the command line, never here.
+Here: credential, key, rate, shape, in this order. Not here: any rule of procedure, or who may give which command: the
+core is asked, by `perform` once more. Meetings themselves are made on the command line, never here.
 """
 
 from __future__ import annotations
@@ -12,10 +12,12 @@ import re
 from flask import Blueprint, Response, jsonify, request
 
 from meetingsvc.core.kernel import COMMANDS, Refused
+from meetingsvc.core.rights import check
 from meetingsvc.core.shape import Misshapen, read
 from meetingsvc.web.access import acting, existing, is_staff
 from meetingsvc.web.body import read_json
 from meetingsvc.web.errors import Problem, answer, problem_of
+from meetingsvc.web.forms import admit
 from meetingsvc.web.house import house, words
 from meetingsvc.web.naming import in_words
 from meetingsvc.web.signin import Visitor, need_origin
@@ -33,9 +35,16 @@ def act(meeting: str, name: str) -> Response:
     need_origin(who)
     if name not in COMMANDS or "clock" in COMMANDS[name].by:
         raise Problem(404, "act.unknown_command")
+    try:
+        check(who.actor, COMMANDS[name])
+    except Refused as refused:
+        return _refused(meeting, who, refused)
     key = _key()
+    limits, grant = house().limits, who.actor
+    _need_patience(limits.tries(grant.id, grant.role))
+    admit()  # who may not give this command, or floods us, has nothing read
     command = read(COMMANDS[name], read_json(request))
-    _need_patience(who, key)
+    _need_patience(limits.wait(grant.id, grant.role, key))
     house().metrics.asked(name)
     try:
         with house().metrics.timed():
@@ -54,10 +63,8 @@ def _key() -> str:
     return key
 
 
-def _need_patience(who: Visitor, key: str) -> None:
+def _need_patience(wait: float) -> None:
     """429 for a flood. What was done already is answered again at no cost, see Limits."""
-    assert who.grant is not None
-    wait = house().limits.wait(who.grant.id, who.grant.role, key)
     if wait:
         raise Problem(429, "act.too_fast", wait=math.ceil(wait))
 

@@ -6,9 +6,11 @@ the join links, one's answer and the address of one's own calendar. Not here: th
 
 from __future__ import annotations
 
+import secrets
 from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response, jsonify, request
+from markupsafe import escape
 
 from meetingsvc.config import LANGUAGES
 from meetingsvc.core.kernel import need
@@ -18,14 +20,15 @@ from meetingsvc.web.access import existing
 from meetingsvc.web.bodies import SHEET, language_name
 from meetingsvc.web.buttons import buttons
 from meetingsvc.web.errors import Problem
-from meetingsvc.web.fields import Fields, roomy
+from meetingsvc.web.fields import Fields
 from meetingsvc.web.house import house, once, words
 from meetingsvc.web.invitee import answered
 from meetingsvc.web.inviting import answer_words, mode_words, moment_words, uploaded_replies, verdict_words
+from meetingsvc.web.kept import kept
 from meetingsvc.web.moments import places, whole
 from meetingsvc.web.pages import HOME, OWN_CALENDAR, holder, page_url, see_other, show
 from meetingsvc.web.scheduling import kind_words
-from meetingsvc.web.signin import Forms, Visitor, session_secret
+from meetingsvc.web.signin import Forms, Visitor, claimed, sender
 from meetingsvc.world import zones
 
 if TYPE_CHECKING:
@@ -33,8 +36,9 @@ if TYPE_CHECKING:
     from meetingsvc.store.index import MeetingRow
 
 appointment = Blueprint("appointment", __name__)
-appointment.before_request(roomy)
 
+#: Stands in a kept page where each answer has what was typed.
+NO_ZONE = f"zone{secrets.token_hex(16)}"
 ALARMS = (0, 10, 15, 30, 60, 1440)
 
 
@@ -42,7 +46,37 @@ ALARMS = (0, 10, 15, 30, 60, 1440)
 def look(meeting: str) -> Response:
     """The page of a meeting's times: personal behind a personal link, else public."""
     who = _who(existing(meeting))
-    return who if isinstance(who, Response) else _page(meeting, who, Fields(), _notice(request.args.get("done", "")))
+    if isinstance(who, Response):
+        return who
+    if who.grant is not None:
+        return _page(meeting, who, Fields(), _notice(request.args.get("done", "")))
+    return _public(meeting)
+
+
+def _public(meeting: str) -> Response:
+    """The page of those who have no link. What was asked for and is no time zone stands in it as it was typed."""
+    asked = _asked()
+    known = asked in zones() or not asked
+    own = {} if known else {NO_ZONE.encode(): str(escape(asked)).encode()}
+
+    def stamp() -> object:
+        return _marked(_row(meeting)), asked if known else NO_ZONE
+
+    def make() -> tuple[Response, list[int]]:
+        page = _page(meeting, Visitor(), Fields(), zone=asked if known else NO_ZONE)
+        return page, [each["shown_ends_at"] for each in _row(meeting).sessions]
+
+    return kept(stamp, make, own)
+
+
+def _marked(row: MeetingRow) -> tuple[str, ...]:
+    """Changes with whatever everybody may see of a meeting here."""
+    return row.id, row.shown, row.state, row.status, row.body_id or ""
+
+
+def _asked() -> str:
+    """The time zone that was asked for, as it was typed."""
+    return request.args.get("zone", "")[:64].strip()
 
 
 @appointment.get("/m/<meeting>/calendar/times")
@@ -52,6 +86,10 @@ def times(meeting: str) -> Response:
     own = request.args.get("zone", "")[:64]
     if own not in zones():
         raise Problem(422, "meeting.zone_unknown", zone=own)
+    return kept(lambda: (_marked(row), own), lambda: (_times(row, own), ()))
+
+
+def _times(row: MeetingRow, own: str) -> Response:
     say = words()
     made = [
         {"id": each["id"], "places": [
@@ -65,13 +103,9 @@ def times(meeting: str) -> Response:
 @appointment.post("/m/<meeting>/calendar")
 def act(meeting: str) -> Response:
     """Answer, put in a file that answers, make or revoke the address of one's own calendar."""
-    Forms().check()
-    who = holder(existing(meeting), "calendar", OWN_CALENDAR)
-    if isinstance(who, Response):
-        raise Problem(403, "sign_in.open_your_link")
+    who = sender(lambda: _invited(existing(meeting)))
     invitation, do, sent = _invitation(who), request.form.get("do", ""), Fields.sent()
-    if invitation is None:
-        raise Problem(403, "people.not_invited")
+    assert invitation is not None
     contact = invitation.contact
     if do == "answer":
         answered(sent, meeting, contact.id, "page")
@@ -118,9 +152,17 @@ def _who(meeting: str) -> Visitor | Response:
     """Whose page this is: of the link that ?as= names, or the one that this browser holds; else everybody's."""
     if "as" in request.args or "Authorization" in request.headers:
         return holder(meeting, "calendar", OWN_CALENDAR)
-    held = house().links.session(session_secret()).values()
+    held = claimed().values()
     mine = [grant for grant in held if grant.meeting == meeting and grant.role in OWN_CALENDAR and not grant.revoked_at]
     return holder(meeting, "calendar", OWN_CALENDAR) if mine else Visitor()
+
+
+def _invited(meeting: str) -> Visitor | Response:
+    """Who may answer here: somebody who is invited, by a link of their own."""
+    who = holder(meeting, "calendar", OWN_CALENDAR)
+    if isinstance(who, Visitor) and _invitation(who) is None:
+        raise Problem(403, "people.not_invited")
+    return who
 
 
 def _invitation(who: Visitor) -> Invitation | None:
@@ -149,10 +191,12 @@ def _notice(done: str) -> str:
 # --------------------------------------------------------------------------------------------------------- the page
 
 
-def _page(meeting: str, who: Visitor, fields: Fields, notice: str = "", made: str = "") -> Response:
+def _page(
+    meeting: str, who: Visitor, fields: Fields, notice: str = "", made: str = "", zone: str | None = None
+) -> Response:
     say, forms, row, invitation = words(), Forms(), _row(meeting), _invitation(who)
     inside = who.grant is not None
-    asked = request.args.get("zone", "")[:64].strip()
+    asked = _asked() if zone is None else zone
     own = asked if asked in zones() else (invitation.contact.zone if invitation else None)
     name = invitation.contact.name if invitation else ""
     held = standing(invitation, row) if invitation else Standing("none")

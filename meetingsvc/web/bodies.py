@@ -21,11 +21,12 @@ from meetingsvc.store import contacts, index
 from meetingsvc.store.links import OFFICE
 from meetingsvc.web.access import MEETING
 from meetingsvc.web.errors import Problem
-from meetingsvc.web.fields import Fields, roomy
+from meetingsvc.web.fields import Fields
 from meetingsvc.web.house import house, words
+from meetingsvc.web.kept import kept
 from meetingsvc.web.moments import whole
 from meetingsvc.web.pages import SHEETS, holder, page_url, see_other, setup_url, show
-from meetingsvc.web.signin import Forms, Visitor, remember, session_secret
+from meetingsvc.web.signin import Forms, Visitor, claimed, remember, sender, session_secret
 from meetingsvc.world import zones
 
 if TYPE_CHECKING:
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
     from meetingsvc.store.index import MeetingRow
 
 bodies = Blueprint("bodies", __name__)
-bodies.before_request(roomy)
 
 SHEET = (*SHEETS, "css/office.css")
 
@@ -53,11 +53,7 @@ def officer(body: str, page: str = "") -> Visitor | Response:
 
 def officer_sends(body: str, page: str = "") -> Visitor:
     """Whoever sends a form of the secretariat: by cookie, with the form's token."""
-    Forms().check()
-    who = officer(body, page)
-    if isinstance(who, Response):
-        raise Problem(403, "sign_in.open_your_link")
-    return who
+    return sender(lambda: officer(body, page))
 
 
 def office_page(template: str, body: Body, who: Visitor, page: str = "", **given: Any) -> Response:
@@ -105,8 +101,12 @@ def listed(row: MeetingRow, now: int) -> Listed:
 
 def meetings_of(body: str) -> tuple[list[Listed], list[Listed]]:
     """(coming, past): the next one first, and of the past the last one first."""
+    return _in_time(house().desk.database.read(lambda c: index.of_body(c, body)))
+
+
+def _in_time(meetings: list[MeetingRow]) -> tuple[list[Listed], list[Listed]]:
     now = house().desk.clock()
-    rows = [listed(row, now) for row in house().desk.database.read(lambda c: index.of_body(c, body))]
+    rows = [listed(row, now) for row in meetings]
     coming = sorted((row for row in rows if not row.over), key=lambda row: row.starts_at)
     return coming, sorted((row for row in rows if row.over), key=lambda row: -row.starts_at)
 
@@ -120,13 +120,31 @@ def member_names(body: str) -> list[str]:
 @bodies.get("/b/<body>")
 def public(body: str) -> Response:
     """A body as everybody may see it: members, meetings, its calendar. No join links, no people."""
+
+    def stamp() -> object:
+        found, *more = house().desk.database.read(
+            lambda c: (store.body(c, body), index.listed(c, body), store.members_mark(c, body))
+        )
+        if found is None:
+            raise Problem(404, "http.not_found")
+        return found, more
+
+    if not MEETING.fullmatch(body):
+        raise Problem(404, "http.not_found")
+    return kept(stamp, lambda: _public(body))
+
+
+def _public(body: str) -> tuple[Response, list[int]]:
+    """The page, and when it will look different: as each sitting ends."""
     found, say = body_of(body), words()
-    coming, past = meetings_of(body)
+    rows = house().desk.database.read(lambda c: index.of_body(c, body))
+    coming, past = _in_time(rows)
     url = f"{house().config.public_url}/b/{body}.ics"
-    return show(
+    page = show(
         "body.html", css=SHEET, name=say.text(found.name), body=found, coming=coming, past=past[:50],
         members=member_names(body), feed=url, webcal="webcal" + url[url.index(":") :],
     )  # fmt: skip
+    return page, [each["shown_ends_at"] for row in rows for each in row.sessions]
 
 
 # ---------------------------------------------------------------------------------------------------- the secretariat
@@ -145,7 +163,7 @@ def overview(body: str) -> Response:
 def _overview(body: Body, who: Visitor) -> Response:
     say = words()
     coming, past = meetings_of(body.id)
-    held = house().links.session(session_secret()).values()
+    held = claimed().values()
     mine = {g.meeting: g.number for g in held if g.role in STAFF and not g.revoked_at}
     read = house().desk.database.read
     series = [
@@ -169,15 +187,15 @@ def enter(body: str) -> Response:
     row = house().desk.meeting_row(meeting) if MEETING.fullmatch(meeting) else None
     if row is None or row.body_id != found.id:
         raise Problem(404, "http.not_found")
-    held = house().links.session(session_secret()).values()
+    held = claimed().values()
     for grant in held:
         if grant.meeting == meeting and grant.role in STAFF and not grant.revoked_at:
             return see_other(page_url(meeting, "times", grant.number))
     _, secret = house().links.make(meeting, "secretary", None, words().gettext("Secretariat"))
-    claimed = house().links.claim(secret, session_secret() or None)
-    assert claimed is not None, "a link that was just made is good"
-    answer = see_other(page_url(meeting, "times", claimed[1]))
-    remember(answer, claimed[0])
+    done = house().links.claim(secret, session_secret() or None)
+    assert done is not None, "a link that was just made is good"
+    answer = see_other(page_url(meeting, "times", done[1]))
+    remember(answer, done[0])
     return answer
 
 

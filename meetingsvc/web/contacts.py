@@ -21,7 +21,7 @@ from meetingsvc.store import contacts as people
 from meetingsvc.store.contacts import Contact, new_contact_id
 from meetingsvc.web.bodies import body_of, language_name, office_page, officer, officer_sends, town
 from meetingsvc.web.errors import Problem
-from meetingsvc.web.fields import Fields, roomy, sentence
+from meetingsvc.web.fields import Fields, sentence
 from meetingsvc.web.house import house, words
 from meetingsvc.web.pages import see_other, setup_url
 from meetingsvc.world import zones
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from meetingsvc.web.signin import Visitor
 
 contacts = Blueprint("contacts", __name__)
-contacts.before_request(roomy)
 
 PARTS = ("member", "observer", "chair", "information")
 KINDS = ("individual", "group")

@@ -17,6 +17,7 @@ from meetingsvc.invitations import Sheet
 from meetingsvc.web.access import MEETING, looking
 from meetingsvc.web.errors import Problem
 from meetingsvc.web.house import house
+from meetingsvc.web.signin import guessed
 
 feeds = Blueprint("feeds", __name__)
 
@@ -55,6 +56,7 @@ def own_feed(token: str) -> Response:
     sheet = house().people.feed_sheet(token) if _TOKEN.fullmatch(token) else None
     if sheet is None:
         house().metrics.guessed()
+        guessed()
         raise Problem(404, "http.not_found")
     if wait := house().limits.wait(sheet.key, "feed", secrets.token_hex(8)):
         raise Problem(429, "http.too_many", wait=int(wait) + 1)

@@ -17,18 +17,6 @@ from meetingsvc.core.shape import Misshapen, read
 from meetingsvc.web.house import words
 from meetingsvc.world import zones
 
-#: Forms of these pages hold agendas and lists of addresses, and files come beside them.
-MOST_FORM = 400_000
-MOST_UPLOAD = 1_100_000
-MOST_PARTS = 800
-
-
-def roomy() -> None:
-    """Lets this request be larger than those of other pages. Before anything of it is read."""
-    request.max_content_length = MOST_UPLOAD
-    request.max_form_memory_size = MOST_FORM
-    request.max_form_parts = MOST_PARTS
-
 
 @dataclass(frozen=True, slots=True)
 class _Line:

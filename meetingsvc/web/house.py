@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from flask import current_app, g, request
 
+from meetingsvc.invitations.shelf import Shelf
 from meetingsvc.words import Catalogue, Words
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from meetingsvc.web.metrics import Metrics
 
 LANGUAGE_COOKIE = "lang"
+PAGES_BYTES = 16_000_000
 #: Pages whose every word stands in all six languages: blueprints, and single pages of others. The rest of the screens
 #: is shown in a language only when its catalogue is whole.
 TRANSLATED = frozenset({
@@ -49,6 +51,8 @@ class House:
     people: People
     #: How mail servers were the last time, of whoever sends mail in this process (mail.post.Post.status).
     post_status: Callable[[], dict[str, dict[str, Any]]] | None = None
+    #: Answers that were made, see `kept`.
+    pages: Shelf[Any] = field(default_factory=lambda: Shelf(PAGES_BYTES))
     #: Meetings that this process has seen to be there.
     known: set[str] = field(default_factory=set)
     #: Forms that were sent already, so that a reload does not do them again: the last thousand.

@@ -29,16 +29,6 @@ if TYPE_CHECKING:
 importing = Blueprint("importing", __name__)
 
 MOST_FILE = 1_000_000
-#: The file travels along, packed, while somebody chooses among its meetings.
-MOST_KEPT = 1_400_000
-
-
-@importing.before_request
-def roomy() -> None:
-    """Calendar files may be larger than other forms."""
-    request.max_content_length = MOST_KEPT + 100_000
-    request.max_form_memory_size = MOST_KEPT + 50_000
-    request.max_form_parts = 600
 
 
 @importing.get("/setup/<body>/import")

@@ -18,7 +18,7 @@ from meetingsvc.web.access import existing
 from meetingsvc.web.bodies import SHEET, language_name
 from meetingsvc.web.contacts import MODES, PARTS, part_words
 from meetingsvc.web.errors import Problem
-from meetingsvc.web.fields import Fields, roomy
+from meetingsvc.web.fields import Fields
 from meetingsvc.web.house import house, once, words
 from meetingsvc.web.inviting import (
     answer_words,
@@ -39,7 +39,6 @@ if TYPE_CHECKING:
     from meetingsvc.store.contacts import Invitation
 
 invitee = Blueprint("invitee", __name__)
-invitee.before_request(roomy)
 
 ANSWERS = ("accepted", "tentative", "declined")
 

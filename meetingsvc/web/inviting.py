@@ -21,7 +21,7 @@ from meetingsvc.web.access import existing
 from meetingsvc.web.bodies import SHEET, language_name
 from meetingsvc.web.contacts import part_words
 from meetingsvc.web.errors import Problem
-from meetingsvc.web.fields import Fields, roomy
+from meetingsvc.web.fields import Fields
 from meetingsvc.web.house import house, words
 from meetingsvc.web.pages import HOME, holder, page_url, see_other, show
 from meetingsvc.web.signin import Forms, Visitor
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from meetingsvc.store.post import Delivery
 
 inviting = Blueprint("inviting", __name__)
-inviting.before_request(roomy)
 
 PAGE = "invitations"
 MOST_REPLY = 300_000

@@ -15,6 +15,7 @@ from flask import Blueprint, Response, jsonify
 from meetingsvc import __version__
 from meetingsvc.core import shape
 from meetingsvc.core.kernel import COMMANDS, Command, Text
+from meetingsvc.web.kept import kept
 
 openapi = Blueprint("openapi", __name__)
 Json = dict[str, Any]
@@ -83,7 +84,7 @@ _REFUSALS = {
 @openapi.get("/api/openapi.json")
 def document() -> Response:
     """The whole document."""
-    answer = jsonify(described())
+    answer = kept(lambda: __version__, lambda: (jsonify(described()), ()))
     answer.headers["Cache-Control"] = "no-cache"
     return answer
 

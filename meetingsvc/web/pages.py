@@ -7,6 +7,7 @@ the links' own page (setup), errors (errors).
 from __future__ import annotations
 
 import gzip
+import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
@@ -20,14 +21,29 @@ from meetingsvc.web.access import existing, looking
 from meetingsvc.web.errors import Problem
 from meetingsvc.web.headers import NONCE
 from meetingsvc.web.house import LANGUAGE_COOKIE, house, words
+from meetingsvc.web.kept import kept
 from meetingsvc.web.naming import delegation_name
 from meetingsvc.web.reads import words_url
-from meetingsvc.web.signin import Forms, Visitor, by_secret, is_https, remember, session_secret, visitor
+from meetingsvc.web.signin import (
+    Forms,
+    Visitor,
+    by_secret,
+    claimed,
+    guessed,
+    is_https,
+    remember,
+    sender,
+    session_secret,
+    visitor,
+)
 
 if TYPE_CHECKING:
     from meetingsvc.store.links import Grant
 
 pages = Blueprint("pages", __name__)
+
+#: Stands in a kept page where each answer has the time: a number that nothing else is.
+NOW = 10**15 + secrets.randbelow(10**15)
 
 #: Live page -> (the audience it shows, the roles that may open it). `follow` is open to everybody.
 LIVE: dict[str, tuple[str, frozenset[str]]] = {
@@ -114,7 +130,7 @@ def home_url(grant: Grant, number: int | None) -> str:
 @pages.get("/")
 def home() -> Response:
     """Your meetings: what was claimed in this browser."""
-    held = house().links.session(session_secret())
+    held = claimed()
     places = [place(grant) for grant in held.values() if grant.revoked_at is None]
     forms = Forms()
     return forms.keep(show("home.html", places=places, form_token=forms.token))
@@ -123,7 +139,7 @@ def home() -> Response:
 @pages.post("/leave")
 def leave() -> Response:
     """Forget this browser's links."""
-    Forms().check()
+    sender()
     house().links.end(session_secret())
     answer = see_other("/")
     remember(answer, "")
@@ -141,12 +157,12 @@ def join(token: str) -> Response:
 @pages.post("/join/<token>")
 def claim(token: str) -> Response:
     """Claim the link for this browser and go to the page without a secret in its address."""
-    Forms().check()
-    grant = _link(token)
-    claimed = house().links.claim(token, session_secret() or None)
-    if claimed is None:
+    grant = sender(lambda: Visitor(_link(token))).grant
+    assert grant is not None
+    done = house().links.claim(token, session_secret() or None)
+    if done is None:
         raise Problem(410, "sign_in.revoked")
-    secret, number = claimed
+    secret, number = done
     answer = see_other(home_url(grant, number))
     remember(answer, secret)
     return answer
@@ -158,6 +174,7 @@ def _link(token: str) -> Grant:
     if who.problem == "sign_in.revoked":
         raise Problem(410, "sign_in.revoked")
     if who.grant is None:
+        guessed()
         raise Problem(404, "sign_in.no_such_link")
     return who.grant
 
@@ -171,7 +188,16 @@ def follow(meeting: str) -> Response:
     who = visitor(existing(meeting))
     if who.problem or (who.grant is not None and who.grant.meeting != meeting):
         who = Visitor()
-    return _live(meeting, "follow", who)
+    if who.grant is not None:
+        return packed(_live(meeting, "follow", who))
+    announcers = house().announcers
+
+    def stamp() -> object:
+        state = announcers.encoded(meeting, "follow")
+        return meeting, state.seq, state.chain
+
+    clock = {b"%d" % NOW: b"%d" % announcers.now(meeting)}
+    return kept(stamp, lambda: (_live(meeting, "follow", who, NOW), ()), clock)
 
 
 @pages.get("/m/<meeting>/<page>")
@@ -180,7 +206,7 @@ def live(meeting: str, page: str) -> Response:
     if page not in LIVE or page == "follow":
         raise Problem(404, "http.not_found")
     who = holder(existing(meeting), page, LIVE[page][1])
-    return who if isinstance(who, Response) else _live(meeting, page, who)
+    return who if isinstance(who, Response) else packed(_live(meeting, page, who))
 
 
 def holder(meeting: str, page: str, roles: frozenset[str]) -> Visitor | Response:
@@ -193,7 +219,7 @@ def holder(meeting: str, page: str, roles: frozenset[str]) -> Visitor | Response
         if who.grant is None or who.grant.role not in roles:
             raise Problem(403, "sign_in.other_page")
         return who
-    held = house().links.session(session_secret()).items()
+    held = claimed().items()
     mine = {n: grant for n, grant in held if grant.meeting == meeting and grant.role in roles}
     fitting = {n: grant for n, grant in mine.items() if grant.revoked_at is None}
     if len(fitting) > 1:
@@ -204,8 +230,8 @@ def holder(meeting: str, page: str, roles: frozenset[str]) -> Visitor | Response
     return Visitor(grant, number, True)
 
 
-def _live(meeting: str, page: str, who: Visitor) -> Response:
-    """A live screen: its first view in the page, its code by the import map."""
+def _live(meeting: str, page: str, who: Visitor, now: int | None = None) -> Response:
+    """A live screen: its first view in the page, its code by the import map. `now` stands there as the clock."""
     say, ours = words(), house()
     boot: dict[str, Any] = {
         "meeting": meeting,
@@ -222,8 +248,10 @@ def _live(meeting: str, page: str, who: Visitor) -> Response:
         boot["as"] = who.number
     if who.grant is not None and who.grant.delegation is not None:
         boot["delegation"] = who.grant.delegation
+    if now is not None:
+        boot["state"]["now"] = now
     title = say.text(boot["state"]["view"]["meeting"]["title"])
-    return packed(show(f"live/{page}.html", boot=boot, title=title, css=CSS[page], state_name=say.state))
+    return show(f"live/{page}.html", boot=boot, title=title, css=CSS[page], state_name=say.state)
 
 
 def _urls(meeting: str, who: Visitor) -> dict[str, str]:

@@ -6,8 +6,11 @@ here. Not here: pages, and anything that changes a meeting.
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
 from dataclasses import asdict
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response, jsonify, request
 
@@ -20,13 +23,18 @@ from meetingsvc.web.access import audience, existing, is_staff, looking
 from meetingsvc.web.errors import Problem
 from meetingsvc.web.files import ASK, KEEP
 from meetingsvc.web.house import house, words
+from meetingsvc.web.kept import kept, recalled
 from meetingsvc.web.naming import in_words
+
+if TYPE_CHECKING:
+    from meetingsvc.core.whole import History
 
 reads = Blueprint("reads", __name__)
 
 LAST = 20
 LAST_MOST = 50
 ROWS_MOST = 500
+PIECE = 100
 
 
 @reads.get("/api/v1/meetings/<meeting>/state")
@@ -50,13 +58,20 @@ def speakers_list(meeting: str, number: int) -> Response:
     """Who waits in one list and who was heard: also of lists whose rows the view does not carry."""
     who = looking(existing(meeting))
     desired = audience(who)
-    m = house().desk.history(meeting).whole
+    here = house().desk.remembered(meeting)
+    m = here.history.whole
     lst = m.speakers.lists.get(number)
     hidden = lst is not None and lst.item is not None and m.agenda.items[lst.item].hidden
     if lst is None or (hidden and not sees(desired, "item.hidden")):
         raise Problem(404, "http.not_found")
-    rows = rows_of(m, lst, house().desk.names(meeting), desired)
-    return jsonify({"meeting": meeting, "seq": m.seq, "audience": desired, "list": number, **rows})
+
+    def made() -> tuple[Response, tuple[int, ...]]:
+        rows = rows_of(m, lst, here.names, desired)
+        return jsonify({"meeting": meeting, "seq": m.seq, "audience": desired, "list": number, **rows}), ()
+
+    # where names of people stand that may be corrected, it is made each time
+    named = sees(desired, "waiting.speaker")
+    return made()[0] if named else kept(lambda: (meeting, m.seq, here.head, desired, number), made)
 
 
 @reads.get("/api/v1/meetings/<meeting>/record")
@@ -65,7 +80,18 @@ def record(meeting: str) -> Response:
     who = looking(existing(meeting))
     desired = audience(who)
     last = _number("last", LAST, LAST_MOST)
-    history = house().desk.history(meeting)
+    here = house().desk.remembered(meeting)
+    if desired == "staff":
+        rows = _spoken(meeting, here.history, desired, last)
+    else:
+        # for all who hear the same it is read once, as far back as anybody may ask
+        about = (meeting, here.seq, here.head, desired)
+        rows = recalled(about, lambda: _spoken(meeting, here.history, desired, LAST_MOST), lambda made: len(str(made)))
+    return jsonify(meeting=meeting, seq=here.seq, audience=desired, said=rows[:last][::-1])
+
+
+def _spoken(meeting: str, history: History, desired: str, last: int) -> list[dict[str, Any]]:
+    """The last that was said to an audience, newest first, in sentences."""
     afters = [batch.before for batch in history.batches[1:]] + [history.whole]
     rows: list[dict[str, Any]] = []
     for batch, after in reversed(list(zip(history.batches, afters, strict=True))):
@@ -79,7 +105,7 @@ def record(meeting: str) -> Response:
             rows.append(row)
         if len(rows) >= last:
             break
-    return jsonify(meeting=meeting, seq=history.whole.seq, audience=desired, said=rows[:last][::-1])
+    return rows
 
 
 @reads.get("/api/v1/meetings/<meeting>/log")
@@ -88,14 +114,32 @@ def log(meeting: str) -> Response:
     who = looking(existing(meeting))
     after = _number("after", 0, 2**31 - 1)
     store = house().desk.log
-    rows = store.rows(meeting, after=after, upto=after + ROWS_MOST)
-    first = rows if after == 0 else store.rows(meeting, upto=1)
-    staff = is_staff(who) and audience(who) == "staff"
-    shown = [_whole(asdict(row)) if staff else {"seq": row.seq, "seal": row.seal, "hash": row.hash} for row in rows]
     head = store.head(meeting)
     if head is None:
         raise Problem(404, "http.not_found")
-    return jsonify(meeting=meeting, uid=uid_of(first), seq=head[0], rows=shown)
+    uid = recalled((meeting, head), lambda: uid_of(store.rows(meeting, upto=1)), len)
+    if is_staff(who) and audience(who) == "staff":
+        shown = [_whole(asdict(row)) for row in store.rows(meeting, after=after, upto=after + ROWS_MOST)]
+        return jsonify(meeting=meeting, uid=uid, seq=head[0], rows=shown)
+    # as a text of pieces that are kept: whatever is asked for, nothing is read twice
+    rows = ",".join(_seals(meeting, head, after))
+    frame = json.dumps({"meeting": meeting, "uid": uid, "seq": head[0]})
+    return Response(f'{frame[:-1]}, "rows": [{rows}]}}', mimetype="application/json")
+
+
+def _seals(meeting: str, head: tuple[int, str], after: int) -> Iterator[str]:
+    """What verifies the chain of the rows after an entry, as JSON: read in aligned pieces, each kept until the head
+    moves."""
+    upto = min(after + ROWS_MOST, head[0])
+    for first in range(after - after % PIECE, upto, PIECE):
+        make = partial(_piece, meeting, first, head[0])
+        rows = recalled((meeting, head, first), make, lambda made: 170 * len(made))
+        yield from (text for seq, text in rows if after < seq <= upto)
+
+
+def _piece(meeting: str, first: int, last: int) -> list[tuple[int, str]]:
+    rows = house().desk.log.seals(meeting, after=first, upto=min(first + PIECE, last))
+    return [(row["seq"], json.dumps(row)) for row in rows]
 
 
 def _whole(row: dict[str, Any]) -> dict[str, Any]:

@@ -27,7 +27,7 @@ from meetingsvc.store.engine import Busy
 from meetingsvc.web.bodies import body_of, language_name, office_page, officer, officer_sends, rule_words
 from meetingsvc.web.drafts import FORMATS, KINDS, MOST_MEETINGS, MOST_WAYS, RHYTHMS, Draft, drafted
 from meetingsvc.web.errors import Problem
-from meetingsvc.web.fields import Fields, roomy
+from meetingsvc.web.fields import Fields
 from meetingsvc.web.house import house, once, words
 from meetingsvc.web.moments import nights, places, whole
 from meetingsvc.web.pages import page_url
@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     from meetingsvc.store.bodies import Body
 
 scheduling = Blueprint("scheduling", __name__)
-scheduling.before_request(roomy)
 
 #: Links are drawn as codes only for so many meetings at once.
 MOST_CODES = 4

@@ -18,7 +18,7 @@ from meetingsvc.web.errors import Problem
 from meetingsvc.web.house import house, once, words
 from meetingsvc.web.naming import delegation_name
 from meetingsvc.web.pages import HOME, holder, page_url, see_other, show
-from meetingsvc.web.signin import Forms, Visitor
+from meetingsvc.web.signin import Forms, Visitor, sender
 
 if TYPE_CHECKING:
     from meetingsvc.core.roster import Delegation
@@ -75,11 +75,7 @@ def revoke(meeting: str) -> Response:
 
 def _staff(meeting: str) -> Visitor:
     """Who sends a form of this page: by cookie, with the form's token."""
-    Forms().check()
-    who = holder(existing(meeting), "links", frozenset(STAFF))
-    if isinstance(who, Response):
-        raise Problem(403, "sign_in.open_your_link")
-    return who
+    return sender(lambda: holder(existing(meeting), "links", frozenset(STAFF)))
 
 
 def _wanted(meeting: str) -> list[tuple[str, int | None, str]]:

@@ -10,16 +10,19 @@ import hashlib
 import hmac
 import re
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from http.cookies import CookieError, SimpleCookie
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from flask import Response, request
+from flask import Response, g, request
 
 from meetingsvc.core.kernel import Actor
 from meetingsvc.web.errors import Problem
+from meetingsvc.web.forms import admit_form
 from meetingsvc.web.house import House, house
+from meetingsvc.web.limits import need_patience
 
 if TYPE_CHECKING:
     from meetingsvc.config import Config
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
 #: A personal link outlives its cookie: opening it again brings the meeting back.
 COOKIE_DAYS = 30
 LONGEST_SECRET = 200
+UNKNOWN = "sign_in.unknown_link"
 _SECRET = re.compile(r"[A-Za-z0-9_-]{20,200}")
 _NUMBER = re.compile(r"[1-9][0-9]{0,5}")
 
@@ -53,11 +57,14 @@ def visitor(meeting: str | None = None) -> Visitor:
     if header is not None:
         scheme, _, secret = header.partition(" ")
         who = by_secret(house(), secret.strip() if scheme.lower() == "bearer" else "")
+        if who.problem == UNKNOWN:
+            guessed()
     else:
         number = request.headers.get("Grant") or request.args.get("as")
         who = by_session(house(), session_secret(), number, meeting)
-    if who.grant is not None and (proved := request.environ.get("meetingsvc.proved")):
-        proved(who.grant.id)  # whoever is known is served before strangers (live/http)
+    if who.grant is not None:
+        _proved(who.grant.id)
+        _looks(who.grant.id)
     return who
 
 
@@ -70,12 +77,40 @@ def credential(environ: dict[str, Any], config: Config) -> str | None:
     return found[1] if found else None
 
 
+def _proved(identity: str) -> None:
+    """Whoever is known is served before strangers (live/http)."""
+    if proved := request.environ.get("meetingsvc.proved"):
+        proved(identity)
+
+
+def claimed() -> dict[int, Grant]:
+    """{number: grant} of the links that were claimed in this browser, also of those taken back."""
+    session = session_secret()
+    held = house().links.session(session) if _SECRET.fullmatch(session) else {}
+    if held:
+        _proved(next(iter(held.values())).id)
+        _looks(session)
+    return held
+
+
+def guessed() -> None:
+    """A secret was wrong: refuses the next ones of this connection for a while. A right one is never refused here."""
+    need_patience(house().limits.guess(request.environ))
+
+
+def _looks(identity: str) -> None:
+    """Counts what somebody looks at, each request once; acts are counted where they are done."""
+    if request.method in ("GET", "HEAD") and "looked" not in g:
+        g.looked = True
+        need_patience(house().limits.look(identity))
+
+
 def by_secret(ours: House, secret: str) -> Visitor:
     """Whoever holds this secret of a personal link."""
     grant = ours.links.find(secret) if _SECRET.fullmatch(secret) else None
     if grant is None:
         ours.metrics.guessed()
-        return Visitor(problem="sign_in.unknown_link")
+        return Visitor(problem=UNKNOWN)
     if grant.revoked_at is not None:
         return Visitor(problem="sign_in.revoked")
     return Visitor(grant)
@@ -168,16 +203,35 @@ class Forms:
             _set(answer, self._name, self._seed, None)
         return answer
 
-    def check(self) -> None:
-        """Refuse a form that was not sent from a page of ours in this browser.
+    def need_ours(self) -> None:
+        """Refuse what cannot have been sent from a page of ours in this browser. Only the head is looked at."""
+        origin, site = request.headers.get("Origin"), request.headers.get("Sec-Fetch-Site")
+        foreign = origin not in (None, "null", *self._config.origins) or site not in (None, "same-origin", "none")
+        if foreign or self._seed != self._kept:
+            raise Problem(403, "sign_in.form_expired")
+
+    def need_token(self) -> None:
+        """Refuse a form without its token.
 
         Pages send no referrer, so browsers send `Origin: null` with forms: the token is what proves them.
         """
-        origin, site = request.headers.get("Origin"), request.headers.get("Sec-Fetch-Site")
-        foreign = origin not in (None, "null", *self._config.origins) or site not in (None, "same-origin", "none")
-        right = hmac.compare_digest(request.form.get("form", "").encode(), self.token(request.path).encode())
-        if foreign or not self._kept or not right:
+        if not hmac.compare_digest(request.form.get("form", "").encode(), self.token(request.path).encode()):
             raise Problem(403, "sign_in.form_expired")
+
+
+def sender(right: Callable[[], Visitor | Response] = Visitor) -> Visitor:
+    """Who sends this form. First that a page of ours sends it, and by `right` that they may; only then it is read.
+
+    `right` gives who it is, or refuses; a page instead, where one would have to choose, is a refusal too.
+    """
+    forms = Forms()
+    forms.need_ours()
+    who = right()
+    if not isinstance(who, Visitor):
+        raise Problem(403, "sign_in.open_your_link")
+    admit_form()
+    forms.need_token()
+    return who
 
 
 def _key(config: Config) -> bytes:

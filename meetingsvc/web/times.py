@@ -26,13 +26,13 @@ from meetingsvc.web.access import existing
 from meetingsvc.web.bodies import SHEET, language_name
 from meetingsvc.web.drafts import KINDS, MOST_WAYS, sitting, ways
 from meetingsvc.web.errors import Problem
-from meetingsvc.web.fields import Fields, roomy
+from meetingsvc.web.fields import Fields
 from meetingsvc.web.house import house, once, words
 from meetingsvc.web.moments import places, whole
 from meetingsvc.web.naming import in_words
 from meetingsvc.web.pages import HOME, holder, page_url, see_other, show
 from meetingsvc.web.scheduling import kind_words
-from meetingsvc.web.signin import Forms, Visitor
+from meetingsvc.web.signin import Forms, Visitor, sender
 from meetingsvc.world import zones
 
 if TYPE_CHECKING:
@@ -40,7 +40,6 @@ if TYPE_CHECKING:
     from meetingsvc.store.index import MeetingRow
 
 times = Blueprint("times", __name__)
-times.before_request(roomy)
 
 #: Acts after which this page offers Undo.
 OURS = frozenset(
@@ -96,11 +95,7 @@ def change(meeting: str) -> Response:
 
 def staff(meeting: str, page: str) -> Visitor:
     """Chair or secretary, who sends a form of such a page."""
-    Forms().check()
-    who = holder(existing(meeting), page, frozenset(STAFF))
-    if isinstance(who, Response):
-        raise Problem(403, "sign_in.open_your_link")
-    return who
+    return sender(lambda: holder(existing(meeting), page, frozenset(STAFF)))
 
 
 def _with(url: str, more: str) -> str:

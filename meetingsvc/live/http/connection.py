@@ -59,13 +59,14 @@ class Connection:
     """
 
     __slots__ = (
-        "__weakref__", "_began", "_data", "_first", "address", "busy", "cut_for", "public", "server", "sock", "taken",
+        "__weakref__", "_began", "_data", "_first", "address", "buckets", "busy", "cut_for", "public", "server", "sock", "taken",
         "who",
     )  # fmt: skip
 
     def __init__(self, sock: Any, address: str, server: Server) -> None:
         self.sock, self.address, self.server = sock, address, server
         self.who: str | None = None
+        self.buckets: dict[Any, Any] = {}  # how often it may ask, counted by the application
         self.public = False  # a socket that follows without a credential
         self.busy = False
         self.taken = False  # it is a WebSocket now

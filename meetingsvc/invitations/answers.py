@@ -16,7 +16,6 @@ from meetingsvc.intake.replies import Occurrence, Reply
 from meetingsvc.invitations import plan
 from meetingsvc.invitations.base import Base, optional
 from meetingsvc.invitations.bodies import one_of
-from meetingsvc.invitations.facts import recipient
 from meetingsvc.invitations.held import overall, own_uid, sessions, told_start
 from meetingsvc.invitations.lists import need_place
 from meetingsvc.invitations.shapes import Verdict
@@ -25,7 +24,7 @@ from meetingsvc.readings.calendar.facts import Mode
 from meetingsvc.readings.calendar.text import clean
 from meetingsvc.readings.calendar.words import readable
 from meetingsvc.store import contacts, index, post
-from meetingsvc.store.contacts import Contact, Invitation, ReplyRow
+from meetingsvc.store.contacts import Contact, Invitation, ReplyRow, recipient
 from meetingsvc.store.engine import Connection
 from meetingsvc.store.index import MeetingRow
 from meetingsvc.store.post import Delivery

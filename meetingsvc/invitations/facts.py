@@ -126,11 +126,6 @@ def reader_of(
     return Reader(lang or contact.language, contact.zone, True, mode, alarm, rich, link)
 
 
-def recipient(address: str) -> str:
-    """What stands in a delivery's facts of the address it went to: enough to know it again, useless to others."""
-    return hashlib.sha256(address.strip().lower().encode()).hexdigest()[:16]
-
-
 def link_mark(grant: str | None) -> str | None:
     """What stands in a delivery's facts of the personal link it held: enough to tell another one, useless to others."""
     return hashlib.sha256(grant.encode()).hexdigest()[:16] if grant else None

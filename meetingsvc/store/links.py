@@ -208,6 +208,12 @@ def insert(connection: Connection, made: list[tuple[Grant, str]]) -> None:
         connection.execute(sa.insert(grants), rows)
 
 
+def stands(connection: Connection, grant: str) -> bool:
+    """Whether there is such a grant and nobody took it back."""
+    wanted = sa.select(grants.c.id).where(grants.c.id == grant, grants.c.revoked_at.is_(None))
+    return connection.execute(wanted).first() is not None
+
+
 _BY_SECRET = sa.select(grants).where(grants.c.secret == sa.bindparam("digest"))
 
 

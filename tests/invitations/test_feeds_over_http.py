@@ -18,8 +18,8 @@ from meetingsvc.web.house import House
 from tests.calendar.check import assert_clean
 from tests.invitations.office import MINUTE, Clock, Office, unfolded
 from tests.invitations.town import Town
-from tests.web.town import Browser
 from tests.serving import Served
+from tests.web.town import Browser
 
 
 @pytest.fixture

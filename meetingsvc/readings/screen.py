@@ -116,8 +116,8 @@ def _meeting(m: Whole, audience: str) -> Json:
         },
         **_given(
             body=part.body, session=part.session, until=part.until, opened_at=part.opened_at, room=part.room,
-            link=part.link if audience in INSIDE else None,
-            channels=[plain(row) for row in part.channels] if part.channels and audience in INSIDE else None,
+            link=part.shown_link if audience in INSIDE else None,
+            channels=[plain(row) for row in part.shown_channels] if part.channels and audience in INSIDE else None,
         ),
     }  # fmt: skip
 

@@ -5,25 +5,28 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: help run test threads check format acts chaos bench ics debian clean
+.PHONY: help run test threads check format acts chaos bench ics debian lock clean
 
 help: ## show this
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
 
-$(VENV)/made: requirements.txt
+# What is installed stands in the locks, with hashes; the requirements beside them say what for.
+PIP := bin/pip install -q --disable-pip-version-check --require-hashes -r
+
+$(VENV)/made: requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "Python 3.11 or newer is needed; this is $$($(PYTHON) --version). Try: make run PYTHON=python3.12"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
-	$(VENV)/bin/pip install -q --disable-pip-version-check -r requirements.txt
+	$(VENV)/$(PIP) requirements.lock
 	@touch $@
 
-$(VENV)/made-dev: $(VENV)/made requirements-dev.txt
-	$(VENV)/bin/pip install -q --disable-pip-version-check -r requirements-dev.txt
+$(VENV)/made-dev: $(VENV)/made requirements-dev.lock
+	$(VENV)/$(PIP) requirements-dev.lock
 	@touch $@
 
 CLIENTS := .venv-clients
-$(CLIENTS)/made-clients: tests/clients/requirements.txt $(VENV)/made
-	-$(PYTHON) -m venv $(CLIENTS) && $(CLIENTS)/bin/pip install -q --disable-pip-version-check -r $< && touch $@
+$(CLIENTS)/made-clients: tests/clients/requirements.lock $(VENV)/made
+	-$(PYTHON) -m venv $(CLIENTS) && $(CLIENTS)/$(PIP) $< && touch $@
 
 run: $(VENV)/made ## serve; an empty database gets a demo meeting, and its links are printed
 	@$(RUN) -m meetingsvc serve --demo
@@ -36,6 +39,9 @@ check: $(VENV)/made-dev ## lint, types, generated documents
 format: $(VENV)/made-dev ## bring the code into shape
 	$(VENV)/bin/ruff check --fix .
 	$(VENV)/bin/ruff format .
+
+lock: $(VENV)/made-dev ## write the locks anew, after a change of requirements
+	$(RUN) tools/lock.py
 
 debian: ## as root on Debian: install what browser and PostgreSQL tests need
 	@$(PYTHON) tools/debian.py

@@ -80,6 +80,11 @@ class Config:
     grace_s: int = variable(
         60, "Seconds that a change rests before people are written to, so that one taken back sends nothing."
     )
+    metrics: str = hidden(
+        "",
+        "Who may read /metrics: at least 32 characters that a collector sends as `Authorization: Bearer ...`, or "
+        "`local` for programs on this machine, where no proxy stands in front. Without it nobody may.",
+    )
     async_mode: str = variable("eventlet", "How many are served at once: eventlet, or threading.")
     locale: str = variable("en", f"Language for those whose own is not known: {', '.join(LANGUAGES)}.")
 
@@ -95,10 +100,11 @@ class Config:
         host = _host(given("host"))
         port = _port(environ)
         database = _database(given("database_url"), root)
+        public = _public(given("public_url"), host, port)
         return cls(
             host=host,
             port=port,
-            public_url=_public(given("public_url"), host, port),
+            public_url=public,
             database_url=database.render_as_string(hide_password=False),
             redis_url=_scheme("redis_url", given("redis_url"), ("redis", "rediss")),
             secret_key=_secret(given("secret_key"), database),
@@ -106,15 +112,16 @@ class Config:
             mail_from=_mail_address("mail_from", given("mail_from")),
             imap_url=_mail_server("imap_url", given("imap_url"), ("imap", "imaps")),
             grace_s=_seconds("grace_s", given("grace_s")),
+            metrics=_metrics(given("metrics"), public),
             async_mode=_one_of("async_mode", given("async_mode"), ("eventlet", "threading")),
             locale=_one_of("locale", given("locale"), LANGUAGES),
         )
 
     @property
     def origins(self) -> tuple[str, ...]:
-        """Where acting pages may come from: the public address, and this machine while it serves itself."""
+        """Where acting pages may come from: the public address; this machine too, while that is its own address."""
         allowed = [_origin(self.public_url)]
-        if self.host in _LOOPBACK:
+        if self.host in _LOOPBACK and _is_own(self.public_url):
             allowed += [f"http://localhost:{self.port}", f"http://127.0.0.1:{self.port}"]
         return tuple(dict.fromkeys(allowed))
 
@@ -170,6 +177,25 @@ def _public(url: str, host: str, port: int) -> str:
             "without a path."
         )
     return url.rstrip("/")
+
+
+def _is_own(public: str) -> bool:
+    """Whether people use the address that this machine has for itself, so that no proxy stands in front."""
+    parts = urlsplit(public)
+    return parts.scheme == "http" and parts.hostname in _LOOPBACK
+
+
+def _metrics(given: str, public: str) -> str:
+    if given == "local" and not _is_own(public):
+        raise ConfigError(
+            f"{PREFIX}METRICS is local, but a proxy stands in front of this machine and passes strangers on: give "
+            f"at least {_SHORTEST_KEY} characters instead, which the collector sends as `Authorization: Bearer`."
+        )
+    if given and given != "local" and (len(given) < _SHORTEST_KEY or not re.fullmatch(r"[!-~]+", given)):
+        raise ConfigError(
+            f"{PREFIX}METRICS must be local, or at least {_SHORTEST_KEY} letters, digits and signs without spaces."
+        )
+    return given
 
 
 def _origin(url: str) -> str:

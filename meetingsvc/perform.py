@@ -24,7 +24,7 @@ from meetingsvc.core.whole import Broken, History, Whole, check, decide
 from meetingsvc.core.whole.deciding import Undo
 from meetingsvc.memory import Memory, Remembered, people_in
 from meetingsvc.readings.screen import said
-from meetingsvc.store import answers, codec, index
+from meetingsvc.store import answers, codec, index, links
 from meetingsvc.store.directory import Key, write_people
 from meetingsvc.store.engine import Busy, Connection, Database
 from meetingsvc.store.jcs import jcs
@@ -79,13 +79,15 @@ class Desk:
     ) -> Answer:
         """Does the commands as one batch, all or nothing, and answers when it is on the disk.
 
-        The same key again gives the same answer, whatever has changed since; `fingerprint` is a digest of
-        what was asked (by default made from the commands). Raises `Refused`, `Busy` (try again), `Stranded`
+        The same key again gives the same answer, whatever has changed since, while the actor's link stands: that is
+        asked here, in the transaction, however long ago the request began. `fingerprint` is a digest of what was
+        asked (by default made from the commands). Raises `Refused`, `Busy` (try again), `Stranded`
         (this meeting's log cannot be read), `Faulty`.
         """
         asked = _asked(meeting, actor, commands, key, fingerprint)
 
         def work(connection: Connection, load: Load) -> tuple[tuple[Answer, bool], Remembered | None]:
+            need(not links.revoked(connection, actor.id), "sign_in.revoked")
             if asked and (found := _answered(connection, asked)):
                 return (Answer(*found, again=True), False), None
             answer, after = self._act(connection, meeting, load(), actor, commands)
@@ -104,6 +106,7 @@ class Desk:
         asked = _asked(_NO_MEETING, actor, [command], key, fingerprint)
 
         def work(connection: Connection, load: Load) -> tuple[tuple[str, int], Remembered | None]:
+            need(not links.revoked(connection, actor.id), "sign_in.revoked")
             if asked and (found := _answered(connection, asked)):
                 return (str(found[1]), 0), None
             answer, after = self._act(connection, meeting, load(), actor, [command])

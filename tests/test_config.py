@@ -63,6 +63,7 @@ def test_the_port_may_come_from_the_platform(tmp_path: Path) -> None:
         ("MAIL_FROM", "meetings"), ("MAIL_FROM", "Meetings <m@x.example>"), ("MAIL_FROM", "a@x.example,b@x.example"),
         ("MAIL_FROM", "é@x.example"),
         ("SECRET_KEY", "short"), ("ASYNC_MODE", "gevent"), ("LOCALE", "de"), ("PROT", "8000"), ("COLOUR", "red"),
+        ("METRICS", "yes"), ("METRICS", "x" * 31), ("METRICS", "x" * 20 + " " + "x" * 20),
         ("GRACE_S", "soon"), ("GRACE_S", "-1"), ("GRACE_S", "3601"),
     ],
 )  # fmt: skip
@@ -71,6 +72,15 @@ def test_what_is_wrong_is_refused_in_a_sentence_that_names_the_variable(tmp_path
         Config.load({f"MEETINGSVC_{name}": value}, tmp_path)
     sentence = str(refused.value)
     assert f"MEETINGSVC_{name}" in sentence and sentence.endswith((".", "?")) and "\n" not in sentence
+
+
+def test_local_metrics_behind_a_proxy_are_refused(tmp_path: Path) -> None:
+    assert load(tmp_path).metrics == "" and load(tmp_path, METRICS="local").metrics == "local"
+    for public in ("https://meet.example", "http://meet.example", "https://localhost"):
+        with pytest.raises(ConfigError, match="METRICS is local, but a proxy"):
+            load(tmp_path, METRICS="local", PUBLIC_URL=public)
+    found = load(tmp_path, METRICS="canary-" + "x" * 32, PUBLIC_URL="https://meet.example")
+    assert found.metrics.startswith("canary-") and "canary-" not in repr(found)
 
 
 def test_a_misspelt_variable_is_refused_with_the_right_one(tmp_path: Path) -> None:
@@ -110,6 +120,9 @@ def test_databases_may_be_named_in_the_usual_ways(tmp_path: Path, given: str, ur
 @pytest.mark.parametrize(
     ("given", "origins"),
     [
+        ({"HOST": "127.0.0.1", "PUBLIC_URL": "https://meet.example"}, ("https://meet.example",)),
+        ({"HOST": "127.0.0.1", "PUBLIC_URL": "http://meet.example"}, ("http://meet.example",)),
+        ({"HOST": "127.0.0.1", "PUBLIC_URL": "https://localhost"}, ("https://localhost",)),
         ({"PUBLIC_URL": "https://Meet.Example:443/"}, ("https://meet.example",)),
         ({"PUBLIC_URL": "http://meet.example:8080"}, ("http://meet.example:8080",)),
         ({"HOST": "0.0.0.0", "PORT": "80"}, ("http://127.0.0.1",)),

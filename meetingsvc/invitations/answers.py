@@ -16,7 +16,6 @@ from meetingsvc.intake.replies import Occurrence, Reply
 from meetingsvc.invitations import plan
 from meetingsvc.invitations.base import Base, optional
 from meetingsvc.invitations.bodies import one_of
-from meetingsvc.invitations.facts import recipient
 from meetingsvc.invitations.held import overall, own_uid, sessions, told_start
 from meetingsvc.invitations.lists import need_place
 from meetingsvc.invitations.shapes import Verdict
@@ -25,9 +24,10 @@ from meetingsvc.readings.calendar.facts import Mode
 from meetingsvc.readings.calendar.text import clean
 from meetingsvc.readings.calendar.words import readable
 from meetingsvc.store import contacts, index, post
-from meetingsvc.store.contacts import Contact, Invitation, ReplyRow
+from meetingsvc.store.contacts import Contact, Invitation, ReplyRow, recipient
 from meetingsvc.store.engine import Connection
 from meetingsvc.store.index import MeetingRow
+from meetingsvc.store.links import stands
 from meetingsvc.store.post import Delivery
 from meetingsvc.world import zones
 
@@ -102,7 +102,7 @@ class Answers(Base):
                 _need_open(self._row(connection, meeting))
             found = self._about(connection, reply, contact_known, meeting)
             answered = _answered(connection, message_ids)
-            proved = [row for row in found if self._proves(row, reply, contact_known, answered)]
+            proved = [row for row in found if self._proves(connection, row, reply, contact_known, answered)]
             honest = sender.lower() == reply.address.lower()
             if not found or not (proved or honest):
                 row = self._row_of(reply, via, sender, None, "foreign", now)
@@ -243,16 +243,24 @@ class Answers(Base):
         return [row for row in rows if _is_about(reply, meetings[row.meeting])]
 
     def _proves(
-        self, invitation: Invitation, reply: Reply, known: Contact | None, answered: Collection[Delivery]
+        self,
+        connection: Connection,
+        invitation: Invitation,
+        reply: Reply,
+        known: Contact | None,
+        answered: Collection[Delivery],
     ) -> bool:
-        """Whether whoever wrote a reply has something that only this recipient got."""
+        """Whether whoever wrote a reply has something that only this recipient got. A link that was taken back proves
+        nothing, and nor does the letter it stood in: the secretariat looks at the answer first."""
         contact = invitation.contact
         if known is not None:
             return known.id == contact.id
+        if invitation.grant is None or not stands(connection, invitation.grant):
+            return False
         mine = (contact.id, reply.uid, recipient(contact.address or ""))  # who had an old address proves nothing
         if any((each.contact, each.uid, each.facts.get("to")) == mine for each in answered):
             return True
-        return invitation.grant is not None and self.secret_of(invitation.grant) in reply.texts
+        return self.secret_of(invitation.grant) in reply.texts
 
     def _row_of(
         self, reply: Reply, via: str, sender: str, invitation: Invitation | None, verdict: str, now: int

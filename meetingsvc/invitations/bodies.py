@@ -18,12 +18,11 @@ from meetingsvc.core.roster import CODE
 from meetingsvc.core.whole.across import LANGUAGE
 from meetingsvc.invitations import plan
 from meetingsvc.invitations.base import Base, optional, visible
-from meetingsvc.invitations.facts import recipient
 from meetingsvc.readings.calendar.facts import Kind, Mode, Part
 from meetingsvc.readings.calendar.text import mail_address
 from meetingsvc.store import bodies, contacts, feeds, index, post
 from meetingsvc.store.bodies import Body, Member, SeriesRow
-from meetingsvc.store.contacts import Contact
+from meetingsvc.store.contacts import Contact, recipient
 from meetingsvc.store.engine import Connection
 from meetingsvc.store.links import Grant, insert
 from meetingsvc.store.post import Delivery

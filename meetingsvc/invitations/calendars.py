@@ -29,9 +29,9 @@ from meetingsvc.store import bodies, contacts, feeds, index
 from meetingsvc.store.bodies import Body, SeriesRow
 from meetingsvc.store.contacts import Contact, Invitation
 from meetingsvc.store.engine import Busy, Connection
-from meetingsvc.store.feeds import Feed
+from meetingsvc.store.feeds import Feed, Fetch
 from meetingsvc.store.index import MeetingRow
-from meetingsvc.store.links import Grant
+from meetingsvc.store.links import Grant, stands
 from meetingsvc.words import Catalogue
 
 #: Roles that may know the join link of their meeting.
@@ -99,9 +99,9 @@ class Calendars(Lists):
         return self._made(Order("body", body, self._known(lang), rich), None)
 
     def feed_sheet(self, secret: str) -> Sheet | None:
-        """Somebody's own calendar, by its secret; None for one that was revoked, or never was."""
+        """Somebody's own calendar, by its secret; None for one that ended, or never was."""
         found = self._read(lambda c: feeds.find(c, secret))
-        if found is None or found.revoked_at is not None:
+        if found is None:
             return None
         return self._made(Order("feed", found.contact, found.language, found.rich, True, feed=found), None)
 
@@ -263,9 +263,19 @@ class Calendars(Lists):
     # --------------------------------------------------------------------------------- subscribing, fetching
 
     def make_feed(
-        self, contact: str, language: str, alarm: int | None = None, rich: bool = False, *, meeting: str | None = None
+        self,
+        contact: str,
+        language: str,
+        alarm: int | None = None,
+        rich: bool = False,
+        *,
+        behind: str,
+        meeting: str | None = None,
     ) -> tuple[Feed, str]:
-        """A personal calendar, of one meeting if that is said: (feed, its address), which cannot be shown again."""
+        """A personal calendar, of one meeting if that is said: (feed, its address), which cannot be shown again.
+
+        `behind`: the link (its grant) that it is made with, and ends with.
+        """
         need(language in self.words, "people.language_unreadable", given=language[:20])
         need(alarm is None or 0 <= alarm <= EARLIEST_ALARM, "people.alarm_too_early", most=EARLIEST_ALARM // 1440)
         now = self.now()
@@ -273,8 +283,10 @@ class Calendars(Lists):
         def work(connection: Connection) -> tuple[Feed, str]:
             found = contacts.contact(connection, contact)
             need(found is not None and found.removed_at is None, "people.no_such_contact")
+            assert found is not None
+            need(stands(connection, behind), "sign_in.revoked")
             need(len(feeds.of_contacts(connection, [contact])) < MOST_FEEDS, "people.too_many_feeds", most=MOST_FEEDS)
-            return feeds.make(connection, contact, language, now, alarm, rich, meeting)
+            return feeds.make(connection, found, behind, language, now, alarm, rich, meeting)
 
         feed, secret = self._write(work)
         return feed, f"{self.public_url}/feeds/{secret}.ics"
@@ -289,6 +301,16 @@ class Calendars(Lists):
         """Somebody's addresses; with `meeting` those of that meeting alone."""
         rows = self._read(lambda c: feeds.of_contacts(c, [contact]))
         return [each for each in rows if meeting in (None, each.meeting)]
+
+    def subscribed(self, contact: str) -> list[tuple[Feed, Fetch | None]]:
+        """Somebody's addresses, and when each was last fetched."""
+
+        def work(connection: Connection) -> list[tuple[Feed, Fetch | None]]:
+            held = feeds.of_contacts(connection, [contact])
+            seen = feeds.fetches_of(connection, [f"p:{each.id}" for each in held])
+            return [(each, seen.get(f"p:{each.id}")) for each in held]
+
+        return self._read(work)
 
     def fetched(self, sheet: Sheet, agent: str) -> None:
         """Notes who fetched a file, at most every ten minutes unless they saw something new; never fails."""

@@ -71,10 +71,10 @@ def row_if(row: MeetingRow, whole: Whole) -> MeetingRow:
     return replace(
         row,
         title=m.title, state=m.state, status={"none": "none", "cancelled": "cancelled"}.get(m.state, "confirmed"),
-        sessions=sittings(whole), dropped=sittings(whole, dropped=True), room=m.room, link=m.link,
+        sessions=sittings(whole), dropped=sittings(whole, dropped=True), room=m.room, link=m.shown_link,
         starts_at=min((each.starts_at for each in times), default=None),
         ends_at=max((each.ends_at for each in times), default=None),
-        channels=[plain(channel) for channel in m.channels], agenda=agenda(whole), carried=carried(whole),
+        channels=[plain(channel) for channel in m.shown_channels], agenda=agenda(whole), carried=carried(whole),
         sequence=row.sequence + 1, seq=whole.seq, shown_at=whole.at, changed_at=whole.at,
     )  # fmt: skip
 
@@ -124,11 +124,6 @@ def reader_of(
     """Somebody who is invited, with their place."""
     mode: Any = invitation.mode if invitation else contact.mode
     return Reader(lang or contact.language, contact.zone, True, mode, alarm, rich, link)
-
-
-def recipient(address: str) -> str:
-    """What stands in a delivery's facts of the address it went to: enough to know it again, useless to others."""
-    return hashlib.sha256(address.strip().lower().encode()).hexdigest()[:16]
 
 
 def link_mark(grant: str | None) -> str | None:

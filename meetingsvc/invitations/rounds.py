@@ -21,7 +21,6 @@ from meetingsvc.invitations.facts import (
     link_mark,
     organizer_of,
     reader_of,
-    recipient,
     row_if,
 )  # fmt: skip
 from meetingsvc.invitations.plan import Event, Recipient, Told
@@ -29,7 +28,7 @@ from meetingsvc.invitations.shapes import Due, FeedLife, Life, Message, PersonLi
 from meetingsvc.invitations.turns import expected, turn_of
 from meetingsvc.readings.calendar.facts import Appointment
 from meetingsvc.store import contacts, feeds, post
-from meetingsvc.store.contacts import Invitation
+from meetingsvc.store.contacts import Invitation, recipient
 from meetingsvc.store.engine import Busy, Connection
 from meetingsvc.store.index import MeetingRow
 from meetingsvc.store.post import Delivery

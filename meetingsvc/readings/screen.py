@@ -113,8 +113,8 @@ def _meeting(m: Whole, audience: str) -> Json:
         },
         **_given(
             body=part.body, session=part.session, until=part.until, opened_at=part.opened_at, room=part.room,
-            link=part.link if sees(audience, "meeting.link") else None,
-            channels=[plain(row) for row in part.channels] or None if sees(audience, "meeting.channels") else None,
+            link=part.shown_link if sees(audience, "meeting.link") else None,
+            channels=[plain(row) for row in part.shown_channels] or None if sees(audience, "meeting.channels") else None,
         ),
     }  # fmt: skip
 

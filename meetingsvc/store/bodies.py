@@ -13,6 +13,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from meetingsvc.core.meeting import bare
 from meetingsvc.store.engine import Connection
 from meetingsvc.store.jcs import jcs
 from meetingsvc.store.tables import bodies, members, series
@@ -148,4 +149,5 @@ def _body(row: sa.Row[Any]) -> Body:
 
 def _series(row: sa.Row[Any]) -> SeriesRow:
     read = {name: json.loads(row._mapping[name]) for name in ("title", "skipped", "channels")}
-    return SeriesRow(**{**row._mapping, **read})
+    ways = [{**way, "address": bare(way["address"])} for way in read["channels"] or ()]
+    return SeriesRow(**{**row._mapping, **read, "link": bare(row.link), "channels": ways})

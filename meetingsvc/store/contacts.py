@@ -6,6 +6,7 @@ whether a reply may change something (invitations).
 
 from __future__ import annotations
 
+import hashlib
 import json
 import secrets
 from collections.abc import Mapping
@@ -91,6 +92,11 @@ class ReplyRow:
 
 def new_contact_id() -> str:
     return secrets.token_hex(8)
+
+
+def recipient(address: str | None) -> str:
+    """The mark of an address: enough to know it again however it is written, useless to others."""
+    return hashlib.sha256((address or "").strip().lower().encode()).hexdigest()[:16]
 
 
 def put_contact(connection: Connection, contact: Contact, now: int) -> None:

@@ -23,6 +23,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from meetingsvc.store.faults import BUSY, FULL, Busy, Conflict, Locked, disk_fault, named
 from meetingsvc.store.migrate import bring_up, require_current
+from meetingsvc.store.private import keep_private
 
 __all__ = ["Busy", "Conflict", "Connection", "Database", "Locked"]
 
@@ -228,8 +229,7 @@ def _embedded_engine(where: sa.URL, patience_s: float) -> sa.Engine:
 
 
 def _prepare(database: Database) -> None:
-    file = Path(str(database.engine.url.database))
-    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)  # names of people are in it
+    keep_private(Path(str(database.engine.url.database)))
     try:
         with database.engine.connect() as connection:
             raw: Any = connection.connection.dbapi_connection

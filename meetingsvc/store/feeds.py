@@ -1,27 +1,30 @@
 """Addresses of personal calendars, and when each calendar file was last fetched.
 
-A secret is stored as its digest only. Does not belong here: what a calendar holds.
+A secret is stored as its digest only. A feed was made behind a personal link and a mail address, and ends with either:
+here alone it is said which feeds live. Does not belong here: what a calendar holds.
 """
 
 from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import sqlalchemy as sa
 
+from meetingsvc.store.contacts import Contact, recipient
 from meetingsvc.store.engine import Connection
 from meetingsvc.store.links import digest
-from meetingsvc.store.tables import feeds, fetches
+from meetingsvc.store.tables import contacts, feeds, fetches, grants
 
 
 @dataclass(frozen=True, slots=True)
 class Feed:
     """A personal calendar: whose, in which language, with an alarm so many minutes before, in the rich variant.
 
-    `meeting`: the only one it shows; None: all that its owner is invited to.
+    `meeting`: the only one it shows; None: all that its owner is invited to. `grant`: the link it was made behind;
+    `address`: the mark of its owner's mail address then.
     """
 
     id: str
@@ -32,6 +35,8 @@ class Feed:
     made_at: int = 0
     revoked_at: int | None = None
     meeting: str | None = None
+    grant: str | None = None
+    address: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,37 +52,48 @@ class Fetch:
 
 def make(
     connection: Connection,
-    contact: str,
+    owner: Contact,
+    grant: str,
     language: str,
     now: int,
     alarm: int | None = None,
     rich: bool = False,
     meeting: str | None = None,
 ) -> tuple[Feed, str]:
-    """A new personal calendar: (feed, secret). The secret (192 random bits) cannot be shown again."""
+    """A new personal calendar, made behind a link: (feed, secret). The secret (192 random bits) is not kept."""
     secret = secrets.token_urlsafe(24)
-    feed = Feed(secrets.token_hex(8), contact, language, alarm, rich, now, meeting=meeting)
-    values = {
-        "id": feed.id, "secret": digest(secret), "contact": contact, "language": language,
-        "alarm": alarm, "rich": rich, "made_at": now, "meeting": meeting,
-    }  # fmt: skip
+    address = recipient(owner.address)
+    feed = Feed(secrets.token_hex(8), owner.id, language, alarm, rich, now, None, meeting, grant, address)
+    values = {f.name: getattr(feed, f.name) for f in fields(Feed)} | {"secret": digest(secret)}
     connection.execute(sa.insert(feeds).values(**values))
     return feed, secret
 
 
 def find(connection: Connection, secret: str) -> Feed | None:
-    """The feed of a secret, also one that was revoked: whoever asks looks at `revoked_at`."""
+    """The feed of a secret, while it lives."""
     if not secret or len(secret) > 200:
         return None
-    found = connection.execute(sa.select(feeds).where(feeds.c.secret == digest(secret))).one_or_none()
-    return _feed(found) if found else None
+    found = _living(connection, feeds.c.secret == digest(secret))
+    return found[0] if found else None
 
 
-def of_contacts(connection: Connection, contacts: Iterable[str], meeting: str | None = None) -> list[Feed]:
-    """The feeds of these contacts that were not revoked; with `meeting` those that show it."""
+def of_contacts(connection: Connection, owners: Iterable[str], meeting: str | None = None) -> list[Feed]:
+    """The feeds of these contacts that live; with `meeting` those that show it."""
     shows = sa.true() if meeting is None else sa.or_(feeds.c.meeting.is_(None), feeds.c.meeting == meeting)
-    here = (feeds.c.contact.in_(list(contacts)), feeds.c.revoked_at.is_(None), shows)
-    return [_feed(row) for row in connection.execute(sa.select(feeds).where(*here).order_by(feeds.c.made_at))]
+    return _living(connection, feeds.c.contact.in_(list(owners)), shows)
+
+
+def _living(connection: Connection, *where: sa.ColumnElement[bool]) -> list[Feed]:
+    """Those that nobody took back, whose link stands, and whose owner has the address they had then."""
+    wanted = (
+        sa.select(feeds, contacts.c.address.label("address_now"))
+        .join(contacts, contacts.c.id == feeds.c.contact)
+        .join(grants, grants.c.id == feeds.c.grant)
+        .where(*where, feeds.c.revoked_at.is_(None), grants.c.revoked_at.is_(None), contacts.c.removed_at.is_(None))
+        .order_by(feeds.c.made_at)
+    )
+    rows = connection.execute(wanted).all()
+    return [_feed(row) for row in rows if row.address == recipient(row.address_now)]
 
 
 def revoke(connection: Connection, feed: str, contact: str, now: int) -> bool:
@@ -101,4 +117,4 @@ def fetches_of(connection: Connection, keys: Iterable[str]) -> dict[str, Fetch]:
 
 
 def _feed(row: sa.Row[Any]) -> Feed:
-    return Feed(**{key: value for key, value in row._mapping.items() if key != "secret"})
+    return Feed(**{f.name: row._mapping[f.name] for f in fields(Feed)})

@@ -13,6 +13,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from meetingsvc.core.meeting import bare
 from meetingsvc.core.shape import plain
 from meetingsvc.core.whole import Whole
 from meetingsvc.core.whole.appointment import agenda, carried, runs_on, sittings
@@ -215,4 +216,5 @@ def _due(whole: Whole) -> int | None:
 
 def _read(row: Any) -> MeetingRow:
     read = {name: json.loads(row[name]) if row[name] is not None else None for name in _JSON}
-    return MeetingRow(**{**row, **read})
+    ways = [{**way, "address": bare(way["address"])} for way in read["channels"] or ()]
+    return MeetingRow(**{**row, **read, "link": bare(row["link"]), "channels": ways})

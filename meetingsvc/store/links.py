@@ -215,6 +215,20 @@ def insert(connection: Connection, made: list[tuple[Grant, str]]) -> None:
         connection.execute(sa.insert(grants), rows)
 
 
+_REVOKED_AT = sa.select(grants.c.revoked_at).where(grants.c.id == sa.bindparam("of"))
+
+
+def stands(connection: Connection, grant: str) -> bool:
+    """Whether there is such a grant and nobody took it back."""
+    found = connection.execute(_REVOKED_AT, {"of": grant}).one_or_none()
+    return found is not None and found.revoked_at is None
+
+
+def revoked(connection: Connection, actor: str) -> bool:
+    """Whether this is a grant that was taken back. Who acts without a link (the clock, this machine) has no grant."""
+    return connection.execute(_REVOKED_AT, {"of": actor}).scalar_one_or_none() is not None
+
+
 _BY_SECRET = sa.select(grants).where(grants.c.secret == sa.bindparam("digest"))
 
 

@@ -256,7 +256,8 @@ deliveries = sa.Table(
     sa.Column("address", sa.Text),
 )
 
-#: Addresses of personal calendars, of all meetings or of one. The secret itself is never stored.
+#: Addresses of personal calendars, of all meetings or of one. The secret itself is never stored. `grant` and `address`
+#: (its mark): the link and the mail address that each was made behind and ends with.
 feeds = sa.Table(
     "feeds",
     metadata,
@@ -269,6 +270,8 @@ feeds = sa.Table(
     sa.Column("meeting", MEETING),
     sa.Column("made_at", sa.BigInteger, nullable=False),
     sa.Column("revoked_at", sa.BigInteger),
+    sa.Column("grant", GRANT),
+    sa.Column("address", sa.String(16)),
 )
 
 #: When a calendar file was last fetched. `key`: p:<feed>, b:<body> or m:<meeting>. `seen`: the newest change it held.

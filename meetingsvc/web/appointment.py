@@ -138,7 +138,10 @@ def _make_feed(meeting: str, who: Visitor, contact: str, language: str, sent: Fi
     chosen = sent.get("language") if sent.get("language") in LANGUAGES else language
     alarm = sent.get("alarm")
     minutes = int(alarm) if alarm.isascii() and alarm.isdigit() and len(alarm) < 5 and int(alarm) in ALARMS else 0
-    _, url = house().people.make_feed(contact, chosen, minutes or None, sent.get("rich") == "1", meeting=_only(who))
+    assert who.grant is not None
+    _, url = house().people.make_feed(
+        contact, chosen, minutes or None, sent.get("rich") == "1", behind=who.grant.id, meeting=_only(who)
+    )
     return _page(meeting, who, Fields(), made=url)
 
 

@@ -96,12 +96,14 @@ def edit(body: str, contact: str) -> Response:
     who = officer(body, "people")
     if isinstance(who, Response):
         return who
-    return _contact_page(found, who, _fields(_contact(found, contact)), contact)
+    row = _contact(found, contact)
+    done = {"feed": words().gettext("The address was revoked. Calendars that use it find nothing any more.")}
+    return _contact_page(found, who, _fields(row), contact, done.get(request.args.get("done", ""), ""))
 
 
 @contacts.post("/setup/<body>/people/<contact>")
 def change(body: str, contact: str) -> Response:
-    """Save what was changed of a contact, or remove it."""
+    """Save what was changed of a contact, remove it, or take back the address of a calendar it subscribes to."""
     found = body_of(body)
     who = officer_sends(body, "people")
     row = _contact(found, contact)
@@ -109,6 +111,9 @@ def change(body: str, contact: str) -> Response:
         house().people.remove_contact(row.id)
         return _back(found, who, "removed")
     sent = Fields.sent()
+    if request.form.get("do") == "feed":
+        house().people.revoke_feed(row.id, sent.get("feed"))
+        return _back(found, who, "feed", f"people/{row.id}")
     _put(sent, found, row)
     if sent.wrong:
         answer = _contact_page(found, who, sent, contact)
@@ -117,8 +122,8 @@ def change(body: str, contact: str) -> Response:
     return _back(found, who, "saved")
 
 
-def _back(body: Body, who: Visitor, done: str) -> Response:
-    back = setup_url(body.id, "people", who.number)
+def _back(body: Body, who: Visitor, done: str, page: str = "people") -> Response:
+    back = setup_url(body.id, page, who.number)
     return see_other(f"{back}{'&' if '?' in back else '?'}done={done}")
 
 
@@ -274,8 +279,33 @@ def part_words(part: str) -> str:
     }.get(part, part)  # fmt: skip
 
 
-def _contact_page(body: Body, who: Visitor, sent: Fields, contact: str) -> Response:
-    return office_page("contact.html", body, who, f"people/{contact}", fields=sent, **_choices())
+def _contact_page(body: Body, who: Visitor, sent: Fields, contact: str, notice: str = "") -> Response:
+    rows = _subscribed(contact, body.zone)
+    page = f"people/{contact}"
+    return office_page("contact.html", body, who, page, fields=sent, feeds=rows, notice=notice, **_choices())
+
+
+def _subscribed(contact: str, zone: str) -> list[dict[str, str]]:
+    """The calendar addresses of a contact: what each shows, behind which link it was made, when it was fetched."""
+    say, ours, rows = words(), house(), []
+
+    def moment(at: int) -> str:
+        return say.gettext("{day}, {time}", day=say.day(at, zone), time=say.time(at, zone))
+
+    for feed, fetch in ours.people.subscribed(contact):
+        link = ours.links.get(feed.grant or "")
+        row = ours.desk.meeting_row(link.meeting) if link else None
+        assert link is not None and row is not None, "a calendar that lives has its link"
+        role = say.gettext(f"role.{link.role}")
+        fetched = say.gettext("Fetched {moment}", moment=moment(fetch.last_at)) if fetch else ""
+        rows.append({
+            "id": feed.id, "made": say.gettext("made {moment}", moment=moment(feed.made_at)),
+            "what": say.text(row.title) if feed.meeting else say.gettext("All meetings this contact is invited to"),
+            "behind": say.gettext("behind the link to {meeting} ({role})", meeting=say.text(row.title), role=role),
+            "fetched": fetched or say.gettext("Subscribed, not fetched yet"),
+            "agent": fetch.agent[:60] if fetch else "",
+        })  # fmt: skip
+    return rows
 
 
 def _choices() -> dict[str, object]:

@@ -42,7 +42,9 @@ def problem_of(error: Exception) -> Problem:
     if isinstance(error, Problem):
         return error
     if isinstance(error, Refused):
-        status = 404 if error.code == "meeting.not_found" else 403 if error.code.startswith("rights.") else 409
+        status = (
+            404 if error.code == "meeting.not_found" else 403 if error.code.startswith(("rights.", "sign_in.")) else 409
+        )
         return Problem(status, error.code, **error.facts)
     if isinstance(error, Misshapen):
         return Problem(422, error.code, path=error.path, **error.facts)

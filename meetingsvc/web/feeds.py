@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import secrets
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from flask import Blueprint, Response, request
@@ -37,6 +38,8 @@ def meeting_file(meeting: str) -> Response:
         raise Problem(404, "http.not_found")
     who = looking(meeting)
     sheet = house().people.meeting_sheet(meeting, who.grant, lang=request.args.get("lang"), rich=_rich())
+    if sheet is not None and (request.cookies or request.authorization):
+        sheet = replace(sheet, dated=False)  # a date does not say for whom a copy was made, and rights are taken away
     answer = _answer(sheet)
     answer.vary.update(("Cookie", "Authorization"))
     return answer

@@ -1,10 +1,11 @@
-"""What the process counts, and GET /metrics for a collector on the same machine.
+"""What the process counts, and GET /metrics for a collector that the configuration speaks of.
 
 One registry per app. Labels are codes, command names and statuses: never a person, a meeting, a path or a token.
 """
 
 from __future__ import annotations
 
+import hmac
 import ipaddress
 import logging
 import time
@@ -74,14 +75,23 @@ metrics = Blueprint("metrics", __name__)
 
 @metrics.get("/metrics")
 def show() -> Response:
-    """Prometheus text, for this machine and the listed addresses only; for all others there is nothing here."""
-    if not _from_here():
+    """Prometheus text, for whom the configuration says; for all others there is nothing here."""
+    wanted = house().config.metrics
+    if not (_from_here() if wanted == "local" else bool(wanted) and _by_token(wanted)):
         raise Problem(404, "http.not_found")
     return Response(generate_latest(house().metrics.registry), content_type="text/plain; version=0.0.4; charset=utf-8")
 
 
+def _by_token(wanted: str) -> bool:
+    scheme, _, given = request.headers.get("Authorization", "").partition(" ")
+    right = hmac.compare_digest(given.strip().encode("utf-8", "replace"), wanted.encode())
+    if given and not right:
+        house().metrics.guessed()
+    return right and scheme.lower() == "bearer"
+
+
 def _from_here() -> bool:
-    """Whether the request was made on this machine. A proxy on it passes strangers on, and shows itself."""
+    """Whether the request was made on this machine. A proxy on it passes strangers on, and may show itself."""
     if any(name in request.headers for name in ("Forwarded", "X-Forwarded-For", "X-Real-IP", "Via")):
         return False
     try:

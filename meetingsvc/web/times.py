@@ -160,7 +160,10 @@ def _place(sent: Fields, m: Whole) -> Change | None:
     if sent.wrong:
         return None
     row = min(ahead, key=lambda each: (each.starts_at, each.id))
-    lines = [(say.gettext("Room"), m.meeting.room or "", room), (say.gettext("Join link"), m.meeting.link or "", link)]
+    lines = [
+        (say.gettext("Room"), m.meeting.room or "", room),
+        (say.gettext("Join link"), m.meeting.shown_link or "", link),
+    ]
     command = Reschedule(row.id, row.starts, row.ends, row.zone, room, link)
     return Change(command, [line for line in lines if line[1] != line[2]])
 
@@ -170,7 +173,7 @@ def _channels(sent: Fields, m: Whole) -> Change | None:
     if sent.wrong:
         return None
     command = read(SetChannels, {"channels": made})
-    old = [_way(way.kind, way.label, way.address) for way in m.meeting.channels]
+    old = [_way(way.kind, way.label, way.address) for way in m.meeting.shown_channels]
     new = [_way(way.kind, way.label, way.address) for way in command.channels]
     return Change(command, [(words().gettext("Further ways in"), "\n".join(old), "\n".join(new))])
 
@@ -271,9 +274,13 @@ def what_words(what: str) -> str:
 def _standing(meeting: str, sent: Fields | None = None) -> Fields:
     """The forms as they stand, with what was typed on top."""
     m = house().desk.history(meeting).whole.meeting
-    values = {"room": m.room or "", "link": m.link or "", **{f"title_{lang}": text for lang, text in m.title.items()}}
+    values = {
+        "room": m.room or "",
+        "link": m.shown_link or "",
+        **{f"title_{lang}": text for lang, text in m.title.items()},
+    }
     if sent is None or not any(name.startswith("way_") for name in sent.values):
-        for n, way in enumerate(m.channels):
+        for n, way in enumerate(m.shown_channels):
             values |= {f"way_kind_{n}": way.kind, f"way_address_{n}": way.address, f"way_label_{n}": way.label}
             values[f"way_language_{n}"] = way.language or ""
     return Fields({**values, **(sent.values if sent else {})}, sent.wrong if sent else {})

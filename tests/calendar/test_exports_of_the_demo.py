@@ -77,7 +77,7 @@ def test_public_files_and_feeds(demo: Demo, lang: str) -> None:
 def test_a_feed_for_everybody_with_an_alarm_or_without(demo: Demo) -> None:
     for n, place in enumerate(demo.people.on_list(demo.meeting)):
         alarm, rich = (None, 15)[n % 2], n % 5 == 4
-        _, url = demo.people.make_feed(place.contact.id, place.contact.language, alarm, rich)
+        _, url = demo.people.make_feed(place.contact.id, place.contact.language, alarm, rich, behind=str(place.grant))
         found = demo.get(url.removeprefix(demo.people.public_url))
         # alarms are the reader's choice; the house's rules for feeds know none
         assert_clean(found, profile=None if alarm else "feed", rich=rich, parsers=all_parsers() or n < 6)

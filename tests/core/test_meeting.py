@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from meetingsvc.core.meeting import WayIn
 from tests.given import HOUR, START, Story, asked, given, scheduled
 
 TWO_DAYS = [
@@ -53,6 +56,31 @@ def test_a_join_link_must_be_a_web_address() -> None:
         "meeting.reschedule", session=session, starts="2023-12-11T10:00", ends="2023-12-11T13:00",
         link="javascript:alert(1)",
     ).refused("meeting.link_is_no_address")  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("link", "shown"),
+    [
+        ("https://user:secret@meet.example/a", "https://meet.example/a"),
+        ("https://meet.example@evil.example/a", "https://evil.example/a"),
+        ("https://@meet.example", "https://meet.example"),
+        ("https://a@b@meet.example:8443?x=y@z", "https://meet.example:8443?x=y@z"),
+        ("https:///user@meet.example", "https:///meet.example"),
+        ("http://user@meet.example#@", "http://meet.example#@"),
+        ("https://evil.example\\@meet.example", "https://meet.example"),
+        ("https://meet.example/j/@room?me=a@b.example#@", None),
+    ],
+)
+def test_a_join_link_names_nobody_and_an_older_log_is_shown_without(link: str, shown: str | None) -> None:
+    story = scheduled()
+    session = next(iter(story.m.meeting.sessions))
+    wish = {"session": session, "starts": "2023-12-11T10:00", "ends": "2023-12-11T13:00", "link": link}
+    if shown is None:
+        story.when("meeting.reschedule", **wish).then("meeting.rescheduled")
+    else:
+        story.when("meeting.reschedule", **wish).refused("meeting.link_names_somebody")
+    older = replace(story.m.meeting, link=link, channels=(WayIn(kind="video", address=link),))
+    assert older.shown_link == (shown or link) and older.shown_channels[0].address == (shown or link)
 
 
 def test_a_meeting_goes_from_session_to_session() -> None:

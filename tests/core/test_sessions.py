@@ -111,6 +111,7 @@ def test_ways_in_are_addresses_of_their_kind() -> None:
     story.when("meeting.set_channels", channels=[french, phone]).then()
     for bad, code in (
         ({"kind": "video", "address": "javascript:alert(1)"}, "meeting.link_is_no_address"),
+        ({"kind": "video", "address": "https://u:p@meet.example"}, "meeting.link_names_somebody"),
         ({"kind": "phone", "address": "https://meet.example"}, "meeting.phone_unreadable"),
         ({"kind": "audio", "address": ""}, "meeting.channel_has_no_address"),
     ):

@@ -14,7 +14,7 @@ from meetingsvc.invitations import Message, People
 from meetingsvc.perform import Desk
 from meetingsvc.store import post
 from meetingsvc.store.bodies import Body, SeriesRow, new_id
-from meetingsvc.store.contacts import Contact, new_contact_id
+from meetingsvc.store.contacts import Contact, invitations_for, new_contact_id
 from meetingsvc.store.engine import Database
 from meetingsvc.store.links import Links
 from meetingsvc.store.post import Delivery
@@ -178,8 +178,10 @@ class Office:
     # ------------------------------------------------------------------------------------------------- feeds
 
     def feed(self, contact: Contact, language: str = "en", **more: Any) -> str:
-        """The secret of a new personal calendar."""
-        _, address = self.people.make_feed(contact.id, language, **more)
+        """The secret of a new personal calendar, made behind a link of theirs: `behind`, else one that stands."""
+        rows = self.desk.database.read(lambda c: invitations_for(c, contact.id))
+        behind = more.pop("behind", None) or next(str(row.grant) for row in rows if row.removed_at is None)
+        _, address = self.people.make_feed(contact.id, language, behind=behind, **more)
         return address.rpartition("/")[2].removesuffix(".ics")
 
     def fetch(self, secret: str) -> str:

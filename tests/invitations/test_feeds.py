@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import pytest
+
+from meetingsvc.core.kernel import Refused
+from meetingsvc.store.contacts import Contact
 from tests.calendar.check import assert_clean
 from tests.invitations.office import MINUTE, Office, events, unfolded
 from tests.invitations.town import Town
@@ -73,17 +79,76 @@ def test_nothing_of_one_stands_in_anothers_feed(office: Office) -> None:
 
 
 def test_who_is_taken_off_finds_nothing_of_it_in_their_feed(office: Office) -> None:
-    office.schedule()
+    office.schedule(title="That which goes on")
     kenya = office.contact("KEN")
     office.invite(kenya)
     secret = office.feed(kenya)
+    office.schedule(title="That which is over for them")
+    office.invite(kenya)
     sheet = office.people.feed_sheet(secret)
+    assert "over for them" in office.fetch(secret)
     office.wait()
     office.people.take_off(office.meeting, kenya.id)
     later = office.people.feed_sheet(secret)
     assert sheet is not None and later is not None
     assert later.etag != sheet.etag and later.modified > sheet.modified
-    assert "BEGIN:VEVENT" not in office.fetch(secret)
+    assert "goes on" in office.fetch(secret) and "over for them" not in office.fetch(secret)
+
+
+def link_of(office: Office, contact: Contact) -> str:
+    grant = office.people.invitation(office.meeting, contact.id).grant
+    assert grant is not None
+    return grant
+
+
+def ended(office: Office, secret: str, contact: Contact) -> bool:
+    """Whether an address opens nothing, and nobody is told that it is in use."""
+    held = office.people.feeds_of(contact.id) or office.people.subscribed(contact.id)
+    return office.people.feed_sheet(secret) is None and not held
+
+
+def test_a_feed_ends_with_the_link_it_was_made_behind_and_with_no_other(office: Office) -> None:
+    office.schedule()
+    kenya, first = office.contact("KEN"), office.meeting
+    office.invite(kenya)
+    behind_first = office.feed(kenya, behind=link_of(office, kenya))
+    office.schedule()
+    office.invite(kenya)
+    behind_second = office.feed(kenya, behind=link_of(office, kenya))
+    office.people.links.revoke(office.meeting, link_of(office, kenya))
+    assert office.people.feed_sheet(behind_second) is None and office.people.feed_sheet(behind_first) is not None
+    office.people.take_off(first, kenya.id)
+    assert ended(office, behind_first, kenya)
+    office.people.put_on_list(first, [kenya])
+    assert ended(office, behind_first, kenya), "who is put back has another link, and makes another address"
+
+
+@pytest.mark.parametrize("right", ["right@missions.example", None])
+def test_a_feed_ends_when_a_wrong_address_is_corrected(office: Office, right: str | None) -> None:
+    office.schedule()
+    kenya = office.contact("KEN", address="wrong@missions.example")
+    office.invite(kenya)
+    delegate, _ = office.people.links.make(office.meeting, "delegate", 1)
+    secret, narrow = office.feed(kenya), office.feed(kenya, behind=delegate.id, meeting=office.meeting)
+    office.people.put_contact(replace(kenya, address="Wrong@Missions.example"))
+    assert office.people.feed_sheet(secret) is not None, "the same address, written otherwise"
+    office.people.put_contact(replace(kenya, address=right))
+    office.schedule(link="https://meet.example/canary-new")
+    office.invite(kenya)
+    assert ended(office, secret, kenya) and office.people.feed_sheet(narrow) is None
+    mine = office.feed(replace(kenya, address=right))
+    assert "canary-new" in office.fetch(mine), "who it was meant for makes one of their own"
+    assert office.people.feed_sheet(secret) is None
+
+
+def test_no_feed_is_made_behind_a_link_that_was_revoked(office: Office) -> None:
+    office.schedule()
+    kenya = office.contact("KEN")
+    office.invite(kenya)
+    grant = link_of(office, kenya)
+    office.people.links.revoke(office.meeting, grant)
+    with pytest.raises(Refused, match=r"sign_in\.revoked"):
+        office.people.make_feed(kenya.id, "en", behind=grant)
 
 
 def test_the_secret_of_a_feed_stands_nowhere_in_it_or_the_database(office: Office) -> None:

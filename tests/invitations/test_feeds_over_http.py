@@ -19,6 +19,7 @@ from tests.calendar.check import assert_clean
 from tests.invitations.office import MINUTE, Clock, Office, unfolded
 from tests.invitations.town import Town
 from tests.serving import Served
+from tests.web.town import Browser
 
 
 @pytest.fixture
@@ -80,6 +81,21 @@ def test_304_does_not_make_the_file(town: Town, no_building: Callable[[], None])
             assert again.headers["ETag"] == answer.headers["ETag"]
             assert again.headers["Cache-Control"] == "private, max-age=300"
         assert town.get(path).data == answer.data, "who asks without a mark gets what was made before"
+
+
+def test_no_date_confirms_the_join_links_to_whom_they_were_taken_from(town: Town) -> None:
+    office, path = town.office, paths(town)[0]
+    grant, secret = town.house.links.make(office.meeting, "chair")
+    browser = Browser(town.app)
+    browser.claim(secret)
+    office.wait(5_000)
+    before = browser.get(path)
+    assert "https://video.example/room-1" in before.text.replace("\r\n ", "")
+    town.house.links.revoke(office.meeting, grant.id)
+    after = browser.get(path, headers={"If-Modified-Since": before.headers["Last-Modified"]})
+    assert after.status_code == 200 and "video.example" not in after.text, "else its copy would stay good"
+    assert browser.get(path, headers={"If-None-Match": before.headers["ETag"]}).status_code == 200
+    assert town.get(path, If_Modified_Since=before.headers["Last-Modified"]).status_code == 304
 
 
 def test_a_second_change_of_one_second_reaches_who_asks_by_date(town: Town) -> None:

@@ -120,7 +120,10 @@ READ_ONLY = """
     meeting = Desk(database).meeting_rows()[0]
     Desk(database).history(meeting.id)  # loads what Python loads late
     database.engine.dispose()
-    os.chmod(os.path.dirname(database.engine.url.database), 0o555)
+    folder = os.path.dirname(database.engine.url.database)
+    for file in os.scandir(folder):
+        os.chmod(file, 0o444)  # opening took them from others; whoever root becomes here is one of those
+    os.chmod(folder, 0o555)
     if os.geteuid() == 0:  # root may write anywhere
         os.setgid(65534), os.setuid(65534)
     desk = Desk(database)

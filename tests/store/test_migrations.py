@@ -12,6 +12,7 @@ from alembic.runtime.migration import MigrationContext
 
 from meetingsvc.perform import Desk
 from meetingsvc.store import migrate as steps
+from meetingsvc.store.contacts import recipient
 from meetingsvc.store.engine import Connection, Database
 from meetingsvc.store.tables import metadata
 from tests.store.conftest import Postgres
@@ -65,7 +66,7 @@ def test_postgresql_waits_for_the_command(postgres: Postgres, opened: Callable[.
     with pytest.raises(steps.Unmigrated, match="meetingsvc migrate"):
         opened(url)
     said = at_once([lambda: steps.migrate(url)] * 3)
-    assert sorted(map(str, said)) == ["The database is up to date."] * 2 + ["The database was brought to 0002."]
+    assert sorted(map(str, said)) == ["The database is up to date."] * 2 + ["The database was brought to 0003."]
     assert opened(url).read(differences) == []
 
 
@@ -74,3 +75,49 @@ def test_a_database_of_a_newer_version_is_left_alone(url: str, opened: Callable[
     opened(url).write(lambda connection: connection.execute(newer))
     with pytest.raises(steps.Unmigrated, match="newer version"):
         opened(url)
+
+
+def test_a_feed_from_before_is_kept_where_its_link_is_certain_and_ends_elsewhere(database: Database) -> None:
+    """(contact, feed): on one list with the link from then; on two; its link replaced; taken back; of a delegate."""
+    grants = {
+        "one": (10, None),
+        "a": (10, None),
+        "b": (10, None),
+        "new": (30, None),
+        "gone": (10, 25),
+        "who": (10, None),
+    }
+    lists = [("only", "one"), ("two", "a"), ("two", "b"), ("moved", "new"), ("off", "gone"), ("delegate", "who")]
+    people = dict.fromkeys(contact for contact, _ in lists)
+
+    def before(connection: Connection) -> None:
+        config = steps._config()
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0002")
+        for contact in people:
+            connection.execute(sa.text(
+                "INSERT INTO contacts (id, name, address, language, part, kind, made_at, changed_at)"
+                f" VALUES ('{contact}', 'Mission', ' Mission@Example.org', 'en', 'member', 'group', 1, 1)"
+            ))  # fmt: skip
+            meeting = "'m_who'" if contact == "delegate" else "NULL"
+            connection.execute(sa.text(
+                "INSERT INTO feeds (id, secret, contact, language, rich, made_at, meeting)"
+                f" VALUES ('of-{contact}', 'digest-{contact}', '{contact}', 'en', false, 20, {meeting})"
+            ))  # fmt: skip
+        for contact, grant in lists:
+            made_at, revoked_at = grants[grant]
+            connection.execute(sa.text(
+                'INSERT INTO invitations (meeting, contact, "grant", part, made_at)'
+                f" VALUES ('m_{grant}', '{contact}', '{grant}', 'member', 5)"
+            ))  # fmt: skip
+            connection.execute(sa.text(
+                "INSERT INTO grants (id, meeting, role, label, secret, made_at, revoked_at)"
+                f" VALUES ('{grant}', 'm_{grant}', 'invitee', '', 'of-{grant}', {made_at}, {revoked_at or 'NULL'})"
+            ))  # fmt: skip
+        command.upgrade(config, "head")
+
+    database.write(before)
+    wanted = sa.text('SELECT contact, "grant", address, revoked_at FROM feeds')
+    found = {row.contact: row for row in database.read(lambda c: c.execute(wanted).all())}
+    assert {contact for contact, row in found.items() if row.revoked_at is None} == {"only"}
+    assert (found["only"].grant, found["only"].address) == ("one", recipient("mission@example.org"))

@@ -11,8 +11,9 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from meetingsvc.core.kernel import CLOCK, Refused
+from meetingsvc.core.kernel import CLOCK, Actor, Refused
 from meetingsvc.perform import Desk, Faulty, tick
+from meetingsvc.store.links import Links
 from meetingsvc.store.tables import answers, outbox, people
 from meetingsvc.store.tables import log as log_table
 from tests.any_meeting import acts, begin
@@ -247,3 +248,16 @@ def test_the_log_takes_no_seq_twice(desk: Desk) -> None:
     with pytest.raises(Conflict):
         desk.database.once(lambda c: c.execute(sa.insert(log_table), [{"meeting": hall.id, **asdict(row)}]))
     hall.sound()
+
+
+def test_who_lost_their_link_neither_acts_nor_hears_an_old_answer_again(desk: Desk) -> None:
+    hall, links = Hall(desk, "CHE"), Links(desk.database)
+    grant, _ = links.make(hall.id, "chair")
+    chair = Actor(grant.id, "chair")
+    first = hall.act("record.note", by=chair, key="pressed", text="before")
+    assert hall.act("record.note", by=chair, key="pressed", text="before").seq == first.seq
+    links.revoke(hall.id, grant.id)
+    for key in ("pressed", "another", None):
+        refused("sign_in.revoked", lambda key=key: hall.act("record.note", by=chair, key=key, text="before"))  # type: ignore[misc]
+    refused("sign_in.revoked", lambda: desk.create(replace(chair, role="secretary"), schedule()))
+    assert hall.rows[-1].seq == first.seq

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from meetingsvc.core.kernel import COMMANDS
@@ -62,6 +64,31 @@ def test_a_contact_is_changed_and_removed_and_another_bodys_is_not_there(office:
     assert office.get("people/" + "0" * 16).status_code == 404
     assert office.post(page, do="remove").status_code == 303
     assert office.get(page).status_code == 404
+
+
+def test_the_secretariat_sees_calendar_addresses_and_takes_them_back(office: Office) -> None:
+    contact, page = office.contacts[0], f"people/{office.contacts[0].id}"
+    assert "No calendar address of this contact is in use" in said(office.get(page).text)
+    office.meeting(title="Group of canary-title")
+    guest, address = office.guest(office.meetings()[0])
+    made = send(guest, address, do="feed", once=f"seen {contact.id}", language="en", alarm="0")
+    found = re.search(r"/feeds/([\w-]+)\.ics", made.text)
+    assert found
+    words = said(office.get(page).text)
+    assert "Calendar addresses 1" in words and "All meetings this contact is invited to" in words
+    assert "behind the link to Group of canary-title (Invited)" in words and "not fetched yet" in words
+    Browser(office.app).get(f"/feeds/{found[1]}.ics", headers={"User-Agent": "Calendar/2.1"})
+    shown = office.get(page)
+    assert "Fetched " in said(shown.text) and "Calendar/2.1" in said(shown.text)
+    assert "not fetched yet" not in said(shown.text)
+    assert found[1] not in shown.text, "the address itself is not kept"
+    (feed,) = office.house.people.feeds_of(contact.id)
+    other = f"people/{office.contacts[1].id}"
+    assert office.post(other, do="feed", feed=feed.id).status_code in (404, 409), "not behind another contact's name"
+    answer = office.post(page, do="feed", feed=feed.id)
+    assert answer.status_code == 303 and answer.headers["Location"].endswith("done=feed")
+    assert Browser(office.app).get(f"/feeds/{found[1]}.ics").status_code == 404
+    assert "The address was revoked" in said(office.browser.get(answer.headers["Location"]).text)
 
 
 def test_members_come_by_code_or_name_and_go(office: Office) -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import re
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+import sqlalchemy as sa
 
 from meetingsvc.core.kernel import COMMANDS
 from meetingsvc.core.shape import plain, read
+from meetingsvc.store.tables import meeting_index
 from meetingsvc.web.moments import between
 from meetingsvc.words import Words
 from tests.web.secretariat import Desk, Office, hidden_values, send
@@ -195,6 +198,19 @@ def test_nothing_is_answered_when_the_meeting_is_cancelled(desk: Desk) -> None:
     page = guest.post(address, data=data)
     assert page.status_code == 422 and "no answer is needed any more" in said(page.text)
     assert desk.office.invited(desk.meeting).answer == "none"
+
+
+def test_a_link_with_a_password_that_is_stored_already_is_shown_without_it(desk: Desk) -> None:
+    old = "https://user:canary-password@meet.example/x"
+    values = {"link": old, "channels": json.dumps([{"kind": "video", "address": old + "y", "label": ""}])}
+    here = meeting_index.c.id == desk.meeting
+    desk.house.desk.database.write(lambda c: c.execute(sa.update(meeting_index).where(here).values(**values)))
+    guest, address = desk.office.guest(desk.meeting)
+    file = guest.get(f"/m/{desk.meeting}.ics?as=1").text.replace("\r\n ", "")
+    for text in (guest.get(address).text, file, own_calendar(guest, address)):
+        assert "canary-password" not in text and "https://meet.example/xy" in text and "https://meet.example/x" in text
+    refused = desk.office.schedule(link=old)
+    assert refused.status_code == 422 and "names a user or a password" in said(refused.text)
 
 
 def test_ones_own_calendar_address_is_shown_once_and_revoked(desk: Desk) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -254,7 +255,20 @@ def test_readiness_turns_red_with_the_database(meeting: Meeting, monkeypatch: py
     assert meeting.get("/healthz").status_code == 200
 
 
-def test_metrics_are_for_this_machine_only(meeting: Meeting) -> None:
+def test_metrics_are_closed_until_they_are_asked_for(meeting: Meeting, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A proxy that adds no header looks like this machine, so nothing of a request can open them."""
+    assert meeting.get("/metrics").status_code == 404
+    token = "t" * 32
+    monkeypatch.setattr(meeting.house, "config", replace(meeting.house.config, metrics=token))
+    for given, status in (("", 404), ("Bearer " + "x" * 32, 404), (f"Basic {token}", 404), (f"Bearer {token}", 200)):
+        assert meeting.get("/metrics", headers={"Authorization": given}).status_code == status, given
+    proxied = {"Authorization": f"Bearer {token}", "X-Forwarded-For": "10.0.0.7"}
+    assert meeting.get("/metrics", headers=proxied, environ_base={"REMOTE_ADDR": "10.0.0.7"}).status_code == 200
+    assert meeting.get("/metrics", "chair").status_code == 404, "a link of a meeting is for that meeting"
+
+
+def test_local_metrics_are_for_this_machine_only(meeting: Meeting, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(meeting.house, "config", replace(meeting.house.config, metrics="local"))
     meeting.act("chair", "meeting.open")
     shown = meeting.get("/metrics")
     assert shown.status_code == 200 and 'meetingsvc_commands_total{command="meeting.open"}' in shown.text

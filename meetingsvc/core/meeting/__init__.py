@@ -24,6 +24,7 @@ from meetingsvc.core.meeting.state import (
     State,
     WayIn,
     allow,
+    bare,
     need_channels,
     need_near,
     need_web_address,
@@ -32,6 +33,6 @@ from meetingsvc.core.meeting.state import (
 __all__ = [
     "CANNOT", "FARTHEST_MS", "MOST_SESSIONS", "MOVES", "Adjourned", "Cancelled", "ChannelsSet", "Closed",
     "Format", "Meeting", "MeetingScheduled", "Opened", "Resumed", "Retitled", "RulesAdopted", "Session",
-    "SessionPlanned", "State", "Suspended", "WayIn", "allow", "need_channels", "need_near",
+    "SessionPlanned", "State", "Suspended", "WayIn", "allow", "bare", "need_channels", "need_near",
     "need_web_address",
 ]  # fmt: skip

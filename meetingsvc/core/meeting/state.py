@@ -92,6 +92,16 @@ class Meeting:
     sources: dict[str, Source] = field(default_factory=dict)
 
     @property
+    def shown_link(self) -> str | None:
+        """The join link as people may see it."""
+        return bare(self.link)
+
+    @property
+    def shown_channels(self) -> tuple[WayIn, ...]:
+        """The further ways in as people may see them."""
+        return tuple(replace(way, address=bare(way.address) or "") for way in self.channels)
+
+    @property
     def adopted(self) -> Rules:
         """The rules of procedure in force."""
         assert self.rules is not None, "a meeting adopts its rules when it is scheduled"
@@ -115,9 +125,19 @@ def ended(part: Meeting, entry: Entry) -> dict[int, Session]:
     return {**part.sessions, part.session: replace(part.sessions[part.session], ended_at=entry.at)}
 
 
+#: `user:password@` before the host, by which one site poses as another; browsers take any number of slashes.
+_NAMED = re.compile(r"(?i)\A(\s*https?:[/\\]*)[^/?#]*@")
+
+
+def bare(address: str | None) -> str | None:
+    """A web address without the name and password in it: what an older log holds is shown without them."""
+    return _NAMED.sub(r"\1", address) if address else address
+
+
 def need_web_address(link: str | None) -> None:
-    """Refuse a join link that is not an https or http address, since people will press it."""
+    """Refuse a join link that is not an https or http address, since people will press it, or that hides its host."""
     need(not link or link.startswith(("https://", "http://")), "meeting.link_is_no_address")
+    need(link == bare(link), "meeting.link_names_somebody")
 
 
 #: Longer than any announcement; and later moments are none that a browser can show.

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Flask
 
 from meetingsvc.announce import Announcers
+from meetingsvc.aside import Aside
 from meetingsvc.config import Config
 from meetingsvc.core.kernel import Refused
 from meetingsvc.invitations import People
@@ -42,7 +43,7 @@ def create_app(config: Config, clock: Callable[[], int] | None = None) -> Flask:
     static = files.Files(words=words.hash())
     announcers = Announcers(desk, desk.log, files=static.hash)
     people = People.of(config, desk, links, words)
-    house = House(config, desk, announcers, links, words, static, Limits(), metrics.Metrics(), people)
+    house = House(config, desk, announcers, links, words, static, Limits(), metrics.Metrics(), people, Aside())
     post = Post(people, config)
     house.post_status = post.status
 

@@ -26,8 +26,8 @@ MAY: dict[str, tuple[frozenset[str], frozenset[str]]] = {
 #: Floor 4, then those that stand on top and do not import each other.
 FOUR = frozenset(
     {
-        "core", "readings", "words", "store", "perform", "memory", "world", "announce", "intake", "invitations",
-        "config",
+        "core", "readings", "words", "store", "perform", "memory", "world", "announce", "intake", "aside",
+        "invitations", "config",
     }
 )  # fmt: skip
 TOPS = ("live", "mail", "web", "cli")
@@ -37,6 +37,7 @@ LIBRARIES = {
     "world": frozenset({"tzdata"}),
     "announce": frozenset({"sqlalchemy"}),
     "intake": frozenset({"babel", "icalendar"}),
+    "aside": frozenset(),
     "invitations": frozenset(),
     "config": frozenset({"sqlalchemy"}),
     "live": frozenset({"eventlet", "socketio", "engineio", "flask_socketio", "flask", "werkzeug", "greenlet"}),

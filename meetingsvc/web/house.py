@@ -17,6 +17,7 @@ from meetingsvc.words import Catalogue, Words
 
 if TYPE_CHECKING:
     from meetingsvc.announce import Announcers
+    from meetingsvc.aside import Aside
     from meetingsvc.config import Config
     from meetingsvc.invitations import People
     from meetingsvc.perform import Desk
@@ -47,6 +48,8 @@ class House:
     limits: Limits
     metrics: Metrics
     people: People
+    #: Where files are read that others wrote.
+    aside: Aside
     #: How mail servers were the last time, of whoever sends mail in this process (mail.post.Post.status).
     post_status: Callable[[], dict[str, dict[str, Any]]] | None = None
     #: Meetings that this process has seen to be there.

@@ -39,7 +39,7 @@ class Limits:
     """
 
     cpu_s: float = 5.0
-    wall_s: float = 20.0
+    wall_s: float = 30.0
     memory: int = 400_000_000
 
 
@@ -54,7 +54,7 @@ def limit(memory: int) -> None:
         (resource.RLIMIT_CPU, 3_600),
     ):
         resource.setrlimit(what, (most, most))
-    os.nice(10)  # whoever presses a button goes first
+    os.nice(5)  # whoever presses a button goes first
 
 
 def serve(line: socket.socket, most: Limits) -> None:

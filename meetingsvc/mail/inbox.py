@@ -26,7 +26,8 @@ class _Bounded:
 
     def read(self, size: int) -> bytes:
         if size > LARGEST + 1:
-            raise imaplib.IMAP4.error(f"the server sends {size} bytes at once")
+            self.shutdown()  # type: ignore[attr-defined]
+            raise imaplib.IMAP4.abort(f"the server sends {size} bytes at once")
         return super().read(size)  # type: ignore[misc,no-any-return]
 
 

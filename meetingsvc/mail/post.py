@@ -89,7 +89,7 @@ class Post:
         self._smtp = server(config.smtp_url) if config.smtp_url else None
         self._inbox = Inbox(server(config.imap_url)) if config.imap_url else None
         self._name = urlsplit(config.public_url).hostname or "localhost"
-        self._aside = Aside()
+        self.aside = Aside()
         self.out, self.back = Health(self._smtp is not None), Health(self._inbox is not None)
 
     def status(self) -> dict[str, dict[str, Any]]:
@@ -114,7 +114,7 @@ class Post:
 
     def close(self) -> None:
         """Nothing is under way any more."""
-        self._aside.close()
+        self.aside.close()
 
     # ------------------------------------------------------------------------------------------------------- out
 
@@ -215,7 +215,7 @@ class Post:
             for number, raw in inbox.unread():
                 if stopped():
                     break
-                inbox.mark(number, understood=take(self._people, raw, self._aside))
+                inbox.mark(number, understood=take(self._people, raw, self.aside))
                 done.read += 1
                 if time.monotonic() > until:
                     wait = 0

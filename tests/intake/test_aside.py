@@ -24,6 +24,7 @@ from meetingsvc.intake.mails import from_mail
 from meetingsvc.intake.packed import Unlike, packed, unpacked
 from meetingsvc.intake.replies import read_replies
 from meetingsvc.intake.worker import Limits
+from tests.attack.foreign import alive
 from tests.intake.calendars import calendar, event, product
 from tests.intake.test_ics_mails import ANA, HEAD, mail, nested, replied, report
 from tests.serving import ROOT
@@ -61,17 +62,11 @@ def refused(job: Callable[[], object]) -> str:
 
 
 def gone(pid: int | None, within: float = 10.0) -> bool:
-    """Whether a process ends; one that nobody has buried yet has ended."""
+    """Whether a process ends."""
     until = time.monotonic() + within
-    while time.monotonic() < until:
-        try:
-            state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-        except FileNotFoundError:
-            return True
-        if state == "Z":
-            return True
+    while pid is not None and alive(pid) and time.monotonic() < until:
         time.sleep(0.02)
-    return False
+    return pid is None or not alive(pid)
 
 
 # -------------------------------------------------------------------------------------------------------- what it gives

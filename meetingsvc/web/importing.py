@@ -67,7 +67,7 @@ def _seen(sent: Fields, who: Visitor, zone: str) -> Looked:
     data = file.read(MOST_FILE + 1) if file and file.filename else b""
     kept = b"" if data else sent.get("kept").encode("ascii", "replace")
     need(data or kept, "setup.no_file")
-    need(len(data) <= MOST_FILE and len(kept) <= MOST_KEPT, "http.too_large")
+    need(len(data) <= MOST_FILE, "http.too_large")
     assert who.grant is not None
     today = datetime.fromtimestamp(house().desk.clock() / 1000, UTC).date().isoformat()
     chosen = request.form.getlist("choose")

@@ -53,8 +53,13 @@ def limit(memory: int) -> None:
         (resource.RLIMIT_NOFILE, 24),
         (resource.RLIMIT_CPU, 3_600),
     ):
-        resource.setrlimit(what, (most, most))
+        held = resource.getrlimit(what)[1]
+        least = most if held == resource.RLIM_INFINITY else min(most, held)
+        resource.setrlimit(what, (least, least))
     os.nice(5)  # whoever presses a button goes first
+    for told in (signal.SIGTERM, signal.SIGINT):
+        # meant for whoever asks, and sent to all: a mail that is just being read is no hard one for that
+        signal.signal(told, signal.SIG_IGN)
 
 
 def serve(line: socket.socket, most: Limits) -> None:

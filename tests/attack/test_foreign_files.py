@@ -90,6 +90,24 @@ def test_a_reader_that_is_killed_is_a_sentence_on_the_page(served: Served) -> No
     assert desk.put(FILES["a family"]).status_code == 200
 
 
+def test_one_person_has_one_file_read_at_a_time_and_others_do_not_wait_for_it(served: Served) -> None:
+    desk = Desk(served)
+    assert served.process is not None
+    desk.put(FILES["dates"])
+    (reader,) = readers(served.process.pid)
+    os.kill(reader, signal.SIGSTOP)
+    told: list[requests.Response] = []
+    first = threading.Thread(target=lambda: told.append(desk.put(FILES["events"])))
+    first.start()
+    time.sleep(0.5)
+    second = Desk(served).put(FILES["events"])
+    os.kill(reader, signal.SIGCONT)
+    first.join()
+    assert second.status_code == 422 and "Other files are being read at this moment." in second.text
+    assert told[0].status_code == 422 and "Other files" not in told[0].text
+    assert readers(served.process.pid) == [reader]
+
+
 def test_of_a_large_file_a_page_shows_what_people_can_read(served: Served) -> None:
     answer = Desk(served).put(FILES["a family"])
     assert answer.status_code == 200

@@ -242,6 +242,23 @@ def test_its_limits_are_set_for_good(made: Callable[..., Aside]) -> None:
     assert found["Max open files"] == ["24"] * 2
 
 
+def test_limits_that_are_narrower_already_stay(tmp_path: Path) -> None:
+    program = "from meetingsvc.aside import Aside; print(Aside().mail(b'From: a@example.org\\r\\n\\r\\nx').sender)"
+    command = f'ulimit -v 300000; ulimit -t 50; ulimit -n 20; exec {sys.executable} -c "{program}"'
+    done = subprocess.run(["/bin/sh", "-c", command], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.stdout == "a@example.org\n", done.stderr
+
+
+def test_told_to_end_with_all_others_it_finishes_what_it_reads(made: Callable[..., Aside]) -> None:
+    """Ctrl+C and systemd tell every process at once: the mail in hand would pass for one that cannot be read."""
+    aside = made()
+    aside.mail(mail(replied(ANA)))
+    assert aside.pid is not None
+    for number in (signal.SIGTERM, signal.SIGINT):
+        threading.Timer(0.1, os.kill, (aside.pid, number)).start()
+    assert refused(lambda: aside.mail(HEAVY)) == "ics.too_big"
+
+
 def test_it_knows_neither_server_nor_pages() -> None:
     program = "import sys, meetingsvc.intake.worker; print(*sorted(sys.modules))"
     known = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)

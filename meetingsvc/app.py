@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Flask
 
 from meetingsvc.announce import Announcers
+from meetingsvc.aside import Aside
 from meetingsvc.clock import Clock, ServerClock
 from meetingsvc.config import Config
 from meetingsvc.core.kernel import Refused
@@ -46,7 +47,7 @@ def create_app(config: Config, clock: Clock | None = None) -> Flask:
     static = files.Files(words=words.hash())
     announcers = Announcers(desk, desk.log, files=static.hash)
     people = People.of(config, desk, links, words)
-    house = House(config, desk, announcers, links, words, static, limits.Limits(), metrics.Metrics(), people)
+    house = House(config, desk, announcers, links, words, static, limits.Limits(), metrics.Metrics(), people, Aside())
     desk.on_loss(lambda meeting, _: house.known.discard(meeting))  # it may be gone as a whole
     post = Post(people, config)
     house.post_status = post.status

@@ -27,7 +27,7 @@ MAY: dict[str, tuple[frozenset[str], frozenset[str]]] = {
 FOUR = frozenset(
     {
         "core", "readings", "words", "store", "perform", "memory", "opening", "world", "clock", "announce", "intake",
-        "invitations", "config", "complaints", "bucket",
+        "aside", "invitations", "config", "complaints", "bucket",
     }
 )  # fmt: skip
 TOPS = ("live", "mail", "web", "cli")
@@ -40,6 +40,7 @@ LIBRARIES = {
     "clock": frozenset(),
     "announce": frozenset({"sqlalchemy"}),
     "intake": frozenset({"babel", "icalendar"}),
+    "aside": frozenset(),
     "invitations": frozenset(),
     "config": frozenset({"sqlalchemy"}),
     "bucket": frozenset(),
@@ -112,6 +113,40 @@ def test_only_the_entry_and_the_live_floor_know_eventlet() -> None:
     for path in sources():
         if floor_of(path) not in ("live", "__main__"):
             assert "eventlet" not in libraries(imports(ast.parse(path.read_text(encoding="utf-8")))), path
+
+
+#: What whoever serves may use of intake: shapes, limits and small tools. Its readers run aside, in another process.
+NO_READERS = {
+    "ics": {"harmless", "shown"},
+    "mails": {"Bounce", "LARGEST", "MailReply"},
+    "replies": {"Occurrence", "Reply"},
+    "appointments": {"Plan"},
+    "jobs": {"JOBS", "Looked"},
+    "packed": {"Unlike", "unpacked"},
+    "worker": {"ANSWER", "IDLE_S", "JOB", "LARGEST_ANSWER", "READY", "Limits", "received"},
+}
+#: Libraries that read whole files or mails. What is only written with them has its place here.
+READERS = {"csv", "email", "html.parser", "icalendar", "mailbox", "tarfile", "xml", "zipfile"}
+WRITERS = {"email.message", "email.policy", "email.headerregistry", "email.errors", "email.utils", "icalendar"}
+
+
+@pytest.mark.parametrize(
+    "path",
+    [each for each in sources() if floor_of(each) in {"live", "mail", "web", "invitations", "announce", "aside"}],
+    ids=lambda p: str(p.relative_to(ROOT)),
+)
+def test_whoever_serves_reads_nothing_that_others_wrote(path: Path) -> None:
+    """A file or mail of somebody else is read by a process of its own (docs/decisions/0012-read-aside.md)."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("meetingsvc.intake"):
+            names = {alias.name for alias in node.names}
+            allowed = NO_READERS.get((node.module or "").rpartition(".")[2], {"states"})
+            assert names <= allowed, f"{path.name} reads by itself: {names - allowed}"
+        elif isinstance(node, ast.Import):
+            assert not any(alias.name.startswith("meetingsvc.intake") for alias in node.names), path.name
+    known = {name for name in imports(tree) if name in READERS or name.split(".")[0] in READERS}
+    assert known <= WRITERS, f"{path.name} can read files of others: {known - WRITERS}"
 
 
 def test_the_entry_imports_nothing_of_ours_at_its_top() -> None:

@@ -26,6 +26,8 @@ MOST = 1_000  # elements of a list or table
 _FORBIDDEN = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u2028\u2029")
 #: Direction marks and byte-order marks are left over from pasting: dropped, since names stand isolated on screens.
 _DROPPED = dict.fromkeys(map(ord, "\u200e\u200f\u061c\ufeff"))
+#: Marks on one letter, and how short a text is that needs no look at them.
+_MOST_MARKS, _SHORT = 30, 200
 
 
 class Misshapen(Exception):
@@ -169,10 +171,25 @@ def _scalar(kind: Any, data: Any, path: str, sent: bool) -> Any:
     raise TypeError(f"{path}: no reader for {kind}")
 
 
+def composed(text: str) -> str:
+    """Normal form C. Of marks on one letter those beyond the thirtieth are dropped, as UAX #15 (Stream-Safe Text) has
+    it: putting them in order costs the square of their number."""
+    if len(text) > _SHORT and not text.isascii():
+        marks, kept = 0, []
+        for sign in text:
+            marks = marks + 1 if unicodedata.combining(sign) else 0
+            if marks <= _MOST_MARKS:
+                kept.append(sign)
+        text = "".join(kept)
+    return unicodedata.normalize("NFC", text)
+
+
 def _line(data: str, path: str, longest: int, sent: bool, several: bool = False) -> str:
     if not sent:
         return data
-    text = unicodedata.normalize("NFC", data).translate(_DROPPED)
+    if len(data) > 4 * longest:  # whatever is folded away: nobody's text, and not to be looked through
+        raise Misshapen(path, "shape.too_long", most=longest)
+    text = composed(data).translate(_DROPPED)
     if several:
         text = "\n".join(" ".join(line.split()) for line in text.replace("\r\n", "\n").split("\n")).strip()
     else:

@@ -20,6 +20,8 @@ from meetingsvc.intake.ics_texts import agenda, link_of, room_of
 from meetingsvc.intake.ics_times import Clocks, wall_text
 
 MOST_CHOICES = 500
+#: More are not read by anybody; how many were left out is told.
+MOST_REMARKS = 300
 #: METHODs of those who answer or ask; nothing is called by them.
 _ANSWERS = frozenset({"REPLY", "COUNTER", "REFRESH", "DECLINECOUNTER"})
 
@@ -66,8 +68,14 @@ def plan(data: bytes, zone: str | None = None, today: date | None = None, choose
     elif is_one_meeting(groups):
         taken = [found for group in groups for found in group.events]
     else:
-        return Plan(choices=_choices(groups), remarks=tuple(remarks))
+        return Plan(choices=_choices(groups), remarks=_few(remarks))
     return _made(taken, Timetable(clocks, remarks), today)
+
+
+def _few(remarks: list[Remark]) -> tuple[Remark, ...]:
+    """The first remarks, and how many more there are."""
+    more = len(remarks) - MOST_REMARKS
+    return (*remarks[:MOST_REMARKS], Remark("more", {"remarks": more})) if more > 0 else tuple(remarks)
 
 
 def _need_a_call(calendar: Calendar) -> None:
@@ -122,7 +130,7 @@ def _made(taken: list[Found], table: Timetable, today: date | None) -> Plan:
         _items(order, table.remarks),
         series,
         tuple(sorted(set(table.days))[:MOST_SESSIONS]),
-        remarks=tuple(table.remarks),
+        remarks=_few(table.remarks),
     )
 
 

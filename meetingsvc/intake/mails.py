@@ -15,7 +15,7 @@ from email.policy import compat32
 
 from meetingsvc.core.kernel import Refused, need
 from meetingsvc.intake.ics import shown
-from meetingsvc.intake.replies import Reply, agreed, bare, read_replies
+from meetingsvc.intake.replies import MOST_ANSWERS, Reply, agreed, bare, read_replies
 
 LARGEST = 2_000_000  # bytes
 MOST_PARTS = 50
@@ -121,7 +121,9 @@ def _replies(parts: list[Message]) -> tuple[Reply, ...]:
         data = part.get_payload(decode=True) if _is_calendar(part) else None
         if isinstance(data, bytes):
             found += read_replies(data, part.get_content_charset())
-    return agreed(found)
+    made = agreed(found)
+    need(len(made) <= MOST_ANSWERS, "reply.too_many", most=MOST_ANSWERS)
+    return made
 
 
 def _is_calendar(part: Message) -> bool:

@@ -21,7 +21,8 @@ from meetingsvc.world import moment
 #: Answers to single occurrences of one series; more come from nobody.
 MOST_ANSWERS = 60
 LONGEST_COMMENT = 1_000
-_LONGEST_TEXTS = 50_000
+#: Of one answer; and of all in a file together.
+_LONGEST_TEXTS, _LONGEST_ALL = 50_000, 300_000
 _ANSWERS: dict[str, Literal["accepted", "tentative", "declined"]] = {
     "ACCEPTED": "accepted",
     "TENTATIVE": "tentative",
@@ -78,7 +79,8 @@ def read_replies(data: bytes, charset: str | None = None) -> tuple[Reply, ...]:
     need(calendar.events, "reply.no_event")
     need(len(calendar.events) <= MOST_ANSWERS, "reply.too_many", most=MOST_ANSWERS)
     clocks = Clocks.of(calendar, None)
-    return agreed(_reply(part, clocks) for part in calendar.events)
+    longest = min(_LONGEST_TEXTS, _LONGEST_ALL // len(calendar.events))
+    return agreed(_reply(part, clocks, longest) for part in calendar.events)
 
 
 def agreed(replies: Iterable[Reply]) -> tuple[Reply, ...]:
@@ -91,7 +93,7 @@ def agreed(replies: Iterable[Reply]) -> tuple[Reply, ...]:
     return tuple(kept.values())
 
 
-def _reply(part: Part, clocks: Clocks) -> Reply:
+def _reply(part: Part, clocks: Clocks, longest: int) -> Reply:
     need(part.whole, "reply.cut_off")
     uid = part.line_of("UID", 300)
     need(uid, "reply.no_uid")
@@ -110,7 +112,7 @@ def _reply(part: Part, clocks: Clocks) -> Reply:
         _comment(part, attendee),
         address_of(organizer) if organizer else None,
         bare(attendee.params.get("DELEGATED-TO", "").partition(",")[0]) if status == "DELEGATED" else None,
-        _texts(part),
+        _texts(part, longest),
     )
 
 
@@ -176,8 +178,8 @@ def _comment(part: Part, attendee: Property) -> str:
     return harmless(clean("\n".join(rows).strip(), LONGEST_COMMENT)).strip()
 
 
-def _texts(part: Part) -> str:
+def _texts(part: Part, longest: int) -> str:
     """Bounded, and free of signs that a page could not show."""
     names = ("SUMMARY", "DESCRIPTION", "LOCATION", "URL", "COMMENT")
     rows = [found.text for found in part.properties if found.name in names or found.name.startswith("X-")]
-    return harmless(clean("\n".join(rows)[:_LONGEST_TEXTS]))
+    return harmless(clean("\n".join(rows)[:longest]))

@@ -21,6 +21,24 @@ MOST = 100
 LOOKED = "MeetingsvcLooked"
 
 
+class _Bounded:
+    """What a server announces is not fetched when it is longer than what was asked for (RFC 3501, 4.3)."""
+
+    def read(self, size: int) -> bytes:
+        if size > LARGEST + 1:
+            self.shutdown()  # type: ignore[attr-defined]
+            raise imaplib.IMAP4.abort(f"the server sends {size} bytes at once")
+        return super().read(size)  # type: ignore[misc,no-any-return]
+
+
+class _Plain(_Bounded, imaplib.IMAP4):
+    """A line that is encrypted later, if at all."""
+
+
+class _Wrapped(_Bounded, imaplib.IMAP4_SSL):
+    """A line that is encrypted from its beginning."""
+
+
 class Inbox:
     """One folder of one mailbox. Opened by `unread`, and closed by whoever asked."""
 
@@ -60,9 +78,9 @@ class Inbox:
     def _connected(self) -> imaplib.IMAP4:
         there = self._server
         if there.wrapped:
-            made: imaplib.IMAP4 = imaplib.IMAP4_SSL(there.host, there.port, ssl_context=there.tls(), timeout=TIMEOUT_S)
+            made: imaplib.IMAP4 = _Wrapped(there.host, there.port, ssl_context=there.tls(), timeout=TIMEOUT_S)
         else:
-            made = imaplib.IMAP4(there.host, there.port, timeout=TIMEOUT_S)
+            made = _Plain(there.host, there.port, timeout=TIMEOUT_S)
         try:
             self._secured(made)
             made.login(_quoted(there.user), there.password)

@@ -9,11 +9,13 @@ when there is one are never sent. Not here: SMTP (smtp), IMAP (inbox), who is to
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
+from meetingsvc.aside import Aside
 from meetingsvc.config import Config
 from meetingsvc.invitations import People
 from meetingsvc.invitations.letters import Unsendable, letter, sent_from
@@ -37,6 +39,8 @@ ENOUGH = 12
 LONGEST_WAIT_MS = 60 * MINUTE_MS
 #: How often the mailbox is looked into.
 LOOK_MS = MINUTE_MS
+#: A look that takes longer goes on after the letters that are due: hard mails must not keep them back.
+LONGEST_LOOK_S = 20.0
 
 
 def never() -> bool:
@@ -85,6 +89,7 @@ class Post:
         self._smtp = server(config.smtp_url) if config.smtp_url else None
         self._inbox = Inbox(server(config.imap_url)) if config.imap_url else None
         self._name = urlsplit(config.public_url).hostname or "localhost"
+        self.aside = Aside()
         self.out, self.back = Health(self._smtp is not None), Health(self._inbox is not None)
 
     def status(self) -> dict[str, dict[str, Any]]:
@@ -106,6 +111,10 @@ class Post:
         if self._inbox is not None:
             self._look(self._inbox, done, stopped)
         return done
+
+    def close(self) -> None:
+        """Nothing is under way any more."""
+        self.aside.close()
 
     # ------------------------------------------------------------------------------------------------------- out
 
@@ -200,15 +209,19 @@ class Post:
     # ------------------------------------------------------------------------------------------------------ back
 
     def _look(self, inbox: Inbox, done: Done, stopped: Callable[[], bool]) -> None:
-        now = self._desk.clock()
+        now, until = self._desk.clock(), time.monotonic() + LONGEST_LOOK_S
         try:
+            wait = LOOK_MS
             for number, raw in inbox.unread():
                 if stopped():
                     break
-                inbox.mark(number, understood=take(self._people, raw))
+                inbox.mark(number, understood=take(self._people, raw, self.aside))
                 done.read += 1
+                if time.monotonic() > until:
+                    wait = 0
+                    break
             self.back.good(now)
-            self.back.next_at = now + LOOK_MS
+            self.back.next_at = now + wait
         except Unreachable as fault:
             self.back.bad(str(fault), now)
             self.back.next_at = now + wait_ms(self.back.faults)

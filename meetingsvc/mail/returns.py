@@ -1,16 +1,18 @@
 """What a mail that came back changes: answers are handed on, letters that never arrived are marked.
 
 Nothing in a mail is believed for being in a mail: whose answer counts is judged by invitations. Not here: fetching it
-(inbox), reading it (intake.mails).
+(inbox), reading it (aside, in a process of its own).
 """
 
 from __future__ import annotations
 
 import hashlib
 import logging
+import time
 
+from meetingsvc.aside import Aside
 from meetingsvc.core.kernel import Refused
-from meetingsvc.intake.mails import Bounce, from_mail
+from meetingsvc.intake.mails import Bounce
 from meetingsvc.invitations import People
 from meetingsvc.perform import Busy
 from meetingsvc.readings.calendar.text import line
@@ -23,17 +25,22 @@ log = logging.getLogger(__name__)
 UNREADABLE = "unreadable"
 
 
-def take(people: People, raw: bytes) -> bool:
-    """Does what a mail asks for; whether it was one for us. Raises `Busy` only: then it comes again."""
+def take(people: People, raw: bytes, aside: Aside) -> bool:
+    """Does what a mail asks for; whether it was one for us. Raises `Busy` only: then it comes again.
+
+    A mail that cannot be read within the limits is one that nobody understood, and is not tried again.
+    """
     try:
-        mail = from_mail(raw)
+        mail = aside.mail(raw)
         if mail.bounce is not None:
             return _bounced(people, mail.bounce)
         for reply in mail.replies:
             people.answer_from_reply(reply, message_ids=mail.message_ids, sender=mail.sender, via="mail")
+            time.sleep(0)  # each is a transaction, and there may be sixty: whoever waits goes first
         return bool(mail.replies)
-    except Refused:
-        pass
+    except Refused as why:
+        if why.code == "reading.busy":
+            raise Busy("the reader of mails is busy") from why
     except Busy:
         raise
     except Exception:
@@ -58,8 +65,9 @@ def _bounced(people: People, bounce: Bounce) -> bool:
 
 def _unreadable(people: People, raw: bytes) -> None:
     """Notes that a mail came which nobody understood, once."""
-    mark = hashlib.sha256(b"unreadable\0" + raw).hexdigest()
-    now = people.desk.clock()
+    seen = hashlib.sha256(b"unreadable\0")
+    seen.update(raw)
+    mark, now = seen.hexdigest(), people.desk.clock()
 
     def work(connection: Connection) -> None:
         if not contacts.known_reply(connection, mark):

@@ -98,6 +98,7 @@ def _meeting(m: Whole, audience: str) -> Json:
         }
         for row in part.sessions.values()
     }  # fmt: skip
+    channels = [plain(row) for row in part.shown_channels]
     return {
         "title": part.title,
         "state": part.state,
@@ -114,7 +115,7 @@ def _meeting(m: Whole, audience: str) -> Json:
         **_given(
             body=part.body, session=part.session, until=part.until, opened_at=part.opened_at, room=part.room,
             link=part.shown_link if sees(audience, "meeting.link") else None,
-            channels=[plain(row) for row in part.shown_channels] or None if sees(audience, "meeting.channels") else None,
+            channels=channels or None if sees(audience, "meeting.channels") else None,
         ),
     }  # fmt: skip
 

@@ -7,6 +7,7 @@ the join links, one's answer and the address of one's own calendar. Not here: th
 from __future__ import annotations
 
 import secrets
+import time
 from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response, jsonify, request
@@ -114,12 +115,13 @@ def act(meeting: str) -> Response:
     elif do == "reply_file":
         with sent.at("file"):
             verdicts = []
-            for reply in uploaded_replies():
+            for reply in uploaded_replies(who):
                 # the page proves who sends it, not whose answer it is: only one's own may be put in
                 need(reply.address == (contact.address or "").lower(), "reply.not_yours", address=reply.address[:80])
                 verdicts.append(house().people.answer_from_reply(
                     reply, contact_known=contact, meeting=meeting, via="file", sender=reply.address
                 ))  # fmt: skip
+                time.sleep(0)  # each is a transaction, and there may be sixty
             return _page(meeting, who, sent, verdict_words(verdicts[0]))
         return _wrong(meeting, who, sent)
     elif do == "feed":

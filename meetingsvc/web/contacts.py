@@ -6,6 +6,7 @@ Not here: who is invited to which meeting (inviting), what is a good address (in
 from __future__ import annotations
 
 import re
+import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -37,8 +38,9 @@ KINDS = ("individual", "group")
 MODES = ("", "in_room", "remote")
 MEMBERS = ("member", "observer_state", "regional_org", "igo", "un_entity", "ngo", "nhri")
 #: Permanent Mission <mission@example.org>, or the address alone. Whether it is a good one is not judged here.
-_NAMED = re.compile(r'"?(?P<name>[^<>"@]*)"?\s*<(?P<address>[^<>\s]+)>')
-_BARE = re.compile(r"(?P<name>)(?P<address>[^<>\s]+@[^<>\s]+)")
+#: Possessive, so that nothing is tried twice however long a line is.
+_NAMED = re.compile(r'"?+(?P<name>[^<>"@]*+)"?+\s*+<(?P<address>[^<>\s]++)>')
+_BARE = re.compile(r"(?P<name>)(?P<address>[^<>\s@]++@[^<>\s@]++)")
 #: Lines that are taken at once.
 MOST_LINES = 500
 
@@ -178,6 +180,7 @@ def _pasted(sent: Fields, body: Body) -> list[Taken]:
             left.append(text)
             report.append(Taken(number, text, False, sentence(error, words().gettext("Name"))))
             continue
+        time.sleep(0)  # each is a transaction: whoever waits goes first
         known.add((row.address or "").lower())
         shown = words().gettext("{name} was added, in {language}.", name=row.name, language=language_name(row.language))
         if not row.address:
@@ -226,23 +229,33 @@ def _members(sent: Fields, body: Body) -> list[Taken]:
     there = house().desk.database.read(lambda c: store.members_of(c, body.id))
     known = {row.code or row.name for row in there}
     kind = sent.one_of("member_kind", MEMBERS)
-    for number, text in _lines(sent, "members"):
-        for part in text.split(",") if re.fullmatch(r"[A-Za-z]{3}(\s*,\s*[A-Za-z]{3})*", text) else [text]:
-            code = part.strip().upper() if part.strip().upper() in states.all_states() else None
-            name = None if code else Fields({"name": part}).line("name", say.gettext("Name"))
-            if not code and not name:
-                report.append(Taken(number, part, False, say.refusal("people.name_needed", {})))
-            elif (code or name) in known:
-                report.append(Taken(number, part, False, say.gettext("Is a member already.")))
-            else:
-                known.add(code or name)
-                rows.append((kind, code, name))
-                shown = say.state(code) if code else name
-                report.append(Taken(number, part, True, say.gettext("{name} was added.", name=shown)))
+    for number, part in _codes(sent):
+        code = part.strip().upper() if part.strip().upper() in states.all_states() else None
+        name = None if code else Fields({"name": part}).line("name", say.gettext("Name"))
+        if not code and not name:
+            report.append(Taken(number, part, False, say.refusal("people.name_needed", {})))
+        elif (code or name) in known:
+            report.append(Taken(number, part, False, say.gettext("Is a member already.")))
+        else:
+            known.add(code or name)
+            rows.append((kind, code, name))
+            shown = say.state(code) if code else name
+            report.append(Taken(number, part, True, say.gettext("{name} was added.", name=shown)))
     if rows:
         house().people.add_members(body.id, rows)
         sent.values["members"] = ""
     return report
+
+
+def _codes(sent: Fields) -> list[tuple[int, str]]:
+    """(line, name or code): several codes may stand on one line."""
+    found = []
+    for number, text in _lines(sent, "members"):
+        parts = text.split(",") if re.fullmatch(r"[A-Za-z]{3}(\s*,\s*[A-Za-z]{3})*", text) else [text]
+        found += [(number, part) for part in parts]
+    with sent.at("members"):
+        need(len(found) <= MOST_LINES, "setup.too_many_lines", most=MOST_LINES)
+    return [] if "members" in sent.wrong else found
 
 
 # ------------------------------------------------------------------------------------------------------------- pages

@@ -34,6 +34,8 @@ RHYTHMS = ("none", "DAILY", "WEEKLY", "MONTHLY")
 MOST_WAYS = 40
 MOST_ITEMS = 100
 MOST_MEETINGS = 60
+#: The dates of all of them, with room for spaces.
+LONGEST_SKIPPED = 2_000
 _DATE = re.compile(r"\d{4}-\d\d-\d\d\Z")
 _TIME = re.compile(r"(\d\d:\d\d)(:00)?\Z")
 
@@ -202,6 +204,7 @@ def _series(sent: Fields, draft: Draft) -> None:
     )  # fmt: skip
     starts = starts_of(rule)
     with sent.at("skipped"):
+        need(len(sent.get("skipped")) <= LONGEST_SKIPPED, "setup.date_unreadable", given=sent.get("skipped")[:20])
         for given in re.split(r"[\s,;]+", sent.get("skipped").strip()):
             if given:
                 need(_DATE.match(given), "setup.date_unreadable", given=given[:20])

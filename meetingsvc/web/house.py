@@ -18,6 +18,7 @@ from meetingsvc.words import Catalogue, Words
 
 if TYPE_CHECKING:
     from meetingsvc.announce import Announcers
+    from meetingsvc.aside import Aside
     from meetingsvc.config import Config
     from meetingsvc.invitations import People
     from meetingsvc.perform import Desk
@@ -49,6 +50,8 @@ class House:
     limits: Limits
     metrics: Metrics
     people: People
+    #: Where files are read that others wrote.
+    aside: Aside
     #: How mail servers were the last time, of whoever sends mail in this process (mail.post.Post.status).
     post_status: Callable[[], dict[str, dict[str, Any]]] | None = None
     #: Answers that were made, see `kept`.

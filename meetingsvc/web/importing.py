@@ -1,20 +1,16 @@
 """A meeting from a calendar file of another system: upload, what becomes of all that is in it, then the filled-in form.
 
-Nothing is saved here; the form of a new meeting does that. Not here: reading such files (intake).
+Nothing is saved here; the form of a new meeting does that. Not here: reading such files (intake, which does so aside).
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
-import zlib
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response, request
 
-from meetingsvc.core.kernel import Refused, need
-from meetingsvc.intake.appointments import Plan, plan
+from meetingsvc.core.kernel import need
 from meetingsvc.web.bodies import body_of, office_page, officer, officer_sends, rule_words
 from meetingsvc.web.fields import Fields
 from meetingsvc.web.house import house, once, words
@@ -24,6 +20,8 @@ from meetingsvc.web.signin import Forms, Visitor
 from meetingsvc.world import moment, zones
 
 if TYPE_CHECKING:
+    from meetingsvc.intake.appointments import Plan
+    from meetingsvc.intake.jobs import Looked
     from meetingsvc.store.bodies import Body
 
 importing = Blueprint("importing", __name__)
@@ -45,36 +43,36 @@ def look(body: str) -> Response:
     found = body_of(body)
     who = officer_sends(body, "import")
     sent = Fields.sent()
-    zone, made, data = sent.zone("zone", optional=True), None, b""
+    zone, seen = sent.zone("zone", optional=True), None
     with sent.at("file"):
-        data = _data(sent)
-        today = datetime.fromtimestamp(house().desk.clock() / 1000, UTC).date()
-        made = plan(data, zone or None, today, request.form.getlist("choose"))
-    answer = _page(found, who, sent, made if not sent.wrong else None, data)
+        seen = _seen(sent, who, zone)
+    answer = _page(found, who, sent, seen if not sent.wrong else None)
     answer.status_code = 422 if sent.wrong else 200
     return answer
 
 
-def _data(sent: Fields) -> bytes:
+def _seen(sent: Fields, who: Visitor, zone: str) -> Looked:
+    """What is in the file, or in the one that travelled along; read and unpacked aside."""
     file = request.files.get("file")
     data = file.read(MOST_FILE + 1) if file and file.filename else b""
-    if not data and sent.get("kept"):
-        try:
-            unpack = zlib.decompressobj()
-            data = unpack.decompress(base64.b64decode(sent.get("kept"), validate=True), MOST_FILE + 1)
-        except (binascii.Error, zlib.error, ValueError):
-            raise Refused("setup.no_file") from None
-    need(data, "setup.no_file")
+    kept = b"" if data else sent.get("kept").encode("ascii", "replace")
+    need(data or kept, "setup.no_file")
     need(len(data) <= MOST_FILE, "http.too_large")
-    return data
+    assert who.grant is not None
+    today = datetime.fromtimestamp(house().desk.clock() / 1000, UTC).date().isoformat()
+    chosen = request.form.getlist("choose")
+    return house().aside.look(
+        data or kept, who.grant.id, kept=bool(kept), zone=zone or None, today=today, choose=chosen
+    )  # fmt: skip
 
 
-def _page(body: Body, who: Visitor, sent: Fields, found: Plan | None = None, data: bytes = b"") -> Response:
+def _page(body: Body, who: Visitor, sent: Fields, seen: Looked | None = None) -> Response:
+    found = seen.plan if seen else None
     choices = found.choices if found else ()
     forms = Forms()
     return office_page(
         "import.html", body, who, "import", fields=sent, zones=sorted(zones()), choices=choices,
-        kept=base64.b64encode(zlib.compress(data, 9)).decode() if choices else "",
+        kept=seen.kept if seen else "",
         plan=found if found and not choices else None, sittings=_sittings(found) if found else [],
         rule=rule_words(found.series.freq, found.series.interval, found.series.count) if found and found.series else "",
         remarks=[(note.level, _remark(note.code, note.facts)) for note in found.remarks] if found else [],

@@ -7,6 +7,7 @@ Chair and secretary only. Nothing is sent to anybody before Send was pressed. No
 from __future__ import annotations
 
 import hashlib
+import time
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 from flask import Blueprint, Response, request
 
 from meetingsvc.core.kernel import STAFF, need
-from meetingsvc.intake.replies import read_replies
 from meetingsvc.invitations.held import standing
 from meetingsvc.invitations.letters import Unsendable, written
 from meetingsvc.web.access import existing
@@ -104,7 +104,7 @@ def _reply_file(meeting: str, who: Visitor, sent: Fields) -> Response:
     """An answer that came as a file, put in by the secretariat: that it does so is what proves it."""
     told = ""
     with sent.at("file"):
-        replies = uploaded_replies()
+        replies = uploaded_replies(who)
         listed = {(row.contact.address or "").lower(): row for row in house().people.on_list(meeting)}
         verdicts = []
         for reply in replies:
@@ -115,19 +115,21 @@ def _reply_file(meeting: str, who: Visitor, sent: Fields) -> Response:
                 reply, contact_known=known.contact, meeting=meeting, via="file", sender=reply.address
             )  # fmt: skip
             verdicts.append(verdict)
+            time.sleep(0)  # each is a transaction, and there may be sixty
         told = verdict_words(verdicts[0]) if verdicts else ""
     answer = _page(meeting, who, sent, told)
     answer.status_code = 422 if sent.wrong else 200
     return answer
 
 
-def uploaded_replies() -> tuple[Reply, ...]:
-    """The answers in the file that came with this form."""
+def uploaded_replies(who: Visitor) -> tuple[Reply, ...]:
+    """The answers in the file that came with this form, read aside."""
     file = request.files.get("file")
     data = file.read(MOST_REPLY + 1) if file else b""
     need(data, "reply.no_file")
     need(len(data) <= MOST_REPLY, "http.too_large")
-    return read_replies(data)
+    assert who.grant is not None
+    return house().aside.replies(data, who.grant.id)
 
 
 def verdict_words(verdict: str) -> str:

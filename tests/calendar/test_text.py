@@ -21,6 +21,12 @@ def test_joiners_marks_and_emoji_stay() -> None:
     assert clean(kept) == kept
 
 
+def test_marks_on_one_letter_have_an_end() -> None:
+    """UAX #15, Stream-Safe Text Format: thirty, more than any language has."""
+    assert clean("x" + "\u0327\u0301" * 200 + "y" * 10) == "x" + "\u0327" * 15 + "\u0301" * 15 + "y" * 10
+    assert clean("e\u0301" * 300) == "é" * 300
+
+
 def test_bidirectional_controls_close_on_their_own_line() -> None:
     assert clean("a\u202eb\nc") == "a\u202eb\u202c\nc"
     assert clean("a\u2067b\u202cc") == "a\u2067bc\u2069"

@@ -76,6 +76,7 @@ class Office:
         self.post = Post(self.people, self.config)
 
     def close(self) -> None:
+        self.post.close()
         self.database.close()
 
     def body(self) -> str:

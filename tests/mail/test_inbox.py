@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import shutil
+import socket
+import sys
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+import meetingsvc.mail.post
+from meetingsvc.aside import Aside
+from meetingsvc.intake.worker import Limits
 from meetingsvc.mail.inbox import Inbox
 from meetingsvc.mail.returns import take
 from meetingsvc.mail.servers import Unreachable, server
 from meetingsvc.perform import Busy
 from meetingsvc.store.contacts import Invitation
+from tests.intake.test_aside import HEAVY
 from tests.mail.answers import bounce, of_a_person, reply
 from tests.mail.letterbox import Letterbox, Taken, certificate, listening
 from tests.mail.mailbox import Mailbox, mailbox
@@ -159,6 +167,62 @@ def test_hostile_mails_change_nothing_and_stop_nobody_behind_them(house: House) 
     assert house.take() == 0
 
 
+def test_a_mail_that_is_too_hard_is_left_for_people_and_not_tried_again(house: House) -> None:
+    house.office.post.aside = Aside(Limits(cpu_s=0.3))
+    assert house.take(HEAVY, reply("google", house.sent[2])) == 2
+    assert house.box.flags() == [LOOKED, SEEN] and house.answers()[2] == "accepted"
+    assert house.take() == 0
+
+
+def test_a_mail_that_nobody_could_read_yet_comes_again(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """That the reading process does not start is no fault of the mail's."""
+    with monkeypatch.context() as patch:
+        patch.setattr(sys, "executable", "/nowhere/python")
+        with pytest.raises(Busy):
+            house.take(reply("google", house.sent[0]))
+    assert house.box.flags() == [set()]
+    assert house.take() == 1 and house.answers()[0] == "accepted"
+
+
+def test_hard_mails_do_not_keep_letters_back(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A look into the mailbox ends after a while, and goes on after the letters that are due."""
+    monkeypatch.setattr(meetingsvc.mail.post, "LONGEST_LOOK_S", 0.0)
+    assert house.take(reply("google", house.sent[0]), reply("google", house.sent[1])) == 1
+    assert house.office.post.back.next_at <= house.office.clock.now, "the next beat goes on"
+    house.office.post.beat()
+    assert house.answers() == ["accepted", "accepted", "none"]
+
+
+def test_a_mail_server_that_sends_more_than_was_asked_for_is_not_listened_to() -> None:
+    with liar() as port:
+        inbox = Inbox(server(f"imap://u:p@127.0.0.1:{port}"))
+        with pytest.raises(Unreachable, match="sends 4000000000 bytes"):
+            next(inbox.unread())
+        inbox.close()
+
+
+@contextmanager
+def liar() -> Iterator[int]:
+    """A mailbox with one mail, of which it says that 4 GB follow."""
+    said = {
+        b"CAPABILITY": b"* CAPABILITY IMAP4rev1\r\n", b"SELECT": b"* 1 EXISTS\r\n", b"SEARCH": b"* SEARCH 1\r\n",
+        b"FETCH": b"* 1 FETCH (UID 1 BODY[] {4000000000}\r\n",
+    }  # fmt: skip
+
+    def talk(there: socket.socket) -> None:
+        line, _ = there.accept()
+        with line, line.makefile("rb") as rows:
+            line.sendall(b"* OK here\r\n")
+            for row in rows:
+                tag, *words = row.split()
+                more = next((told for name, told in said.items() if name in words[:2]), b"")
+                line.sendall(more if b"FETCH" in words else more + tag + b" OK done\r\n")
+
+    with socket.create_server(("127.0.0.1", 0)) as there:
+        threading.Thread(target=talk, args=(there,), daemon=True).start()
+        yield int(there.getsockname()[1])
+
+
 def test_a_mail_in_words_stays_unread_for_people(house: House) -> None:
     assert house.take(of_a_person(house.sent[0])) == 1
     assert house.box.flags() == [LOOKED] and house.answers() == ["none"] * 3
@@ -249,7 +313,9 @@ def test_two_processes_that_look_take_an_answer_once(house: House) -> None:
     mine, theirs = Inbox(server(house.box.url)), Inbox(server(house.box.url))
     held = [next(iter(inbox.unread())) for inbox in (mine, theirs)]
     assert held[0] == held[1]
-    assert take(house.office.people, held[0][1]) and take(other.people, held[1][1])
+    assert all(
+        take(each.people, row[1], each.post.aside) for each, row in zip((house.office, other), held, strict=True)
+    )
     assert house.verdicts() == ["taken"]
     for inbox in (mine, theirs):
         inbox.close()

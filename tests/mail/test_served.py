@@ -15,6 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.attack.foreign import alive, readers, spent
+from tests.intake.test_aside import HEAVY
 from tests.mail.answers import calendar_of, line_of, reply
 from tests.mail.letterbox import (
     PASSWORD,
@@ -181,6 +183,30 @@ def test_an_answer_is_read_while_it_serves(tmp_path: Path, box: Letterbox) -> No
         back.put(reply("google", box.taken[0], "DECLINED"))
         house.served.start()
         until(lambda: house.office.people.on_list(meeting)[0].answer == "declined")
+        house.close()
+
+
+@pytest.mark.imap
+def test_hostile_mails_are_read_by_another_process_and_the_answer_behind_them_counts(
+    tmp_path: Path, box: Letterbox
+) -> None:
+    with mailbox() as back:
+        house = House(tmp_path, SMTP_URL=box.url, IMAP_URL=back.url)
+        meeting = house.invite(1)
+        house.served.verb("post")
+        until(lambda: house.served.verb("post") and box.taken)
+        back.put(HEAVY, HEAVY.replace(b"a@example.org", b"b@example.org"), reply("google", box.taken[0], "DECLINED"))
+        house.served.start()
+        server = house.served.process
+        assert server is not None
+        own = spent(server.pid)
+        until(lambda: house.office.people.on_list(meeting)[0].answer == "declined")
+        (reader,) = readers(server.pid)
+        assert spent(reader) > 1.5, "they were not hard enough to prove anything"
+        assert spent(server.pid) - own < spent(reader) / 2
+        until(lambda: back.flags() == [{"MeetingsvcLooked"}] * 2 + [{"\\Seen"}])
+        house.served.kill()
+        until(lambda: not alive(reader))
         house.close()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 
 import pytest
 
@@ -100,6 +101,35 @@ def test_members_come_by_code_or_name_and_go(office: Office) -> None:
     gone = next(row for row in there if row.code == "MNG")
     office.post("people", do="remove_member", member=gone.id)
     assert "MNG" not in {row.code for row in office.house.people.members_of(office.body.id)}
+
+
+def test_codes_on_one_line_are_counted_as_lines_are(office: Office) -> None:
+    codes = [f"{a}{b}X" for a in "ABCDEFGHIJKLMNOPQRSTUVWXYZ" for b in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"][:501]
+    page = office.post("people", do="members", member_kind="igo", members=", ".join(codes))
+    assert page.status_code == 422 and "500" in said(page.text)
+    assert len(office.house.people.members_of(office.body.id)) == 3
+
+
+@pytest.mark.parametrize(
+    ("do", "field", "text"),
+    [
+        ("paste", "lines", "x" + " " * 390_000 + "y"),
+        ("paste", "lines", '"' + " " * 390_000 + '"'),
+        ("paste", "lines", "a@" * 190_000 + "<"),
+        ("paste", "lines", "a" * 190_000 + "@" * 190_000),
+        ("members", "members", "KEN" + " " * 390_000 + "x"),
+        ("members", "members", "KEN," * 97_000 + "x"),
+        ("contact", "name", "a" + "\u0301\u0327" * 30_000),
+        ("contact", "address", "a@" * 190_000),
+    ],
+    ids=range(8),
+)  # fmt: skip
+def test_no_text_in_a_form_takes_long(do: str, field: str, text: str, office: Office) -> None:
+    """Some of these once cost the square of their length."""
+    began = time.process_time()
+    page = office.post("people", **{"do": do, field: text})
+    assert page.status_code in (200, 422)
+    assert time.process_time() - began < 3
 
 
 def test_settings_are_saved_or_said_to_be_wrong(office: Office) -> None:

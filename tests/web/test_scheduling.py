@@ -190,6 +190,7 @@ WRONG = [
     ({"rhythm": "WEEKLY", "count": "100000000000"}, "is not a number from 2 to 60"),
     ({"rhythm": "DAILY", "count": "3", "skipped": "2029-01-01"}, "Nobody would meet on 2029-01-01"),
     ({"rhythm": "DAILY", "count": "2", "skipped": "2027-12-10 2027-12-11"}, "Every day of the series is left out"),
+    ({"rhythm": "DAILY", "count": "2", "skipped": "2027-12-10 " * 30_000}, "2027-12-10"),
     ({"rhythm": "WEEKLY", "count": "3", "date_1": "2027-12-11", "from_1": "10:00", "to_1": "11:00"}, "one session"),
     ({"rhythm": "DAILY", "count": "5", "zone": "Europe/Zurich", "date_0": "2027-03-26", "from_0": "02:30",
       "to_0": "04:00"}, "2027-03-28T02:30 does not exist"),

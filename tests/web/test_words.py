@@ -39,7 +39,7 @@ ENGLISH = WORDS["en"]
 
 def sources() -> Iterator[tuple[Path, ast.AST]]:
     floors = ("core", "store", "web", "live", "perform.py", "world.py", "memory.py", "announce", "intake")
-    for floor in (*floors, "invitations"):
+    for floor in (*floors, "invitations", "aside.py"):
         path = HOUSE / floor
         for file in sorted(path.rglob("*.py")) if path.is_dir() else [path]:
             yield file, ast.parse(file.read_text("utf-8"))

@@ -59,8 +59,8 @@ class Connection:
     """
 
     __slots__ = (
-        "__weakref__", "_began", "_data", "_first", "address", "buckets", "busy", "cut_for", "public", "server", "sock", "taken",
-        "who",
+        "__weakref__", "_began", "_data", "_first", "address", "buckets", "busy", "cut_for", "public", "server",
+        "sock", "taken", "who",
     )  # fmt: skip
 
     def __init__(self, sock: Any, address: str, server: Server) -> None:

@@ -7,10 +7,11 @@ property is composed (events). RFC 5545, 3.3.11 and 3.1: a TEXT may hold no cont
 from __future__ import annotations
 
 import re
-import unicodedata
 from urllib.parse import quote, urlsplit
 
 from icalendar import vText
+
+from meetingsvc.core.shape import composed
 
 #: A title, a name, a room: one line.
 LINE = 250
@@ -47,7 +48,7 @@ class Text(vText):
 
 def clean(text: str | None, limit: int | None = None) -> str:
     """What may stand in a calendar's text: line breaks are \\n, and nothing flips, hides or breaks what follows."""
-    text = unicodedata.normalize("NFC", text or "")
+    text = composed(text or "")
     text = _BANNED.sub("", _BREAKS.sub("\n", text))
     if limit and len(text) > limit:
         text = text[: limit - 1].rstrip("\u200d\\") + "…"

@@ -222,6 +222,24 @@ def test_nesting_is_followed_as_deep_as_mails_are() -> None:
         assert refused(nested(levels).replace(b"multipart/mixed", b"message/rfc822")) == "reply.mail_too_deep"
 
 
+def test_a_mail_answers_no_more_than_a_file_may() -> None:
+    """However many files are in it: each answer is a transaction."""
+
+    def days_of(month: int) -> bytes:
+        parts = (event(ANA, f"RECURRENCE-ID:2027{month:02}{day:02}T100000Z", uid=UID) for day in range(1, 29))
+        return calendar("METHOD:REPLY", *parts)
+
+    def mail_of(*months: int) -> bytes:
+        message = EmailMessage(policy=SMTP)
+        message["From"] = "ana@mission.example"
+        for month in months:
+            message.add_attachment(days_of(month), "text", "calendar")
+        return message.as_bytes()
+
+    assert len(from_mail(mail_of(1, 2)).replies) == 56
+    assert refused(mail_of(1, 2, 3)) == "reply.too_many"
+
+
 @pytest.mark.parametrize(
     "message",
     [

@@ -28,6 +28,15 @@ def refused(data: bytes) -> str:
     return caught.value.code
 
 
+def test_many_answers_share_what_may_come_back_of_texts() -> None:
+    """What is searched for a token of ours is bounded for the whole file."""
+    text = "DESCRIPTION:" + "x" * 20_000
+    parts = (event(ANA, text, f"RECURRENCE-ID:202701{day:02}T100000Z", uid=UID) for day in range(1, 31))
+    found = read_replies(calendar("METHOD:REPLY", *parts))
+    assert {len(reply.texts) for reply in found} == {10_000} and len(found) == 30
+    assert len(one(replied(ANA, text)).texts) > 20_000
+
+
 # ------------------------------------------------------------------------------------------------------------ products
 
 

@@ -2,7 +2,7 @@
 
   --followers N   how many hold a socket (default 1000; 3000 is the other size of the budgets)
   --rounds N      interleaved rounds of the fan-out rows (default 3)
-  --only WORD     only the groups whose name begins so: fanout, product, sizes, history, calendar
+  --only WORD     only the groups whose name begins so: fanout, product, sizes, history, idle, calendar
 Exit code 1 when a budget is missed.
 """
 
@@ -55,6 +55,11 @@ def main() -> int:
 
         print("long meetings ...", flush=True)
         history_rows.add(table)
+    if "idle".startswith(args.only):
+        from tests.load.bench import idle_rows
+
+        print("many quiet meetings ...", flush=True)
+        idle_rows.add(table)
     if "calendar".startswith(args.only):
         from tests.load.bench import calendar_rows
 

@@ -45,13 +45,21 @@ def run(args: argparse.Namespace) -> int:
     if args.demo and (demo := ensure_demo(desk, house.links, config)):
         print("\n".join(lines(demo, few=True, kept=var(config) / KEPT)), end="\n\n", flush=True)
     desk.database.prove()  # a full disk is told before the first press; what is there is served all the same
-    with suppress(Busy):
+    asleep = True
+
+    def wake() -> None:
+        nonlocal asleep
         for moved in house.people.wake():
             print(moved, flush=True)
+        asleep = False
 
     def beat() -> None:
         desk.database.prove()
+        if asleep:
+            wake()
         tick(desk)
+
+    _unless_busy(wake)()
 
     def errand(stopped: Callable[[], bool]) -> None:
         app.extensions["meetingsvc.post"].beat(stopped)

@@ -51,9 +51,10 @@ def notices(follower: Any) -> list[str]:
 
 
 def test_a_day_ahead_for_one_act_and_back_changes_nothing_of_the_meeting(here: Hall, jumping: Jumping) -> None:
+    earliest = time.monotonic()
     assert here.next()[0] == 200
+    latest = time.monotonic()
     chair, public = here.follow("staff", "chair"), here.follow("follow")
-    began = time.monotonic()
     jumping.set_by(DAY)
     here.do("UZB", "roster.check_in", mode="remote")
     assert ready(here) == (503, {"ok": False, "why": ["clock.set"]})
@@ -68,11 +69,11 @@ def test_a_day_ahead_for_one_act_and_back_changes_nothing_of_the_meeting(here: H
     here.do("chair", "speakers.close_list", list=lst, at=now + 1_500)
     until(lambda: here.list["state"] == "closed")
     # "next" is not asked back, and the record says how long was spoken
-    spoken = time.monotonic() - began
     entry = here.view()["speakers"]["floor"]["entry"]
+    least = time.monotonic() - latest
     assert here.next()[0] == 200
     heard = here.view()["speakers"]["lists"][str(lst)]["heard"][str(entry)]
-    assert abs(heard["spoken"] - spoken) < 3, heard
+    assert least - 1 < heard["spoken"] < time.monotonic() - earliest, heard
     time.sleep(2.1)
     assert here.next()[0] == 200, "two seconds later nobody is asked whether they mean it"
     assert here.served.log().count("CLOCK WAS SET") == 1
@@ -96,6 +97,6 @@ def test_after_a_start_by_a_wrong_clock_time_goes_on_from_the_last_entry(here: H
     time.sleep(1)
     assert here.next()[0] == 200
     heard = here.view()["speakers"]["lists"][str(lst)]["heard"][str(entry)]
-    assert 2 <= heard["spoken"] < 20, "time did not stand still for a day, nor did a day pass"
+    assert 2 <= heard["spoken"] < 300, "time did not stand still for a day, nor did a day pass"
     chair = here.follow("staff", "chair")
     here.crowd.run(lambda: "clock.ahead" in notices(chair))

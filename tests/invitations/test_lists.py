@@ -9,7 +9,7 @@ import pytest
 from meetingsvc.core.kernel import Refused
 from meetingsvc.store.bodies import Body, new_id
 from meetingsvc.store.contacts import Contact, new_contact_id
-from meetingsvc.store.links import Links
+from meetingsvc.store.links import Grant, Links
 from tests.invitations.office import Office
 
 
@@ -87,6 +87,23 @@ def test_a_contact_that_is_removed_is_off_every_list_and_out_of_every_feed(offic
     assert office.told() == [("KEN", "CANCEL", 1)]
     with pytest.raises(Refused, match=r"people\.no_such_contact"):
         office.people.put_contact(kenya)
+
+
+def test_who_is_put_on_a_list_while_they_are_removed_holds_no_link(office: Office) -> None:
+    first = office.schedule()
+    kenya = office.contact("KEN")
+    office.invite(kenya)
+    second, made = office.schedule(), list[str]()
+
+    def somebody_else_invites_them(_: Grant) -> None:
+        if not made:
+            made.extend(str(row.grant) for row in office.people.put_on_list(second, [kenya]))
+
+    office.people.links.on_revoke(somebody_else_invites_them)
+    office.people.remove_contact(kenya.id)
+    assert len(made) == 1 and office.people.on_list(first) == office.people.on_list(second) == []
+    grant = office.people.links.get(made[0])
+    assert grant is not None and grant.revoked_at is not None
 
 
 def test_invitations_need_an_organizer_and_a_meeting_that_will_be(office: Office) -> None:

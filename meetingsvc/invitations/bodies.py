@@ -127,7 +127,7 @@ class Bodies(Base):
             contacts.put_contact(connection, made, now)
             if was is not None and was.address != made.address:
                 for row in contacts.invitations_for(connection, made.id):
-                    if (grant := grants.get(row.grant or "")) is not None:
+                    if row.removed_at is None and (grant := grants.get(row.grant or "")) is not None:
                         insert(connection, [(grant, self.secret_of(grant.id))])
                         contacts.put_invitation(connection, replace(row, grant=grant.id))
                     if row.invited_at is not None and row.removed_at is None:

@@ -106,6 +106,28 @@ def test_who_is_put_on_a_list_while_they_are_removed_holds_no_link(office: Offic
     assert grant is not None and grant.revoked_at is not None
 
 
+@pytest.mark.parametrize("first", ["taken off", "corrected"])
+def test_taken_off_while_their_address_is_corrected_leaves_no_link(office: Office, first: str) -> None:
+    office.schedule()
+    kenya = office.contact("KEN")
+    office.invite(kenya)
+    acts = {
+        "taken off": lambda: office.people.take_off(office.meeting, kenya.id),
+        "corrected": lambda: office.people.put_contact(replace(kenya, address="right@missions.example")),
+    }
+    other, begun = next(act for name, act in acts.items() if name != first), list[Grant]()
+
+    def somebody_else_does_the_other(grant: Grant) -> None:
+        begun.append(grant)
+        if len(begun) == 1:
+            other()
+
+    office.people.links.on_revoke(somebody_else_does_the_other)
+    acts[first]()
+    assert office.people.on_list(office.meeting) == [] and len(begun) > 1
+    assert [grant.revoked_at for grant in office.people.links.of_meeting(office.meeting) if not grant.revoked_at] == []
+
+
 def test_invitations_need_an_organizer_and_a_meeting_that_will_be(office: Office) -> None:
     office.schedule()
     office.people.put_on_list(office.meeting, [office.contact("KEN")])

@@ -3,6 +3,8 @@
 links make --meeting ID --role delegate --delegation KEN
 links list --meeting ID
 links revoke --meeting ID GRANT
+
+The secretariat of a body has links of its own: `--body ID` instead of `--meeting ID`, and no role.
 """
 
 from __future__ import annotations
@@ -13,7 +15,8 @@ from datetime import UTC, datetime
 from meetingsvc.cli import Stop
 from meetingsvc.cli.ground import Ground, ground, name_of, whole_of
 from meetingsvc.core.whole import Whole
-from meetingsvc.store.links import ROLES
+from meetingsvc.store import bodies
+from meetingsvc.store.links import ROLES, Grant
 
 HELP = "make, list and take back personal links"
 
@@ -24,13 +27,15 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         acts.add_parser(name, help=text)
         for name, text in (
             ("make", "make a link and print it"),
-            ("list", "list the links of a meeting"),
+            ("list", "list the links of a meeting, or of a body's secretariat"),
             ("revoke", "take a link back, at once and for good"),
         )
     )
     for one in (made, listed, revoked):
-        one.add_argument("--meeting", required=True, metavar="ID", help="the ten letters and digits in its address")
-    made.add_argument("--role", required=True, choices=sorted(ROLES))
+        of = one.add_mutually_exclusive_group(required=True)
+        of.add_argument("--meeting", metavar="ID", help="the ten letters and digits in its address")
+        of.add_argument("--body", metavar="ID", help="those in the address of a body's page, for its secretariat")
+    made.add_argument("--role", choices=sorted(ROLES), help="for a link of a meeting")
     made.add_argument("--delegation", metavar="CODE", help="for a delegate: code or name of the delegation")
     made.add_argument("--label", default="", help="a word to know the link by; not the name of a person")
     revoked.add_argument("grant", help="the id that `links list` shows")
@@ -40,11 +45,20 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     with ground() as house:
-        return int(args.act(house, whole_of(house.desk, args.meeting), args))
+        if args.body and house.desk.database.read(lambda connection: bodies.body(connection, args.body)) is None:
+            raise Stop(f"There is no body {args.body!r}. Its id stands in the address of its page, after /b/.")
+        whole = Whole() if args.body else whole_of(house.desk, args.meeting)
+        return int(args.act(house, whole, args))
 
 
 def _make(house: Ground, whole: Whole, args: argparse.Namespace) -> int:
     delegation = None
+    if args.body:
+        if args.role or args.delegation:
+            raise Stop("A link for the secretariat of a body has no role and no delegation.")
+        return _shown(house, f"--body {args.body}", *house.links.make_office(args.body, args.label))
+    if not args.role:
+        raise Stop(f"A link of a meeting needs --role: {', '.join(sorted(ROLES))}.")
     if (args.role == "delegate") != bool(args.delegation):
         raise Stop("A link for a delegate needs --delegation CODE; other links have none.")
     if args.delegation:
@@ -53,27 +67,31 @@ def _make(house: Ground, whole: Whole, args: argparse.Namespace) -> int:
         if len(found) != 1:
             raise Stop(f"No delegation {args.delegation!r} is accredited to this meeting.")
         delegation = found[0]
-    grant, secret = house.links.make(args.meeting, args.role, delegation, args.label)
+    made = house.links.make(args.meeting, args.role, delegation, args.label)
+    return _shown(house, f"--meeting {args.meeting}", *made)
+
+
+def _shown(house: Ground, whose: str, grant: Grant, secret: str) -> int:
     print(f"{house.config.public_url}/join/{secret}")
-    print(f"It is shown this once. To take it back: links revoke --meeting {args.meeting} {grant.id}")
+    print(f"It is shown this once. To take it back: links revoke {whose} {grant.id}")
     return 0
 
 
 def _list(house: Ground, whole: Whole, args: argparse.Namespace) -> int:
-    grants = house.links.of_meeting(args.meeting)
+    grants = house.links.of_meeting(args.meeting or args.body)
     for grant in grants:
         row = whole.roster.delegations.get(grant.delegation or 0)
         whose = name_of(row.code, row.name) if row else ""
         state = f"taken back {_moment(grant.revoked_at)}" if grant.revoked_at else "valid"
         print(f"{grant.id}  {grant.role:9}  {state:28}  {whose}{'  ' + grant.label if grant.label else ''}")
     if not grants:
-        print("This meeting has no links.")
+        print("There are no links.")
     return 0
 
 
 def _revoke(house: Ground, whole: Whole, args: argparse.Namespace) -> int:
-    if house.links.revoke(args.meeting, args.grant) is None:
-        raise Stop(f"This meeting has no link {args.grant!r}; `links list` shows those it has.")
+    if house.links.revoke(args.meeting or args.body, args.grant) is None:
+        raise Stop(f"There is no link {args.grant!r}; `links list` shows those there are.")
     print("Taken back. Whoever uses it is cut off within two seconds.")
     return 0
 

@@ -22,7 +22,7 @@ from meetingsvc.readings.calendar.facts import Kind, Mode, Part
 from meetingsvc.readings.calendar.text import mail_address
 from meetingsvc.store import bodies, contacts, feeds, index, post
 from meetingsvc.store.bodies import Body, Member, SeriesRow
-from meetingsvc.store.contacts import Contact, recipient
+from meetingsvc.store.contacts import Contact, Invitation, recipient
 from meetingsvc.store.engine import Connection
 from meetingsvc.store.links import Grant, insert
 from meetingsvc.store.post import Delivery
@@ -127,7 +127,7 @@ class Bodies(Base):
             contacts.put_contact(connection, made, now)
             if was is not None and was.address != made.address:
                 for row in contacts.invitations_for(connection, made.id):
-                    if (grant := grants.get(row.grant or "")) is not None:
+                    if row.removed_at is None and (grant := grants.get(row.grant or "")) is not None:
                         insert(connection, [(grant, self.secret_of(grant.id))])
                         contacts.put_invitation(connection, replace(row, grant=grant.id))
                     if row.invited_at is not None and row.removed_at is None:
@@ -188,21 +188,28 @@ class Bodies(Base):
     def remove_contact(self, contact: str) -> None:
         """Forgets a contact: off every list, out of every calendar it subscribes to. The record of mails stays."""
         found = self.contact(contact)
-        rows = [row for row in self._read(lambda c: contacts.invitations_for(c, contact)) if row.removed_at is None]
-        for row in rows:  # first, so that a link never outlives its owner's place on the list
-            if row.grant is not None:
-                self.links.revoke(row.meeting, row.grant)
         now = self.now()
 
-        def work(connection: Connection) -> None:
+        def listed(connection: Connection) -> list[Invitation]:
+            return [row for row in contacts.invitations_for(connection, contact) if row.removed_at is None]
+
+        def revoke(rows: list[Invitation]) -> None:
+            for row in rows:
+                if row.grant is not None:
+                    self.links.revoke(row.meeting, row.grant)
+
+        def work(connection: Connection) -> list[Invitation]:
+            rows = listed(connection)
             for feed in feeds.of_contacts(connection, [contact]):
                 feeds.revoke(connection, feed.id, contact, now)
             for row in rows:
                 contacts.put_invitation(connection, replace(row, removed_at=now))
                 contacts.people_changed(connection, row.meeting, now)
             contacts.put_contact(connection, replace(found, removed_at=now), now)
+            return rows
 
-        self._write(work)
+        revoke(self._read(listed))  # first, so that a link never outlives its owner's place on the list
+        revoke(self._write(work))  # and those of the lists that they were put on meanwhile
 
     def meetings_of(self, contact: str) -> list[index.MeetingRow]:
         """The meetings whose lists a contact is on."""

@@ -94,12 +94,15 @@ class Lists(Base):
             self.links.revoke(meeting, found.grant)
         now = self.now()
 
-        def work(connection: Connection) -> None:
+        def work(connection: Connection) -> Invitation:
             row = self._on_list(connection, meeting, contact)
             contacts.put_invitation(connection, replace(row, removed_at=now))
             self._changed(connection, row, now)
+            return row
 
-        self._write(work)
+        removed = self._write(work)
+        if removed.grant is not None:  # it is another one if their address was corrected meanwhile
+            self.links.revoke(meeting, removed.grant)
 
     def set_place(self, meeting: str, contact: str, *, mode: str | None = None, part: str | None = None) -> Invitation:
         """Says where somebody takes part, and as what; what is not named stays."""

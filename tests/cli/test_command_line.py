@@ -49,10 +49,28 @@ def test_links_are_made_listed_and_taken_back(run: Run, demo: dict[str, Any], fo
         (("make", *here, "--role", "chair", "--delegation", "KEN"), "other links have none"),
         (("make", *here, "--role", "delegate", "--delegation", "FRA"), "No delegation 'FRA'"),
         (("revoke", *here, "nope"), "no link 'nope'"),
+        (("make", *here), "needs --role"),
+        (("list", "--body", "nope"), "There is no body 'nope'"),
+        (("make", "--body", demo["body"], "--role", "chair"), "no role"),
         (("list", "--meeting", "nope"), "There is no meeting 'nope'"),
     ):
         ran = run("links", *argv)
         assert ran.code == 1 and words in ran.err
+
+
+def test_the_secretariats_links_are_made_listed_and_taken_back(run: Run, demo: dict[str, Any], folder: Path) -> None:
+    here = ("--body", demo["body"])
+    secret = run("links", "make", *here, "--label", "second desk").out.splitlines()[0].rsplit("/", 1)[1]
+    database = Database.open(f"sqlite:///{folder / 'm.db'}")
+    grant = Links(database).find(secret)
+    assert grant is not None and (grant.role, grant.meeting) == ("office", demo["body"])
+    assert f"{grant.id}  office     valid" in run("links", "list", *here).out
+    assert run("links", "revoke", *here, grant.id).code == 0
+    found = Links(database).find(secret)
+    assert found is not None and found.revoked_at is not None
+    first = Links(database).find(demo["tokens"]["office"])
+    assert first is not None and first.revoked_at is None
+    database.close()
 
 
 def test_tick_and_migrate(run: Run, demo: dict[str, Any]) -> None:

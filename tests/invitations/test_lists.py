@@ -9,7 +9,7 @@ import pytest
 from meetingsvc.core.kernel import Refused
 from meetingsvc.store.bodies import Body, new_id
 from meetingsvc.store.contacts import Contact, new_contact_id
-from meetingsvc.store.links import Links
+from meetingsvc.store.links import Grant, Links
 from tests.invitations.office import Office
 
 
@@ -87,6 +87,45 @@ def test_a_contact_that_is_removed_is_off_every_list_and_out_of_every_feed(offic
     assert office.told() == [("KEN", "CANCEL", 1)]
     with pytest.raises(Refused, match=r"people\.no_such_contact"):
         office.people.put_contact(kenya)
+
+
+def test_who_is_put_on_a_list_while_they_are_removed_holds_no_link(office: Office) -> None:
+    first = office.schedule()
+    kenya = office.contact("KEN")
+    office.invite(kenya)
+    second, made = office.schedule(), list[str]()
+
+    def somebody_else_invites_them(_: Grant) -> None:
+        if not made:
+            made.extend(str(row.grant) for row in office.people.put_on_list(second, [kenya]))
+
+    office.people.links.on_revoke(somebody_else_invites_them)
+    office.people.remove_contact(kenya.id)
+    assert len(made) == 1 and office.people.on_list(first) == office.people.on_list(second) == []
+    grant = office.people.links.get(made[0])
+    assert grant is not None and grant.revoked_at is not None
+
+
+@pytest.mark.parametrize("first", ["taken off", "corrected"])
+def test_taken_off_while_their_address_is_corrected_leaves_no_link(office: Office, first: str) -> None:
+    office.schedule()
+    kenya = office.contact("KEN")
+    office.invite(kenya)
+    acts = {
+        "taken off": lambda: office.people.take_off(office.meeting, kenya.id),
+        "corrected": lambda: office.people.put_contact(replace(kenya, address="right@missions.example")),
+    }
+    other, begun = next(act for name, act in acts.items() if name != first), list[Grant]()
+
+    def somebody_else_does_the_other(grant: Grant) -> None:
+        begun.append(grant)
+        if len(begun) == 1:
+            other()
+
+    office.people.links.on_revoke(somebody_else_does_the_other)
+    acts[first]()
+    assert office.people.on_list(office.meeting) == [] and len(begun) > 1
+    assert [grant.revoked_at for grant in office.people.links.of_meeting(office.meeting) if not grant.revoked_at] == []
 
 
 def test_invitations_need_an_organizer_and_a_meeting_that_will_be(office: Office) -> None:

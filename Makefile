@@ -5,7 +5,7 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: help run test threads check format acts chaos bench ics debian clean
+.PHONY: help run test threads check format acts chaos attack bench ics debian clean
 
 help: ## show this
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -48,6 +48,9 @@ threads: $(VENV)/made-dev $(CLIENTS)/made-clients debian ## the suite once more,
 
 chaos: $(VENV)/made-dev ## twenty SIGKILLs under load
 	$(RUN) -m tests.chaos
+
+attack: $(VENV)/made-dev ## everything one host can do to a running service with 200 followers, as one table
+	$(RUN) -m tests.attack
 
 bench: $(VENV)/made-dev ## the table of speed, as ratios in one run
 	$(RUN) -m tests.load

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import secrets
 import signal
 import socket
@@ -34,10 +35,13 @@ def free_port() -> int:
 
 
 class Served:
-    """One server on one database in `folder`. `demo` is what `demo --json` printed: url, meeting, tokens."""
+    """One server on one database in `folder`. `demo` is what `demo --json` printed: url, meeting, tokens.
 
-    def __init__(self, folder: Path, env: dict[str, str] | None = None) -> None:
-        self.folder = folder
+    `descriptors` is how many files the server may have open; None leaves the system's limit.
+    """
+
+    def __init__(self, folder: Path, env: dict[str, str] | None = None, descriptors: int | None = None) -> None:
+        self.folder, self.descriptors = folder, descriptors
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         clean = {k: v for k, v in os.environ.items() if not k.startswith("MEETINGSVC_") and k != "PORT"}
@@ -60,6 +64,10 @@ class Served:
             self._demo = json.loads(made.stdout)
         return self._demo
 
+    def say_demo(self, demo: Json) -> None:
+        """What `demo --json` printed when this database was made elsewhere."""
+        self._demo = demo | {"url": self.url}
+
     @property
     def meeting(self) -> str:
         return str(self.demo["meeting"])
@@ -79,11 +87,16 @@ class Served:
     def start(self) -> Served:
         log = (self.folder / "server.log").open("ab")
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "meetingsvc", "serve"], cwd=ROOT, env=self.env, stdout=log, stderr=log
-        )
+            [sys.executable, "-m", "meetingsvc", "serve"], cwd=ROOT, env=self.env, stdout=log, stderr=log,
+            preexec_fn=self._limit,
+        )  # fmt: skip
         log.close()
         self.wait_up()
         return self
+
+    def _limit(self) -> None:
+        if self.descriptors is not None:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (self.descriptors, self.descriptors))
 
     def wait_up(self, timeout: float = 30) -> None:
         until = time.monotonic() + timeout

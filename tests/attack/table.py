@@ -59,7 +59,9 @@ def missed(result: Json) -> list[str]:
     found = []
     for span, when in ((1, "during"), (2, "afterwards")):
         late = percentile(presses(result, span), 0.99)
-        if not late < PRESS:
+        if math.isnan(late):
+            found.append(f"nobody could press {when}")
+        elif late >= PRESS:
             found.append(f"a press took {late:.1f} s at p99 {when}")
     worst = max(result["newcomer"][1] + result["newcomer"][2], default=math.nan)
     if not worst < NEWCOMER:

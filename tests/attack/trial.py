@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import itertools
 import json
 import secrets
 import signal
@@ -120,7 +121,7 @@ def trial(storm: Storm, to: Settings) -> Json:
 
 
 def _spans(marks: list[float]) -> list[tuple[float, float]]:
-    return list(zip(marks, marks[1:], strict=False))
+    return list(itertools.pairwise(marks))
 
 
 def _took(done: list[tuple[float, float]], since: float, until: float) -> list[float]:

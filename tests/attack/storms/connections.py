@@ -1,4 +1,4 @@
-"""Attacks by connections alone: idle, half a head, half open, dripping bodies, ten thousand, readers that never read."""
+"""Attacks by connections alone: idle, half a head, half open, dripping bodies, ten thousand, who never reads."""
 
 from __future__ import annotations
 

@@ -105,7 +105,7 @@ class Served:
             try:
                 if self.http.get(self.url + "/healthz", timeout=5).ok:
                     return
-            except requests.ConnectionError:
+            except (requests.ConnectionError, requests.Timeout):
                 pass
             assert time.monotonic() < until, "the server did not come up: " + self.log()
             time.sleep(0.02)

@@ -85,6 +85,7 @@ CODINGS = [
     Bad(
         "coding chunked in HTTP/1.0",
         b"POST /leave HTTP/1.0\r\nHost: HOST\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        (400, 411),
     )
 ]
 
@@ -178,8 +179,7 @@ HOSTS = [
     *(
         Bad(f"host {value.decode('latin-1')!r}", get(host=b"Host: " + value))
         for value in (
-            b"", b"a b", b"a@HOST", b"http://HOST", b"HOST/path", b"a,b", b"a:b", b"a:1:2", b"[::1", b"a\\b", b"a?b",
-            b"\xff",
+            b"a b", b"a@HOST", b"http://HOST", b"HOST/path", b"a:b", b"a:1:2", b"[::1", b"a\\b", b"a?b", b"\xff",
         )
     ),
 ]  # fmt: skip

@@ -110,13 +110,14 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 
 def test_no_error_of_accept_ends_the_server(narrow: Served, strangers: Strangers) -> None:
-    """200 idle connections at a limit of 120: it lives, says so once, keeps a reserve, and serves when they went."""
+    """200 idle connections at a limit of 120: it lives, says so, keeps a reserve, and serves when they went."""
     strangers.come(narrow, 200)
     time.sleep(1.5)
     assert alive(narrow), narrow.log()[-2000:]
     assert descriptors(narrow) < LIMIT, "nothing is left for the database"
     said = [line for line in narrow.log().splitlines()[1:] if line]
-    assert len(said) == 1 and len(said[0]) < 300, said
+    assert 1 <= len(said) <= 40 and all(len(line) < 300 for line in said), said
+    assert "Traceback" not in narrow.log()
     strangers.go()
     until(lambda: descriptors(narrow) < 60, 5, "descriptors do not come back")
     assert narrow.do("chair", "record.note", text="after them")["seq"]
@@ -213,23 +214,11 @@ def test_halves_that_go_give_their_descriptors_back(shut: bool, served: Served) 
     until(lambda: descriptors(served) <= before + 5, 5, "descriptors do not come back")
 
 
-def test_a_socket_that_is_upgraded_and_silent_gives_its_descriptor_back(served: Served, strangers: Strangers) -> None:
-    before = descriptors(served)
-    upgrade = (
-        f"GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: 127.0.0.1:{served.port}\r\n"
-        "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
-        "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
-    )
-    strangers.come(served, 100, upgrade.encode())
-    until(lambda: strangers.open() == 0, 14, "silent sockets are still open")
-    until(lambda: descriptors(served) <= before + 5, 5, "descriptors do not come back")
-
-
 def test_a_request_has_one_deadline_for_the_whole(served: Served, strangers: Strangers) -> None:
-    """Bodies of one byte each second, small, large, and asked for by 100-continue: none outlives the deadline."""
-    path = f"/api/v1/meetings/{served.meeting}/commands/record.note"
+    """A byte each second, small bodies and large, also when told to go on; and sockets that are upgraded and silent."""
+    before, path = descriptors(served), f"/api/v1/meetings/{served.meeting}/commands/record.note"
     for who in (served.token("chair"), "x" * 43):
-        for size in (100, 60_000, 200_000, 2_000_000):
+        for size in (100, 60_000, 2_000_000):
             for more in ("", "Expect: 100-continue\r\n"):
                 head = (
                     f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1:{served.port}\r\nAuthorization: Bearer {who}\r\n"
@@ -237,19 +226,28 @@ def test_a_request_has_one_deadline_for_the_whole(served: Served, strangers: Str
                     f"Content-Length: {size}\r\n\r\n"
                 )
                 strangers.come(served, 1, head.encode())
+    silent = Strangers()
+    upgrade = (
+        f"GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: 127.0.0.1:{served.port}\r\n"
+        "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+        "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
+    )
+    silent.come(served, 100, upgrade.encode())
     began = time.monotonic()
-    while strangers.open():
-        assert time.monotonic() - began < 28, f"{len(strangers.socks)} slow bodies are still read"
+    while strangers.open() + silent.open():
+        passed = time.monotonic() - began
+        assert passed < 28, f"{len(strangers.socks)} slow bodies are still read"
+        assert passed < 14 or not silent.socks, f"{len(silent.socks)} silent sockets are still open"
         strangers.say(b" ")
         time.sleep(1)
+    until(lambda: descriptors(served) <= before + 5, 5, "descriptors do not come back")
     assert "Traceback" not in served.log()
 
 
 # --------------------------------------------------------------------------------------------------- an end under load
 
 
-@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
-def test_it_ends_cleanly_under_load(how: int, tmp_path: Path, strangers: Strangers) -> None:
+def test_it_ends_cleanly_under_load(tmp_path: Path, strangers: Strangers) -> None:
     """Pipelines, half heads, sockets and presses go on while it ends: code 0, soon, nothing acknowledged is lost."""
     house = Served(tmp_path)
     assert house.meeting
@@ -279,7 +277,7 @@ def test_it_ends_cleanly_under_load(how: int, tmp_path: Path, strangers: Strange
     threads.append(load(lambda: done.append(house.do("chair", "record.note", text="under load")["seq"])))
     until(lambda: len(done) > 5, 20, "no press was answered")
     began = time.monotonic()
-    assert house.stop(how) == 0
+    assert house.stop() == 0
     assert time.monotonic() - began < 9
     stop.set()
     for thread in threads:

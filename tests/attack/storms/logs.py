@@ -1,21 +1,32 @@
-"""Attacks on the log: request lines of 64 KB that are none, and broken requests that hold the secret of a real link."""
+"""Attacks on the log: long request lines that are none, and broken requests that hold the secret of a real link."""
 
 from __future__ import annotations
 
+import functools
 import itertools
 
 from tests.attack.storms.kinds import Aim, Storm
-from tests.attack.storms.swarm import Swarm
+from tests.attack.storms.swarm import Line, Swarm
+
+
+def going(swarm: Swarm, line: Line, data: bytes) -> None:
+    """Answered: that was all that was wanted of this connection."""
+    swarm.drop(line)
+
+
+def each_on_its_own(swarm: Swarm, made: tuple[bytes, ...], until: float) -> None:
+    """One after the other, each over a new connection, as fast as it goes."""
+    turn, gone = itertools.cycle(made), functools.partial(going, swarm)
+    swarm.run(until, lambda: swarm.keep(20, lambda: swarm.open(next(turn), heard=gone)), 0.005)
 
 
 def bad_lines(swarm: Swarm, aim: Aim, until: float) -> None:
+    """As long as a line may be, of bytes that are long when they are written down escaped."""
+    head = b"\r\nHost: " + aim.host.encode() + b"\r\n\r\n"
     junk = (
-        b"\xff\x00G\x1b[31m" * 10_000 + b"\r\n\r\n",
-        b"A" * 73_000 + b"\r\n\r\n",
-        b"GET " + b"/%0a" * 4_000 + b"\r\n",
-    )
-    turn = itertools.cycle(junk)
-    swarm.run(until, lambda: swarm.keep(20, lambda: swarm.open(next(turn))), 0.005)
+        b"\x00" * 8_100, b"GET /" + b"\xff\x1b" * 4_000 + b" HTTP/1.1", b"GET / HTTP/" + b"\x01" * 8_000, b"A" * 73_000,
+    )  # fmt: skip
+    each_on_its_own(swarm, tuple(line + head for line in junk), until)
 
 
 def broken_links(swarm: Swarm, aim: Aim, until: float) -> None:
@@ -28,11 +39,10 @@ def broken_links(swarm: Swarm, aim: Aim, until: float) -> None:
         b"GET //%%6Aoin/%s HTTP/1.1\r\nHost: %s\r\nContent-Length: %s\r\n\r\n" % (link, host, link),
         b"POST /join/%s HTTP/1.1\r\nHost: %s\r\nTransfer-Encoding: %s\r\n\r\n" % (link, host, link),
     )
-    turn = itertools.cycle(made)
-    swarm.run(until, lambda: swarm.keep(20, lambda: swarm.open(next(turn))), 0.005)
+    each_on_its_own(swarm, made, until)
 
 
 STORMS = (
-    Storm("bad-lines", "request lines that are none, 73 KB", bad_lines),
+    Storm("bad-lines", "request lines that are none, 8 to 73 KB", bad_lines),
     Storm("broken-links", "broken /join/<token> requests", broken_links),
 )

@@ -46,7 +46,7 @@ test: $(VENV)/made-dev $(CLIENTS)/made-clients debian check ## everything: check
 threads: $(VENV)/made-dev $(CLIENTS)/made-clients debian ## the suite once more, served with threads instead of eventlet
 	MEETINGSVC_ASYNC_MODE=threading $(RUN) tools/suite.py
 
-chaos: $(VENV)/made-dev ## twenty SIGKILLs under load
+chaos: $(VENV)/made-dev ## twenty SIGKILLs under load, then a soak of five minutes
 	$(RUN) -m tests.chaos
 
 attack: $(VENV)/made-dev ## everything one host can do to a running service with 200 followers, as one table

@@ -110,6 +110,15 @@ class Served:
             assert time.monotonic() < until, "the server did not come up: " + self.log()
             time.sleep(0.02)
 
+    def usage(self) -> tuple[int, int]:
+        """(open descriptors, KB of memory) of the server's process. Raises OSError when it is gone."""
+        assert self.process is not None
+        proc = Path(f"/proc/{self.process.pid}")
+        found = [line for line in (proc / "status").read_text().splitlines() if line.startswith("VmRSS")]
+        if not found:
+            raise ProcessLookupError("the server has ended")
+        return sum(1 for _ in (proc / "fd").iterdir()), int(found[0].split()[1])
+
     def log(self) -> str:
         return (self.folder / "server.log").read_text(errors="replace")
 

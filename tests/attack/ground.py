@@ -18,18 +18,25 @@ MEETINGS = 150
 def prepare(folder: Path) -> Json:
     """Makes the database in `folder`. What `demo --json` said, and `quiet`: a meeting where nothing happens."""
     demo = dict(Served(folder).demo)
+    demo["quiet"] = schedule(folder, demo["body"], MEETINGS)[-1]
+    return demo
+
+
+def schedule(folder: Path, body: str, count: int) -> list[str]:
+    """So many more meetings of a body; their ids."""
     plan = {
         "title": "Weekly meeting", "languages": ["en", "fr"], "zone": "Asia/Ashgabat", "format": "hybrid",
-        "room": "Ashgabat", "body_id": demo["body"],
+        "room": "Ashgabat", "body_id": body,
     }  # fmt: skip
+    made = []
     with closing(Database.open(f"sqlite:///{folder}/meetingsvc.db")) as database:
         desk, secretary = Desk(database), Actor("the-attack", "secretary")
-        for n in range(MEETINGS):
+        for n in range(count):
             day = f"{2027 + n // 144}-{1 + n // 12 % 12:02}-{1 + n % 12:02}"
             sessions = [{"starts": f"{day}T10:00", "ends": f"{day}T13:00"}]
-            made = read(COMMANDS["meeting.schedule"], plan | {"title": f"Meeting {n + 1}", "sessions": sessions})
-            demo["quiet"] = desk.create(secretary, made)
-    return demo
+            command = read(COMMANDS["meeting.schedule"], plan | {"title": f"Meeting {n + 1}", "sessions": sessions})
+            made.append(desk.create(secretary, command))
+    return made
 
 
 def house(prepared: Path, folder: Path, demo: Json, descriptors: int | None) -> Served:

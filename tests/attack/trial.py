@@ -51,20 +51,17 @@ class Meter:
     """What the system says of the server's process: descriptors, KB of memory, bytes of log; None when it is gone."""
 
     def __init__(self, served: Served) -> None:
-        assert served.process is not None
-        self.proc, self.file = Path(f"/proc/{served.process.pid}"), served.folder / "server.log"
+        self.served = served
         self.most_open = self.most_kb = 0
         self.ended = threading.Event()
         threading.Thread(target=self._watch, daemon=True).start()
 
     def read(self) -> Json | None:
         try:
-            status = (self.proc / "status").read_text()
-            kb = next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmRSS"))
-            count = sum(1 for _ in (self.proc / "fd").iterdir())
-        except (OSError, StopIteration):
+            count, kb = self.served.usage()
+        except OSError:
             return None
-        return {"open": count, "kb": kb, "log": self.file.stat().st_size}
+        return {"open": count, "kb": kb, "log": (self.served.folder / "server.log").stat().st_size}
 
     def _watch(self) -> None:
         while not self.ended.wait(0.5):

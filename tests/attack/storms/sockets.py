@@ -16,6 +16,10 @@ def frame(text: str) -> bytes:
     return head + bytes(4) + data
 
 
+#: Leaves the namespace, and closes the WebSocket.
+GOODBYE = frame("41") + b"\x88\x82" + bytes(4) + b"\x03\xe8"
+
+
 def upgrade(aim: Aim) -> bytes:
     return aim.get(
         "/socket.io/?EIO=4&transport=websocket", "Upgrade: websocket", "Connection: Upgrade",
@@ -23,8 +27,8 @@ def upgrade(aim: Aim) -> bytes:
     )  # fmt: skip
 
 
-def following(aim: Aim) -> str:
-    asked = {"meeting": aim.meeting, "audience": "follow", "seq": 0, "epoch": "", "chain": ""}
+def following(meeting: str) -> str:
+    asked = {"meeting": meeting, "audience": "follow", "seq": 0, "epoch": "", "chain": ""}
     return f'421["follow",{json.dumps(asked)}]'
 
 
@@ -63,26 +67,41 @@ def flood(connections: int, said: Callable[[Aim], str]) -> Callable[[Swarm, Aim,
 
 def places(swarm: Swarm, aim: Aim, until: float) -> None:
     """Anonymous followers, as many as the server lets in, and those who are cut come back at once."""
-    follow = frame(following(aim))
+    follow = frame(follow_(aim))
     opener = joined(swarm, aim, lambda line: swarm.say(line, follow))
     swarm.run(until, lambda: swarm.keep(800, opener, 50))
 
 
+class Visitors:
+    """Followers without a credential that come, follow a meeting, and go as soon as they are answered.
+
+    A third says goodbye, a third just closes, a third is reset. `gone` counts them.
+    """
+
+    def __init__(self, swarm: Swarm, aim: Aim, which: Callable[[], str]) -> None:
+        self.swarm, self.which, self.gone = swarm, which, 0
+        self.come = joined(swarm, aim, self._follows)
+
+    def _follows(self, line: Line) -> None:
+        line.heard = self._answered
+        self.swarm.say(line, frame(following(self.which())))
+
+    def _answered(self, line: Line, data: bytes) -> None:
+        if b"431[" in data:
+            self.gone += 1
+            if self.gone % 3 == 0:
+                self.swarm.say(line, GOODBYE)
+            if line.sock.fileno() in self.swarm.lines:
+                self.swarm.drop(line, reset=self.gone % 3 == 1)
+
+
 def coming_and_going(swarm: Swarm, aim: Aim, until: float) -> None:
-    """Followers that come, follow, and are gone: half of them without a goodbye."""
-    follow, turn = frame(following(aim)), [0]
+    visitors = Visitors(swarm, aim, lambda: aim.meeting)
+    swarm.run(until, lambda: swarm.keep(50, visitors.come, 10))
 
-    def then(line: Line) -> None:
-        def answered(line: Line, data: bytes) -> None:
-            if b"431[" in data:
-                turn[0] += 1
-                swarm.drop(line, reset=turn[0] % 2 == 0)
 
-        line.heard = answered
-        swarm.say(line, follow)
-
-    opener = joined(swarm, aim, then)
-    swarm.run(until, lambda: swarm.keep(50, opener, 10))
+def follow_(aim: Aim) -> str:
+    return following(aim.meeting)
 
 
 def time_(aim: Aim) -> str:
@@ -90,7 +109,7 @@ def time_(aim: Aim) -> str:
 
 
 STORMS = (
-    Storm("follow", "flood of follow, 20 sockets", flood(20, following)),
+    Storm("follow", "flood of follow, 20 sockets", flood(20, follow_)),
     Storm("time", "flood of time, 50 sockets", flood(50, time_)),
     Storm("places", "anonymous sockets take all places, limit of 400", places, descriptors=400),
     Storm("coming", "followers that come and go, 50 at once", coming_and_going),

@@ -68,6 +68,8 @@ def missed(result: Json) -> list[str]:
         found.append(f"a newcomer waited {worst:.1f} s ({result['fails'][2][1]})")
     if (gap := max(result["gaps"][1:])) >= GAP:
         found.append(f"a follower heard no head for {gap:.1f} s")
+    if not result["attacker"].get("sent") and not result["attacker"].get("opened"):
+        found.append("nobody attacked")
     before, _, after = result["numbers"]
     if result["ended"] or after is None:
         return [*found, "the server ended"]

@@ -127,7 +127,7 @@ def _took(done: list[tuple[float, float]], since: float, until: float) -> list[f
 
 
 def _visit(served: Served) -> None:
-    """A busy minute beforehand: what a server learns once, and the room it takes for twenty at a time, it shall have."""
+    """A busy minute beforehand: what a server learns once, and the room it takes for twenty at a time."""
     served.do("chair", "meeting.open")
     body, meeting, link = served.demo["body"], served.meeting, served.token("secretary")
     gets = (

@@ -39,7 +39,7 @@ class Settings:
     prepared: str
     demo: Json
     followers: int = 200
-    before: float = 5.0
+    before: float = 4.0
     during: float = 10.0
     after: float = 30.0
     attacker: str = "127.0.0.66"

@@ -5,7 +5,7 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: help run test threads check format acts chaos bench ics debian lock clean
+.PHONY: help run test threads check format acts chaos attack bench ics debian lock clean
 
 help: ## show this
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -52,8 +52,11 @@ test: $(VENV)/made-dev $(CLIENTS)/made-clients debian check ## everything: check
 threads: $(VENV)/made-dev $(CLIENTS)/made-clients debian ## the suite once more, served with threads instead of eventlet
 	MEETINGSVC_ASYNC_MODE=threading $(RUN) tools/suite.py
 
-chaos: $(VENV)/made-dev ## twenty SIGKILLs under load
+chaos: $(VENV)/made-dev ## twenty SIGKILLs under load, then a soak of five minutes
 	$(RUN) -m tests.chaos
+
+attack: $(VENV)/made-dev ## everything one host can do to a running service with 200 followers, as one table
+	$(RUN) -m tests.attack
 
 bench: $(VENV)/made-dev ## the table of speed, as ratios in one run
 	$(RUN) -m tests.load

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import secrets
 import signal
 import socket
@@ -34,10 +35,13 @@ def free_port() -> int:
 
 
 class Served:
-    """One server on one database in `folder`. `demo` is what `demo --json` printed: url, meeting, tokens."""
+    """One server on one database in `folder`. `demo` is what `demo --json` printed: url, meeting, tokens.
 
-    def __init__(self, folder: Path, env: dict[str, str] | None = None) -> None:
-        self.folder = folder
+    `descriptors` is how many files the server may have open; None leaves the system's limit.
+    """
+
+    def __init__(self, folder: Path, env: dict[str, str] | None = None, descriptors: int | None = None) -> None:
+        self.folder, self.descriptors = folder, descriptors
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         clean = {k: v for k, v in os.environ.items() if not k.startswith("MEETINGSVC_") and k != "PORT"}
@@ -60,6 +64,10 @@ class Served:
             self._demo = json.loads(made.stdout)
         return self._demo
 
+    def say_demo(self, demo: Json) -> None:
+        """What `demo --json` printed when this database was made elsewhere."""
+        self._demo = demo | {"url": self.url}
+
     @property
     def meeting(self) -> str:
         return str(self.demo["meeting"])
@@ -79,11 +87,16 @@ class Served:
     def start(self) -> Served:
         log = (self.folder / "server.log").open("ab")
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "meetingsvc", "serve"], cwd=ROOT, env=self.env, stdout=log, stderr=log
-        )
+            [sys.executable, "-m", "meetingsvc", "serve"], cwd=ROOT, env=self.env, stdout=log, stderr=log,
+            preexec_fn=self._limit,
+        )  # fmt: skip
         log.close()
         self.wait_up()
         return self
+
+    def _limit(self) -> None:
+        if self.descriptors is not None:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (self.descriptors, self.descriptors))
 
     def wait_up(self, timeout: float = 30) -> None:
         until = time.monotonic() + timeout
@@ -92,10 +105,19 @@ class Served:
             try:
                 if self.http.get(self.url + "/healthz", timeout=5).ok:
                     return
-            except requests.ConnectionError:
+            except (requests.ConnectionError, requests.Timeout):
                 pass
             assert time.monotonic() < until, "the server did not come up: " + self.log()
             time.sleep(0.02)
+
+    def usage(self) -> tuple[int, int]:
+        """(open descriptors, KB of memory) of the server's process. Raises OSError when it is gone."""
+        assert self.process is not None
+        proc = Path(f"/proc/{self.process.pid}")
+        found = [line for line in (proc / "status").read_text().splitlines() if line.startswith("VmRSS")]
+        if not found:
+            raise ProcessLookupError("the server has ended")
+        return sum(1 for _ in (proc / "fd").iterdir()), int(found[0].split()[1])
 
     def log(self) -> str:
         return (self.folder / "server.log").read_text(errors="replace")

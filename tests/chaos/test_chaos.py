@@ -1,4 +1,4 @@
-"""A short storm in the suite, and the proof that the judge would see each kind of harm."""
+"""A short storm and a short soak in the suite, and the proof that the judges would see each kind of harm."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from meetingsvc.store.chain import Row, first_hash
 from meetingsvc.store.log import sealed
 from tests.any_meeting import walk
 from tests.chaos.judge import Press, Sighting, faults
+from tests.chaos.soak import judged, soak
 from tests.chaos.storm import storm
 
 UID = "uid-of-the-story"
@@ -23,6 +24,32 @@ def test_three_sigkills_harm_nothing_that_was_acknowledged(tmp_path: Path) -> No
     report = storm(tmp_path, kills=3, seed=7)
     assert report.faults == []
     assert report.entries > 40 and sum(press.status == 200 for press in report.presses) > 30
+
+
+def test_people_come_and_go_and_meetings_are_read(tmp_path: Path) -> None:
+    """Too short to be judged: that it happens at all, and that the server is there afterwards."""
+    report = soak(tmp_path, seconds=6, meetings=60)
+    assert not [fault for fault in report.faults if "grew" not in fault]
+    assert report.came > 100 and report.read > 40 and report.presses >= 3 and report.looks
+
+
+#: Looks of ten minutes, one each five seconds.
+AT = [5.0 * n for n in range(120)]
+
+
+@pytest.mark.parametrize(
+    ("files", "kb", "what"),
+    [
+        (lambda t: 40, lambda t: 110_000 + min(t, 120) * 300 + t % 7 * 900, ""),
+        (lambda t: 40, lambda t: 110_000 + t * 100, "memory"),
+        (lambda t: 40 + t // 15, lambda t: 110_000, "descriptors"),
+        (lambda t: 40, lambda t: 190_000 - t * 100, ""),
+    ],
+    ids=["learnt at first, then flat", "a leak of memory", "a leak of descriptors", "it shrinks"],
+)
+def test_the_soak_sees_what_grows(files: Callable[[float], float], kb: Callable[[float], float], what: str) -> None:
+    found = judged([(at, int(files(at)), int(kb(at))) for at in AT])
+    assert [fault.split()[0] for fault in found] == ([what] if what else [])
 
 
 class Told:

@@ -2,7 +2,7 @@
 
   --followers N   how many hold a socket (default 1000; 3000 is the other size of the budgets)
   --rounds N      interleaved rounds of the fan-out rows (default 3)
-  --only WORD     only the groups whose name begins so: fanout, product, sizes, history, idle, calendar
+  --only WORD     only the groups whose name begins so: fanout, product, sizes, history, idle, calendar, soak
 Exit code 1 when a budget is missed.
 """
 
@@ -65,6 +65,11 @@ def main() -> int:
 
         print("calendars ...", flush=True)
         calendar_rows.add(table)
+    if "soak".startswith(args.only):
+        from tests.load.bench import soak_rows
+
+        print("coming and going ...", flush=True)
+        soak_rows.add(table)
     print(f"\n{table.text()}\n\n{time.monotonic() - began:.0f} s; load average {before[0]:.1f} before, ", end="")
     print(f"{os.getloadavg()[0]:.1f} after, on {os.cpu_count()} cores: times are ours alone only if it began near 0")
     for what in table.missed:

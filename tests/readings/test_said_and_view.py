@@ -151,7 +151,7 @@ def changes() -> dict[str, list[Change]]:
     found: dict[str, list[Change]] = {name: [] for name in EVENTS}
     for seed in range(120):
         story = walk(seed, 60)
-        rows = History.of(story.log, kept=None).batches
+        rows = History.of(story.log, kept=len(story.log)).batches
         for batch, after in zip(rows, [*(row.before for row in rows[1:]), story.m], strict=True):
             change = Change(batch.before, after, list(batch.entries), story.world.names)
             for name in {entry.event.wire for entry in batch.entries}:

@@ -1,0 +1,47 @@
+"""The ground of the attacks: one database with a demo meeting and a body of 150 meetings, copied for each trial."""
+
+from __future__ import annotations
+
+import shutil
+from contextlib import closing
+from pathlib import Path
+
+from meetingsvc.core.kernel import COMMANDS, Actor
+from meetingsvc.core.shape import read
+from meetingsvc.perform import Desk
+from meetingsvc.store.engine import Database
+from tests.serving import Json, Served
+
+MEETINGS = 150
+
+
+def prepare(folder: Path) -> Json:
+    """Makes the database in `folder`. What `demo --json` said, and `quiet`: a meeting where nothing happens."""
+    demo = dict(Served(folder).demo)
+    demo["quiet"] = schedule(folder, demo["body"], MEETINGS)[-1]
+    return demo
+
+
+def schedule(folder: Path, body: str, count: int) -> list[str]:
+    """So many more meetings of a body; their ids."""
+    plan = {
+        "title": "Weekly meeting", "languages": ["en", "fr"], "zone": "Asia/Ashgabat", "format": "hybrid",
+        "room": "Ashgabat", "body_id": body,
+    }  # fmt: skip
+    made = []
+    with closing(Database.open(f"sqlite:///{folder}/meetingsvc.db")) as database:
+        desk, secretary = Desk(database), Actor("the-attack", "secretary")
+        for n in range(count):
+            day = f"{2027 + n // 144}-{1 + n // 12 % 12:02}-{1 + n % 12:02}"
+            sessions = [{"starts": f"{day}T10:00", "ends": f"{day}T13:00"}]
+            command = read(COMMANDS["meeting.schedule"], plan | {"title": f"Meeting {n + 1}", "sessions": sessions})
+            made.append(desk.create(secretary, command))
+    return made
+
+
+def house(prepared: Path, folder: Path, demo: Json, descriptors: int | None) -> Served:
+    """A server on a copy of what was prepared."""
+    shutil.copytree(prepared, folder, dirs_exist_ok=True)
+    served = Served(folder, descriptors=descriptors)
+    served.say_demo(demo)
+    return served

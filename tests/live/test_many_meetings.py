@@ -276,6 +276,7 @@ def test_the_clock_goes_on_with_the_other_meetings_whatever_one_of_them_raises(
         hall.act("speakers.close_list", list=next(row.id for row in lists if row.item), at=now + 60_000)
     clock = room.desk.clock
     monkeypatch.setattr(room.desk, "clock", lambda: clock() + 120_000)
+    monkeypatch.setattr(room.desk, "now", lambda _: clock() + 120_000)
     written = perform.index.put
     for fault in (ZeroDivisionError("a mistake"), Busy("a row is held")):
 

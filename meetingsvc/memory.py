@@ -17,7 +17,8 @@ from typing import TypeVar
 
 from meetingsvc.core.kernel import Entry, Stranded
 from meetingsvc.core.whole import History
-from meetingsvc.opening import PORTION, Behind, proved, read_tail, unfolded
+from meetingsvc.core.whole.history import Steps
+from meetingsvc.opening import PORTION, Behind, giving_way, proved, read_tail, unfolded
 from meetingsvc.store.chain import Row, first_hash, uid_of
 from meetingsvc.store.directory import Key, Names, read_people
 from meetingsvc.store.engine import Connection, Database, queue
@@ -83,6 +84,10 @@ class Memory:
                 return self._opened(meeting, room, lambda: self.database.look(look))
 
         return self._with_room(meeting, room, attempt)
+
+    def prepare(self, meeting: str, steps: Callable[[History], Steps[None]]) -> None:
+        """Does beforehand, letting others work, what would take long in a transaction; the history remembers it."""
+        giving_way(steps(self.read(meeting).history))
 
     def last(self, meeting: str) -> Remembered:
         """As `read`, but content with what was read before, if anything was."""

@@ -21,7 +21,7 @@ from meetingsvc.core.kernel import CLOCK, Actor, Command, Entry, Refused, Strand
 from meetingsvc.core.shape import plain
 from meetingsvc.core.speakers.lists import CloseDue
 from meetingsvc.core.whole import Broken, History, Whole, check, decide
-from meetingsvc.core.whole.deciding import Undo
+from meetingsvc.core.whole.deciding import Undo, prepared
 from meetingsvc.memory import Memory, Remembered, people_in
 from meetingsvc.readings.screen import said
 from meetingsvc.store import answers, codec, index, links
@@ -84,7 +84,9 @@ class Desk:
         asked (by default made from the commands). Raises `Refused`, `Busy` (try again), `Stranded`
         (this meeting's log cannot be read), `Faulty`.
         """
-        asked = _asked(meeting, actor, commands, key, fingerprint)
+        asked, first = _asked(meeting, actor, commands, key, fingerprint), commands[0]
+        if isinstance(first, Undo):
+            self._memory.prepare(meeting, lambda history: prepared(history, first, actor))
 
         def work(connection: Connection, load: Load) -> tuple[tuple[Answer, bool], Remembered | None]:
             need(not links.revoked(connection, actor.id), "sign_in.revoked")

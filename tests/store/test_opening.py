@@ -87,6 +87,24 @@ def test_a_long_meeting_that_was_opened_is_followed_and_taken_back_like_any_othe
     hall.sound()
 
 
+def test_an_act_far_back_is_unfolded_before_the_transaction_that_takes_it_back(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hall = Hall(desk, "CHE")
+    act = hall.act("speakers.set_limit", seconds=60).seq
+    come_and_go = [command("speakers.request_floor"), command("roster.check_in", mode="in_room")]
+    desk.perform(hall.id, hall.of("CHE"), come_and_go)
+    for _ in range(5):
+        modes = [command("roster.set_mode", mode=mode) for mode in ("remote", "in_room") * 100]
+        desk.perform(hall.id, hall.of("CHE"), modes)
+    others = Others(desk, monkeypatch)
+    steps: list[int] = []
+    monkeypatch.setattr(opening.time, "sleep", lambda _: steps.append(others.hall.act("record.note", text="x").seq))
+    hall.act("record.undo", batch=act)
+    assert len(steps) >= 1000 // opening.PORTION
+    hall.sound()
+
+
 def test_a_process_far_behind_catches_up_in_portions(desk: Desk, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
     hall = long(desk, 200)
     behind = Desk(desk.database, clock)

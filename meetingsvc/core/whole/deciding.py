@@ -15,7 +15,7 @@ from meetingsvc.core.kernel import STAFF, Actor, Command, Entry, Event, Refused,
 from meetingsvc.core.record import Undone
 from meetingsvc.core.speakers.floor import ClockSet
 from meetingsvc.core.speakers.requests import ListReordered, key_for, unmoved
-from meetingsvc.core.whole.history import History
+from meetingsvc.core.whole.history import History, Steps
 from meetingsvc.core.whole.sitting import sat, turns
 from meetingsvc.core.whole.state import Broken, Whole, check, faults, walk
 
@@ -41,6 +41,16 @@ class Undo(Command):
         possible = {row.batch for row in (last, back) if row}
         need(self.batch in possible, "record.not_the_last_act", batch=last.batch if last else None)
         yield Undone(self.batch)
+
+
+def prepared(history: History, cmd: Undo, actor: Actor) -> Steps[None]:
+    """Folds in steps what an undo unfolds. `decide` finds it done, and need not make others wait for it."""
+    m = history.whole
+    if actor.role in STAFF and cmd.batch in {row.batch for row in (m.record.done.top, m.record.undone.top) if row}:
+        try:
+            yield from history.adding(_entries(m, [Undone(cmd.batch)], actor, m.at))
+        except Stranded:
+            return  # so it will be refused
 
 
 def decide(history: History, cmd: Command, actor: Actor, now: int) -> list[Entry]:

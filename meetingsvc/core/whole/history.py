@@ -12,13 +12,15 @@ from dataclasses import dataclass, field, replace
 from itertools import groupby, islice
 from typing import TypeVar
 
-from meetingsvc.core.kernel import Entry
+from meetingsvc.core.kernel import Entry, Stranded
 from meetingsvc.core.record import LASTING, Record, Undone
 from meetingsvc.core.whole.state import Whole, step, walk
 
 T = TypeVar("T")
 #: What is done step by step, a few milliseconds each; the result is what the generator returns.
 Steps = Generator[None, None, T]
+#: The state after a fold, and those before each `spaced` of its entries.
+Refolded = tuple[Whole, list[Whole]]
 
 #: The states before so many of the last batches are at hand: what was said, and what is sent to those who come back.
 KEPT = 50
@@ -90,8 +92,8 @@ class History:
     stretches: tuple[Stretch, ...] = ()
     kept: int = KEPT
     spaced: int = SPACED
-    #: The last refolding, since deciding an undo and adding it need the same one: {act: its result}.
-    _again: dict[tuple[int, int], tuple[Whole, list[Whole]]] = field(default_factory=dict, compare=False, repr=False)
+    #: The last refolding, since preparing an undo, deciding it and adding it need the same one: {undo: its result}.
+    _again: dict[tuple[int, int], Refolded | Stranded] = field(default_factory=dict, compare=False, repr=False)
 
     @staticmethod
     def of(entries: Iterable[Entry], *, kept: int = KEPT, spaced: int = SPACED) -> History:
@@ -174,14 +176,19 @@ class History:
     def _without(self, stretches: tuple[Stretch, ...], entry: Entry) -> Steps[tuple[Whole, tuple[Stretch, ...]]]:
         """Fold again from the stretch that the act lies in; `stretches` have the entry at their end."""
         assert isinstance(entry.event, Undone)
-        act = entry.seq, entry.event.batch
+        undo = entry.seq, entry.event.batch
         n = (self.root_of(entry) - 1) // self.spaced
-        made = self._again.get(act)
+        made = self._again.get(undo)
         if made is None:
             since = [line for stretch in stretches[n:] for line in stretch.entries]
-            made = yield from _folded(stretches[n].before, since, self.spaced)
+            try:
+                made = yield from _folded(stretches[n].before, since, self.spaced)
+            except Stranded as why:
+                made = why
             self._again.clear()
-            self._again[act] = made
+            self._again[undo] = made
+        if isinstance(made, Stranded):
+            raise Stranded(made.entry, made.why)
         m, befores = made
         again = (Stretch(before, stretch.entries) for before, stretch in zip(befores, stretches[n:], strict=True))
         return m, (*stretches[:n], *again)
@@ -204,7 +211,7 @@ def _longer(stretches: tuple[Stretch, ...], m: Whole, entry: Entry, spaced: int)
     return (*stretches, Stretch(m, (entry,)))
 
 
-def _folded(m: Whole, entries: Sequence[Entry], spaced: int) -> Steps[tuple[Whole, list[Whole]]]:
+def _folded(m: Whole, entries: Sequence[Entry], spaced: int) -> Steps[Refolded]:
     """The state after what stands of these entries, and the states before each `spaced` of them."""
     if not entries:
         return m, []

@@ -55,9 +55,13 @@ export class Store {
     return this.#waiting || this.#needing;
   }
 
-  /** From now on changes are kept aside, until `answer` or `load`. */
+  /**
+   * From now on changes are kept aside, until `answer` or `load`. Those kept before are let go: the answer tells all
+   * since our seq, and after a break they may be of a log that is not there any more.
+   */
   wait() {
     this.#waiting = true;
+    this.#kept = [];
   }
 
   /**

@@ -135,6 +135,18 @@ test('another epoch, another chain at our seq, or a batch that must be fetched: 
   }
 });
 
+test('what was kept before a break is not taken after it: it may be of a log that is lost', () => {
+  const { store } = following();
+  store.receive(message(change(7, 8))); // a gap: the state is on its way
+  store.receive({ ...message(change(6, 7, { a: { x: 'lost' } })), chain: 'lost' });
+  store.wait(); // cut; connected again
+  store.answer({ seq: 6, epoch: 'e', chain: 'c6', fetch: true });
+  store.load(state(6, { a: { x: 6 } }));
+  assert.deepEqual([store.seq, store.chain, store.view.a.x], [6, 'c6', 6]);
+  store.receive(message(change(6, 7, { a: { x: 'instead' } })));
+  assert.deepEqual([store.seq, store.chain, store.view.a.x], [7, 'c7', 'instead']);
+});
+
 test('a state may go back: a backup was restored', () => {
   const { store } = following(state(50));
   store.compare({ seq: 50, epoch: 'e', chain: 'other' });

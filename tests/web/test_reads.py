@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -253,6 +254,30 @@ def test_readiness_turns_red_with_the_database(meeting: Meeting, monkeypatch: py
     answer = meeting.get("/readyz")
     assert (answer.status_code, answer.get_json()) == (503, {"ok": False, "why": ["store.unavailable"]})
     assert meeting.get("/healthz").status_code == 200
+
+
+def test_a_view_that_cannot_be_made_is_told_turns_readiness_red_and_leaves_other_meetings_alone(
+    meeting: Meeting, new_meeting: Callable[..., Meeting], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from meetingsvc.announce import announcer, announcers
+
+    other, made = new_meeting(), announcer.view
+
+    def broken(whole: Any, *more: Any) -> Any:
+        if whole.meeting.uid == meeting.house.desk.history(meeting.id).whole.meeting.uid:
+            raise ZeroDivisionError
+        return made(whole, *more)
+
+    monkeypatch.setattr(announcers, "RED", 0.5)
+    with monkeypatch.context() as during:
+        during.setattr(announcer, "view", broken)
+        answer = meeting.get(f"/api/v1/meetings/{meeting.id}/state")
+        assert answer.status_code == 500 and answer.get_json()["code"] == "http.failed"
+        assert meeting.get("/readyz").status_code == 503
+        assert other.get(f"/api/v1/meetings/{other.id}/state").status_code == 200
+    assert meeting.get(f"/api/v1/meetings/{meeting.id}/state").status_code == 200
+    time.sleep(0.6)
+    assert meeting.get("/readyz").status_code == 200
 
 
 def test_metrics_are_closed_until_they_are_asked_for(meeting: Meeting, monkeypatch: pytest.MonkeyPatch) -> None:

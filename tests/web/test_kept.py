@@ -131,7 +131,7 @@ def boot(answer: TestResponse) -> dict[str, Any]:
 
 def test_each_answer_has_the_time_as_it_is(app: Flask, meeting: Meeting, monkeypatch: pytest.MonkeyPatch) -> None:
     for now in (1_700_000_000_000, 1_700_000_123_456):
-        monkeypatch.setattr(house_of(app).announcers, "clock", lambda now=now: now)
+        monkeypatch.setattr(house_of(app).announcers, "now", lambda _, now=now: now)
         for headers in ({}, {"Accept-Encoding": "gzip"}):
             assert boot(get(app, f"/m/{meeting.id}", **headers))["state"]["now"] == now
 

@@ -92,6 +92,9 @@ def test_memory_is_bounded() -> None:
 class Connection:
     """What the server has of one TCP connection."""
 
+    def __init__(self) -> None:
+        self.buckets: dict[Any, Any] = {}
+
 
 def request(connection: object = None, address: str = "203.0.113.9", port: int | None = None) -> dict[str, Any]:
     made: dict[str, Any] = {"REMOTE_ADDR": address}

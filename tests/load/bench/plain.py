@@ -1,6 +1,7 @@
 """Small servers to compare with, on our server's settings: Flask-SocketIO with either manager, or a bare echo.
 
-`plain.py eventlet | fanout | echo`. The first two differ in the manager (and the socket it writes to) alone.
+`plain.py eventlet | fanout | echo`. The first two differ in the manager, the socket it writes to, and the server that made
+the connection: eventlet's own, or ours. In a broadcast neither server has a part.
 Prints the port on its first line. Not part of the product.
 """
 
@@ -38,6 +39,14 @@ def main(manager: str) -> None:
     print(sock.getsockname()[1], flush=True)
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)
+    if manager == "fanout":
+        from meetingsvc.live import guard
+        from meetingsvc.live.http import Server
+
+        later = eventlet.hubs.get_hub().schedule_call_global
+        Server(
+            app, sock, most=20_000, spawn=eventlet.spawn_n, report=guard.Reporter(), later=lambda work: later(0, work)
+        ).run()
     wsgi.server(sock, app, max_size=20_000, log_output=False, debug=False)
 
 
@@ -66,7 +75,7 @@ def sockets(app: flask.Flask, manager: str) -> None:
         reporter, newborn = guard.Reporter(), set()
 
         def door(handler: Any, server: Any) -> Any:
-            return green.GreenDoor(handler, reporter, newborn)
+            return link.Door(handler, reporter, newborn, green.GreenLink)
 
         sio.server.eio._async = {**sio.server.eio._async, "websocket": door}
 

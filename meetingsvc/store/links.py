@@ -74,13 +74,13 @@ class Links:
             if role not in ("delegate", "invitee") and delegation is not None:
                 raise ValueError(f"no link for {role} with delegation {delegation}")
             grant = Grant(secrets.token_hex(8), meeting, role, delegation, label, now)
-            made.append((grant, secrets.token_urlsafe(24)))
+            made.append((grant, _fresh()))
         self.database.write(lambda connection: insert(connection, made))
         return made
 
     def make_office(self, body: str, label: str = "") -> tuple[Grant, str]:
         """A link for the secretariat of a body."""
-        made = Grant(secrets.token_hex(8), body, OFFICE, None, label, self._clock()), secrets.token_urlsafe(24)
+        made = Grant(secrets.token_hex(8), body, OFFICE, None, label, self._clock()), _fresh()
         self.database.write(lambda connection: insert(connection, [made]))
         return made
 
@@ -200,6 +200,13 @@ class Links:
         wanted = sa.select(browser_sessions.c.made_at).where(browser_sessions.c.id == digest(session))
         made_at = connection.execute(wanted).scalar_one_or_none()
         return made_at is not None and self._clock() - made_at < SESSION_LIFE_MS
+
+
+def _fresh() -> str:
+    """A new secret of 192 random bits; never one that a command line takes for an option."""
+    while (made := secrets.token_urlsafe(24)).startswith("-"):
+        continue
+    return made
 
 
 def insert(connection: Connection, made: list[tuple[Grant, str]]) -> None:

@@ -142,3 +142,9 @@ def test_what_is_taken_back_is_found_by_every_process_whatever_their_clocks_say(
     there.revoke(M, made[0])
     there.revoke(M, made[-1])
     assert here.revoked(made) == [made[0], made[-1]]
+
+
+def test_a_secret_is_never_taken_for_an_option(links: Links) -> None:
+    """`replay --link SECRET`: one in 64 began with a dash."""
+    made = links.make_many(M, [("follower", None, "")] * 1_000)
+    assert not any(secret.startswith("-") for _, secret in made)

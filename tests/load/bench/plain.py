@@ -1,7 +1,7 @@
 """Small servers to compare with, on our server's settings: Flask-SocketIO with either manager, or a bare echo.
 
-`plain.py eventlet | fanout | echo`. The first two differ in the manager, the socket it writes to, and the server that made
-the connection: eventlet's own, or ours. In a broadcast neither server has a part.
+`plain.py eventlet | fanout | echo`. The first two differ in the manager, the socket it writes to, and the
+server that made the connection: eventlet's own, or ours. In a broadcast neither server has a part.
 Prints the port on its first line. Not part of the product.
 """
 

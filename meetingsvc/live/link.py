@@ -197,6 +197,8 @@ class Door:
             link.write(answer)
             link.take(data)
             self.handler(link)
+        except OSError:
+            pass  # the client is gone already
         finally:
             self.newborn.discard(link)
             link.close()

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from meetingsvc.live.http import places
+from meetingsvc.live.http.connection import host_of
 from meetingsvc.live.http.places import Places
 
 
 class Someone:
     def __init__(self, who: str | None = None, address: str = "10.0.0.1") -> None:
-        self.who, self.address, self.public = who, address, False
+        self.who, self.host, self.public = who, address, False
 
 
 def full(most: int, **kinds: int) -> tuple[Places, list[Any]]:
@@ -82,3 +83,9 @@ def test_the_systems_limit_leaves_a_reserve(monkeypatch: Any) -> None:
     for limit, expected in ((120, 60), (1024, 896), (1_000_000, 20_000), (10, 8)):
         monkeypatch.setattr(places.resource, "getrlimit", lambda _, limit=limit: (limit, limit))
         assert places.most_connections(20_000) == expected
+
+
+def test_a_network_of_ipv6_is_one_host() -> None:
+    assert host_of("2001:db8::1") == host_of("2001:db8:0:0:ffff::9") != host_of("2001:db8:0:1::1")
+    assert host_of("::ffff:10.0.0.1") == host_of("10.0.0.1") == "10.0.0.1"
+    assert host_of("fe80::1%eth0") == host_of("fe80::2") and host_of("local") == "local"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import ipaddress
 import logging
 import socket
 import time
@@ -38,6 +39,8 @@ SMALL = 65_536
 LARGE = 8 * 1_048_576
 #: What is left of a refused body is read and forgotten up to here: else the client never sees the answer.
 LEFT_OVER = 2 * 1_048_576
+#: Seconds for that.
+LINGER = 5.0
 #: Answers below this need no count: the kernel takes them at once.
 LITTLE = 16_384
 
@@ -52,19 +55,30 @@ class Gone(OSError):
     """The client is not there any more, or was cut. What reads a body knows such errors."""
 
 
+def host_of(address: str) -> str:
+    """What counts as one host: an address, of IPv6 the half that a network gives to one."""
+    try:
+        six = ipaddress.IPv6Address(address.partition("%")[0])
+    except ValueError:
+        return address
+    return str(six.ipv4_mapped or six.exploded[:19])
+
+
 class Connection:
-    """`who`: whose credential was proved here, once it was. `busy`: a request is under way.
+    """`who`: whose request is under way, where its credential was proved; of a socket, who it is. `busy`: a request is
+    under way. `host`: who counts as one in the round.
 
     The application finds it as `environ["meetingsvc.connection"]`.
     """
 
     __slots__ = (
-        "__weakref__", "_began", "_data", "_first", "address", "buckets", "busy", "cut_for", "public", "server",
-        "sock", "taken", "who",
+        "__weakref__", "_began", "_data", "_first", "address", "buckets", "busy", "cut_for", "host", "public",
+        "server", "sock", "taken", "who",
     )  # fmt: skip
 
     def __init__(self, sock: Any, address: str, server: Server) -> None:
         self.sock, self.address, self.server = sock, address, server
+        self.host = host_of(address)
         self.who: str | None = None
         self.buckets: dict[Any, Any] = {}  # how often it may ask, counted by the application
         self.public = False  # a socket that follows without a credential
@@ -96,7 +110,7 @@ class Connection:
     def turn(self) -> None:
         """Waits for a turn."""
         if self._began is None:
-            self._began = self.server.turns.enter(self.who, self.address)
+            self._began = self.server.turns.enter(self.who, self.host)
 
     def rest(self) -> None:
         """Gives the turn back, if we have it."""
@@ -197,8 +211,8 @@ class Connection:
         """What the application answers: (status, headers, body)."""
         environ = environ_of(head)
         credential = self.server.credential(environ)
-        if credential is not None:
-            self.who = self.server.known.who(credential) or self.who
+        # of each request, not of the connection: a proxy sends those of many people over one
+        self.who = self.server.known.who(credential)
         host, port = self.server.address
         environ |= {
             "SERVER_NAME": host, "SERVER_PORT": str(port), "REMOTE_ADDR": self.address,
@@ -264,7 +278,7 @@ class Connection:
 
     def _forget(self, body: Body | None) -> None:
         """Says that no more is said, and reads what is still coming: a reset would take the answer with it."""
-        self.server.deadlines.set(self, time.monotonic() + (3.0 if body is None else BODY_WITHIN))
+        self.server.deadlines.set(self, time.monotonic() + (BODY_WITHIN if body and not body.expects else LINGER))
         with contextlib.suppress(OSError, Gone):
             self.sock.shutdown(socket.SHUT_WR)
             left = LEFT_OVER if body is None else min(body.left, LEFT_OVER)
@@ -274,11 +288,11 @@ class Connection:
 
 
 class Body:
-    """The body of one request. `left`: bytes that were not read yet."""
+    """The body of one request. `left`: bytes that were not read yet; `expects`: the client waits to be asked for it."""
 
     def __init__(self, connection: Connection, length: int, data: bytes, expects: bool) -> None:
         self.left = length
-        self._connection, self._data, self._expects = connection, data, expects
+        self._connection, self._data, self.expects = connection, data, expects
 
     def read_whole(self) -> None:
         parts = []
@@ -291,8 +305,8 @@ class Body:
         if not self.left:
             return b""
         if not self._data:
-            if self._expects:
-                self._expects = False
+            if self.expects:
+                self.expects = False
                 self._connection.sock.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
             # others may work while we wait for a client
             had = self._connection._began is not None

@@ -1,7 +1,7 @@
 """Who has a place: connections are held below the limit of descriptors, and no crowd of strangers keeps others out.
 
 When all places are taken, one that has neither asked for anything nor said who it is makes way for the next: the oldest
-of the address that has most of them. Sockets of the public have a share only. Not here: serving, turns.
+of the host that has most of them. Sockets of the public have a share only. Not here: serving, turns.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def most_connections(most: int) -> int:
 
 
 class Crowd:
-    """Connections by address, the oldest first; and which address has most."""
+    """Connections by host, the oldest first; and which host has most."""
 
     def __init__(self) -> None:
         self._rows: dict[str, OrderedDict[Connection, None]] = {}
@@ -46,27 +46,27 @@ class Crowd:
         return (connection for row in self._rows.values() for connection in row)
 
     def add(self, connection: Connection) -> None:
-        row = self._rows.setdefault(connection.address, OrderedDict())
+        row = self._rows.setdefault(connection.host, OrderedDict())
         row[connection] = None
         self._count += 1
         if len(row) > len(self._rows.get(self._largest, ())):
-            self._largest = connection.address
+            self._largest = connection.host
 
     def remove(self, connection: Connection) -> bool:
         """Whether it was there."""
-        row = self._rows.get(connection.address)
+        row = self._rows.get(connection.host)
         if row is None or connection not in row:
             return False
         del row[connection]
         self._count -= 1
         if not row:
-            del self._rows[connection.address]
+            del self._rows[connection.host]
         return True
 
     def first(self) -> Connection | None:
-        """The oldest of the address that has most."""
+        """The oldest of the host that has most."""
         if len(self._rows.get(self._largest, ())) < 2:
-            self._largest = max(self._rows, key=lambda address: len(self._rows[address]), default="")
+            self._largest = max(self._rows, key=lambda host: len(self._rows[host]), default="")
         return next(iter(self._rows.get(self._largest, ())), None)
 
 

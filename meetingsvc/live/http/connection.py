@@ -11,6 +11,7 @@ import io
 import ipaddress
 import logging
 import socket
+import struct
 import time
 from collections.abc import Iterable
 from email.utils import formatdate
@@ -123,6 +124,8 @@ class Connection:
         if self.cut_for is None:
             self.cut_for = reason
         with contextlib.suppress(OSError):
+            # reset, so that the kernel does not keep what nobody fetches either
+            self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             self.sock.shutdown(socket.SHUT_RDWR)
 
     # -------------------------------------------------------------------------------------------------- its thread

@@ -27,6 +27,7 @@ from meetingsvc.intake.mails import MailReply
 from meetingsvc.intake.packed import Unlike, unpacked
 from meetingsvc.intake.replies import Reply
 from meetingsvc.intake.worker import ANSWER, IDLE_S, JOB, LARGEST_ANSWER, READY, Limits, received
+from meetingsvc.waiting import waiting
 
 log = logging.getLogger(__name__)
 
@@ -157,11 +158,12 @@ class Aside:
         need(who not in self._inside and len(self._inside) < MOST_INSIDE, "reading.busy")
         self._inside.add(who)
         try:
-            need(self._turn.acquire(timeout=TURN_S), "reading.busy")
-            try:
-                told = self._done(job, data, given)
-            finally:
-                self._turn.release()
+            with waiting():
+                need(self._turn.acquire(timeout=TURN_S), "reading.busy")
+                try:
+                    told = self._done(job, data, given)
+                finally:
+                    self._turn.release()
         finally:
             self._inside.discard(who)
         return _given(job, told)

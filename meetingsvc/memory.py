@@ -23,6 +23,7 @@ from meetingsvc.store.chain import Row, first_hash, uid_of
 from meetingsvc.store.directory import Key, Names, read_people
 from meetingsvc.store.engine import Connection, Database, queue
 from meetingsvc.store.log import read_heads, read_rows
+from meetingsvc.waiting import holding
 
 T = TypeVar("T")
 
@@ -79,7 +80,7 @@ class Memory:
         room = self._room(meeting)
 
         def attempt() -> Remembered:
-            with room.lock:
+            with holding(room.lock):
                 look = lambda connection: self._catch_up(connection, meeting, room)  # noqa: E731
                 return self._opened(meeting, room, lambda: self.database.look(look))
 
@@ -128,7 +129,7 @@ class Memory:
             return work(connection, lambda: self._catch_up(connection, meeting, room))
 
         def attempt() -> T:
-            with room.lock:
+            with holding(room.lock):
                 result, after = self._opened(meeting, room, lambda: self.database.once(alone))
                 room.kept = after or room.kept
                 return result

@@ -39,8 +39,10 @@ def handshake(environ: Mapping[str, object]) -> bytes | None:
     upgrade = str(environ.get("HTTP_UPGRADE", "")).lower()
     connection = [word.strip() for word in str(environ.get("HTTP_CONNECTION", "")).lower().split(",")]
     key = str(environ.get("HTTP_SEC_WEBSOCKET_KEY", ""))
-    if upgrade != "websocket" or "upgrade" not in connection:
+    if upgrade != "websocket" or "upgrade" not in connection or environ.get("SERVER_PROTOCOL") == "HTTP/1.0":
         return None
+    if environ.get("CONTENT_LENGTH", "0") != "0" or "HTTP_EXPECT" in environ:
+        return None  # where the body ends and the frames begin, two readers may see differently
     if environ.get("HTTP_SEC_WEBSOCKET_VERSION") != "13" or not 16 <= len(key) <= 64 or not key.isascii():
         return None
     accept = base64.b64encode(hashlib.sha1(key.encode() + _GUID, usedforsecurity=False).digest())

@@ -21,13 +21,14 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from meetingsvc.store.faults import BUSY, FULL, Busy, Conflict, Locked, disk_fault, named
+from meetingsvc.store.faults import AWAY, BUSY, FULL, Busy, Conflict, Locked, disk_fault, named
 from meetingsvc.store.migrate import bring_up, require_current
 from meetingsvc.store.private import keep_private
 
 __all__ = ["Busy", "Conflict", "Connection", "Database", "Locked"]
 
 log = logging.getLogger("meetingsvc.store")
+from meetingsvc.waiting import waiting
 
 T = TypeVar("T")
 Connection = sa.Connection
@@ -57,6 +58,7 @@ class Database:
         #: Why the database takes no writes now: a code of `faults`; empty when it does.
         self.trouble = ""
         self._said_at = self._proved_at = float("-inf")
+        self._file: tuple[int, int] | None = None  # which file of that name is open
         # on PostgreSQL what stands in a `queue` must see what was written by those before it
         self._writes = {"writes": True} | ({} if self.embedded else {"isolation_level": "READ COMMITTED"})
         # SQLite has one writer per file: our own threads queue here instead of meeting its lock
@@ -69,6 +71,7 @@ class Database:
         try:
             if database.embedded:
                 database.patiently(lambda: _prepare(database))
+                database._same_file()
             else:
                 database.read(require_current)
         except BaseException:
@@ -86,6 +89,7 @@ class Database:
 
     def look(self, work: Callable[[Connection], T]) -> T:
         """One try of a read: raises `Locked` or `Busy`."""
+        self._same_file()
         try:
             with self.engine.connect() as connection, connection.begin():
                 return work(connection)
@@ -107,6 +111,7 @@ class Database:
         Between BEGIN and COMMIT nothing may give way to another green thread: on SQLite it would find the
         database locked by its own process. So lock and pooled connection are taken before BEGIN.
         """
+        self._same_file()
         try:
             with self._writing, self.engine.connect() as plain:
                 connection = plain.execution_options(**self._writes)
@@ -118,6 +123,25 @@ class Database:
         if self.trouble and not self._short():
             self._over()
         return result
+
+    def _same_file(self) -> None:
+        """A copy that was put back under the file's name is opened anew: what is open would be the one it replaced, and
+        what is written into that is gone at the next start. Raises `Busy` when there is no file at all."""
+        if not self.embedded:
+            return
+        try:
+            found = Path(str(self.engine.url.database)).stat()
+        except OSError as fault:
+            missing = Busy(f"{self.engine.url.database}: {fault.strerror}", AWAY)
+            if self._file is not None:  # it was open: nothing new and empty is made in its place
+                self._troubled(missing)
+                raise missing from fault
+            return
+        if (found.st_dev, found.st_ino) != self._file:
+            if self._file is not None:
+                log.critical("ANOTHER FILE STANDS WHERE THE DATABASE WAS (A RESTORED COPY?). IT IS OPENED ANEW.")
+                self.engine.dispose()
+            self._file = (found.st_dev, found.st_ino)
 
     def prove(self) -> str:
         """Writes something small now and then, since reading works on a full disk as well; gives `trouble`.
@@ -177,7 +201,8 @@ class Database:
                 if conflicts < 3:
                     continue
             # outside every lock and transaction: under the server this sleep lets all others work
-            time.sleep(random.uniform(*NAP))  # noqa: S311 - nobody gains by guessing it
+            with waiting():
+                time.sleep(random.uniform(*NAP))  # noqa: S311 - nobody gains by guessing it
 
 
 def queue(connection: Connection, name: str) -> None:

@@ -88,7 +88,9 @@ def claimed() -> dict[int, Grant]:
     session = session_secret()
     held = house().links.session(session) if _SECRET.fullmatch(session) else {}
     if held:
-        _proved(next(iter(held.values())).id)
+        good = next((grant for grant in held.values() if grant.revoked_at is None), None)
+        if good is not None:
+            _proved(good.id)
         _looks(session)
     return held
 

@@ -32,6 +32,13 @@ def masked(payload: bytes, first: int = 0x81) -> bytes:
     return head + mask + bytes(b ^ mask[n % 4] for n, b in enumerate(payload))
 
 
+def test_an_upgrade_brings_no_body_and_comes_by_http_of_today() -> None:
+    """Where the body ends and the frames begin, a proxy in front may see differently."""
+    assert frames.handshake({**CLIENT, "CONTENT_LENGTH": "0", "SERVER_PROTOCOL": "HTTP/1.1"}) is not None
+    for more in ({"CONTENT_LENGTH": "5"}, {"HTTP_EXPECT": "100-continue"}, {"SERVER_PROTOCOL": "HTTP/1.0"}):
+        assert frames.handshake({**CLIENT, **more}) is None
+
+
 def test_the_handshake_is_the_one_of_the_rfc() -> None:
     answer = frames.handshake(CLIENT)
     assert answer is not None

@@ -54,6 +54,27 @@ def test_whoever_is_known_is_never_sent_away() -> None:
     assert made.came(newcomer) is newcomer
 
 
+def test_a_person_with_all_places_makes_way_for_others() -> None:
+    """One link on keep-alive connections, and then on sockets: whoever comes finds a place."""
+    made, rows = full(8, firm=8)
+    for row in rows:
+        made.answered(row)
+    rows.append(Someone("chair"))
+    assert made.came(rows[8]) is rows[0], "the oldest that rests, of whoever has most"
+    made.asks(rows[8])
+    made, rows = full(places.SOCKETS_EACH + 3, firm=places.SOCKETS_EACH + 1, asking=0)
+    for row in rows:
+        assert made.joined(row, public=False)
+    others: list[Any] = [Someone("chair"), Someone("secretary"), Someone()]
+    for row in others[:2]:
+        made.came(row)
+        made.asks(row)
+        assert made.joined(row, public=False)
+    assert made.came(others[2]) is rows[0]
+    made.asks(others[2])
+    assert made.came(Someone()) is others[2], "within twenty each, sockets stay"  # type: ignore[arg-type]
+
+
 def test_a_stranger_that_was_answered_is_loose_again() -> None:
     made, rows = full(2, asking=2)
     made.answered(rows[1])

@@ -18,6 +18,7 @@ from email.utils import formatdate
 from typing import TYPE_CHECKING, Any
 
 from meetingsvc.live.http.heads import END, LARGEST, BadHead, Head, environ_of, read
+from meetingsvc.waiting import TURN, waiting
 
 if TYPE_CHECKING:
     from meetingsvc.live.http.server import Server
@@ -104,7 +105,7 @@ class Connection:
         self.taken, self.busy = True, False
         self.server.deadlines.clear(self)
         self.rest()
-        self.server.places.socket(self)
+        self.server.places.answered(self)
         data, self._data = self._data, b""
         return self.sock, data
 
@@ -113,11 +114,13 @@ class Connection:
         if self._began is None:
             self._began = self.server.turns.enter(self.who, self.host)
 
-    def rest(self) -> None:
-        """Gives the turn back, if we have it."""
-        if self._began is not None:
-            began, self._began = self._began, None
-            self.server.turns.leave(began)
+    def rest(self) -> bool:
+        """Gives the turn back, if we have it; whether we had."""
+        if self._began is None:
+            return False
+        began, self._began = self._began, None
+        self.server.turns.leave(began)
+        return True
 
     def cut(self, reason: str) -> None:
         """Ends it, whatever it is at; the line of the log is its own thread's."""
@@ -132,6 +135,7 @@ class Connection:
 
     def run(self) -> None:
         """Serves until it is over, and never raises."""
+        TURN.set(self)
         try:
             while self._one():
                 pass
@@ -160,7 +164,8 @@ class Connection:
         status, headers, data = self._asked(head, body)
         if self.taken:
             return False
-        keep = head.keep and body.left == 0 and not self.server.ending
+        close = any(name.lower() == "connection" and value.lower() == "close" for name, value in headers)
+        keep = head.keep and body.left == 0 and not close and not self.server.ending
         self._answer(head, status, headers, data, keep)
         if body.left:
             self._forget(body)
@@ -255,7 +260,7 @@ class Connection:
             lines.append(f"Content-Length: {len(data)}")
         if "date" not in given:
             lines.append(f"Date: {formatdate(usegmt=True)}")
-        if not keep:
+        if not keep and "connection" not in given:
             lines.append("Connection: close")
         if any("\r" in line or "\n" in line for line in lines):
             raise ValueError("a header with a line end in it")
@@ -311,13 +316,8 @@ class Body:
             if self.expects:
                 self.expects = False
                 self._connection.sock.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
-            # others may work while we wait for a client
-            had = self._connection._began is not None
-            self._connection.rest()
-            data = self._connection.receive(min(self.left, 65_536))
-            if had:
-                self._connection.turn()
-            self._data = data
+            with waiting():
+                self._data = self._connection.receive(min(self.left, 65_536))
         data, self._data = self._data[:most], self._data[most:]
         self.left -= len(data)
         return data

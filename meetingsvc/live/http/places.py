@@ -1,7 +1,7 @@
 """Who has a place: connections are held below the limit of descriptors, and no crowd of strangers keeps others out.
 
-When all places are taken, one that has neither asked for anything nor said who it is makes way for the next: the oldest
-of the host that has most of them. Sockets of the public have a share only. Not here: serving, turns.
+When all places are taken, one for which nothing is under way makes way for the next: the oldest of the host that has
+most of them, then of the person. Sockets of the public have a share only. Not here: serving, turns.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 RESERVE = 128
 #: Of all places, what sockets without a credential may have.
 PUBLIC_SHARE = 0.75
+#: So many sockets of one person, or of one host's public, have a firm place: a person has a few devices.
+SOCKETS_EACH = 20
 #: Bytes of answers that may wait for slow readers, all together.
 UNSENT_MOST = 64 * 1_048_576
 
@@ -32,49 +34,50 @@ def most_connections(most: int) -> int:
 
 
 class Crowd:
-    """Connections by host, the oldest first; and which host has most."""
+    """Connections by whose they are (a host, a person), the oldest first; and who has most of them."""
 
     def __init__(self) -> None:
         self._rows: dict[str, OrderedDict[Connection, None]] = {}
+        self._whose: dict[Connection, str] = {}
         self._largest = ""
-        self._count = 0
 
     def __len__(self) -> int:
-        return self._count
+        return len(self._whose)
 
     def __iter__(self) -> Iterator[Connection]:
-        return (connection for row in self._rows.values() for connection in row)
+        return iter(self._whose)
 
-    def add(self, connection: Connection) -> None:
-        row = self._rows.setdefault(connection.host, OrderedDict())
+    def add(self, connection: Connection, whose: str) -> None:
+        row = self._rows.setdefault(whose, OrderedDict())
         row[connection] = None
-        self._count += 1
+        self._whose[connection] = whose
         if len(row) > len(self._rows.get(self._largest, ())):
-            self._largest = connection.host
+            self._largest = whose
 
     def remove(self, connection: Connection) -> bool:
         """Whether it was there."""
-        row = self._rows.get(connection.host)
-        if row is None or connection not in row:
+        whose = self._whose.pop(connection, None)
+        if whose is None:
             return False
-        del row[connection]
-        self._count -= 1
-        if not row:
-            del self._rows[connection.host]
+        del self._rows[whose][connection]
+        if not self._rows[whose]:
+            del self._rows[whose]
         return True
 
-    def first(self) -> Connection | None:
-        """The oldest of the host that has most."""
+    def first(self, above: int = 0) -> Connection | None:
+        """The oldest of whoever has most, if that is more than so many."""
         if len(self._rows.get(self._largest, ())) < 2:
-            self._largest = max(self._rows, key=lambda host: len(self._rows[host]), default="")
-        return next(iter(self._rows.get(self._largest, ())), None)
+            self._largest = max(self._rows, key=lambda whose: len(self._rows[whose]), default="")
+        row = self._rows.get(self._largest, OrderedDict())
+        return next(iter(row), None) if len(row) > above else None
 
 
 class Places:
-    """All connections of a process, by how much is known of them.
+    """All connections of a process, by what they are at, in the order in which they make way.
 
-    `loose`: nothing was asked, or all was answered; `asking`: a stranger's request is under way; `firm`: whoever proved
-    who it is, and the sockets that follow.
+    `loose`: a stranger's that asked for nothing, or was answered; `resting`: the same of people who are known;
+    `asking`: a stranger's request is under way; `sockets`: those that follow, by person or, of the public, by host;
+    `firm`: the requests of people who are known, which never make way.
     """
 
     def __init__(self, most: int) -> None:
@@ -82,17 +85,18 @@ class Places:
         self.public_most = max(1, int(most * PUBLIC_SHARE))
         self.public = 0
         self._lock = threading.Lock()
-        self._loose, self._asking = Crowd(), Crowd()
+        self._loose, self._resting, self._asking, self._sockets = Crowd(), Crowd(), Crowd(), Crowd()
         self._firm: dict[Connection, None] = {}
         self._unsent: OrderedDict[Connection, int] = OrderedDict()
         self._unsent_bytes = 0
 
     def __len__(self) -> int:
-        return len(self._loose) + len(self._asking) + len(self._firm)
+        crowds = (self._loose, self._resting, self._asking, self._sockets)
+        return len(self._firm) + sum(len(crowd) for crowd in crowds)
 
     def every(self) -> list[Connection]:
         with self._lock:
-            return [*self._loose, *self._asking, *self._firm]
+            return [*self._loose, *self._resting, *self._asking, *self._sockets, *self._firm]
 
     def idle(self) -> list[Connection]:
         """Those for which nothing is under way."""
@@ -103,33 +107,35 @@ class Places:
         """A new one has a place; the one that has to make way for it, if any."""
         with self._lock:
             if len(self) < self.most:
-                self._loose.add(connection)
+                self._loose.add(connection, connection.host)
                 return None
-            oldest = self._loose.first() or self._asking.first()
+            oldest = (
+                self._loose.first() or self._resting.first() or self._asking.first()
+                or self._sockets.first(SOCKETS_EACH)
+            )  # fmt: skip
             if oldest is None:
-                return connection  # all others have proved who they are, or follow
+                return connection  # all others are at work for people who are known, or follow
             self._out(oldest)
-            self._loose.add(connection)
+            self._loose.add(connection, connection.host)
             return oldest
 
     def asks(self, connection: Connection) -> None:
         """A whole request of it is there."""
         with self._lock:
-            if self._loose.remove(connection):
+            if self._loose.remove(connection) or self._resting.remove(connection):
                 if connection.who:
                     self._firm[connection] = None
                 else:
-                    self._asking.add(connection)
+                    self._asking.add(connection, connection.host)
 
     def answered(self, connection: Connection) -> None:
-        """It rests. A stranger that was answered is as loose as one that never asked."""
+        """It rests."""
         with self._lock:
-            if self._asking.remove(connection):
-                self._loose.add(connection)
-
-    def socket(self, connection: Connection) -> None:
-        """It became a socket that has yet to say who it is."""
-        self.answered(connection)
+            if self._out(connection):
+                if connection.who:
+                    self._resting.add(connection, connection.who)
+                else:
+                    self._loose.add(connection, connection.host)
 
     def joined(self, connection: Connection, *, public: bool) -> bool:
         """A socket was let in; False when the share of the public is taken."""
@@ -137,7 +143,7 @@ class Places:
             if public and self.public >= self.public_most:
                 return False
             if self._out(connection):
-                self._firm[connection] = None
+                self._sockets.add(connection, connection.who or connection.host)
             if public and not connection.public:
                 connection.public = True
                 self.public += 1
@@ -158,7 +164,7 @@ class Places:
     def _out(self, connection: Connection) -> bool:
         if self._firm.pop(connection, self) is None:
             return True
-        return self._loose.remove(connection) or self._asking.remove(connection)
+        return any(crowd.remove(connection) for crowd in (self._loose, self._resting, self._asking, self._sockets))
 
     # Answers that nobody fetches.
 
@@ -192,7 +198,6 @@ class Deadlines:
         self._rows.pop(connection, None)
 
     def over(self, now: float) -> list[Connection]:
-        found = [connection for connection, at in self._rows.copy().items() if at < now]
-        for connection in found:
-            self._rows.pop(connection, None)
-        return found
+        found = [(connection, at) for connection, at in self._rows.copy().items() if at < now]
+        # one that was done with meanwhile, and has another deadline, is not overdue
+        return [connection for connection, at in found if self._rows.get(connection) == at]

@@ -24,11 +24,11 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from meetingsvc.store.faults import AWAY, BUSY, FULL, Busy, Conflict, Locked, disk_fault, named
 from meetingsvc.store.migrate import bring_up, require_current
 from meetingsvc.store.private import keep_private
+from meetingsvc.waiting import waiting
 
 __all__ = ["Busy", "Conflict", "Connection", "Database", "Locked"]
 
 log = logging.getLogger("meetingsvc.store")
-from meetingsvc.waiting import waiting
 
 T = TypeVar("T")
 Connection = sa.Connection

@@ -263,7 +263,7 @@ def test_it_knows_neither_server_nor_pages() -> None:
     program = "import sys, meetingsvc.intake.worker; print(*sorted(sys.modules))"
     known = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
     ours = {name for name in known.stdout.split() if name.startswith("meetingsvc.")}
-    assert {name.split(".")[1] for name in ours} <= {"core", "readings", "intake", "world", "store"}
+    assert {name.split(".")[1] for name in ours} <= {"core", "readings", "intake", "world", "store", "waiting"}
     assert not {"eventlet", "flask", "psycopg", "imaplib"} & set(known.stdout.split())
 
 

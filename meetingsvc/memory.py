@@ -23,7 +23,7 @@ from meetingsvc.store.chain import Row, first_hash, uid_of
 from meetingsvc.store.directory import Key, Names, read_people
 from meetingsvc.store.engine import Connection, Database, queue
 from meetingsvc.store.log import read_heads, read_rows
-from meetingsvc.waiting import holding
+from meetingsvc.waiting import holding, keeping
 
 T = TypeVar("T")
 
@@ -162,7 +162,8 @@ class Memory:
             try:
                 return transaction()
             except Behind:
-                self._open(meeting, room)
+                with keeping():
+                    self._open(meeting, room)
 
     def _open(self, meeting: str, room: _Room) -> None:
         kept = room.kept

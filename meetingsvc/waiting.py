@@ -35,6 +35,16 @@ def waiting() -> Iterator[None]:
 
 
 @contextmanager
+def keeping() -> Iterator[None]:
+    """Inside, the turn is kept while one waits: for who has a lock in hand that is waited for with a turn."""
+    before = TURN.set(None)
+    try:
+        yield
+    finally:
+        TURN.reset(before)
+
+
+@contextmanager
 def holding(lock: threading.Lock) -> Iterator[None]:
     """With the lock; where somebody else has it, it is waited for without a turn, and taken with one."""
     while not lock.acquire(blocking=False):

@@ -21,6 +21,7 @@ from meetingsvc.core.whole import History, Whole
 from meetingsvc.opening import giving_way
 from meetingsvc.readings.patch import merge_patch
 from meetingsvc.readings.screen import said, view
+from meetingsvc.waiting import keeping
 
 if TYPE_CHECKING:
     from meetingsvc.memory import Remembered
@@ -92,7 +93,8 @@ class Announcer:
         `woken`: it is the meeting's own loop that asks, which need not be woken. Raises `AnotherLog`.
         """
         with self.lock:
-            kept = self.desk.remembered(self.meeting)
+            with keeping():  # whoever has our lock and waited for a turn would wait for those who wait for the lock
+                kept = self.desk.remembered(self.meeting)
             if kept.line is not self.line:
                 raise AnotherLog(self.meeting)
             if kept.seq <= self.seq:

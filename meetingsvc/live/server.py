@@ -186,6 +186,7 @@ def _threads() -> dict[str, Any]:
     def spawn(work: Callable[[], None]) -> None:
         threading.Thread(target=work, daemon=True).start()
 
+    sys.setswitchinterval(0.001)  # many threads: whoever waits for the interpreter has it soon
     return {"most": min(THREADS, most_connections(CONNECTIONS)), "spawn": spawn}
 
 

@@ -17,7 +17,7 @@ from collections.abc import Iterable
 from email.utils import formatdate
 from typing import TYPE_CHECKING, Any
 
-from meetingsvc.live.http.heads import END, LARGEST, BadHead, Head, environ_of, read
+from meetingsvc.live.http.heads import END, LARGEST, BadHead, Head, environ_of, read, shown
 from meetingsvc.waiting import TURN, waiting
 
 if TYPE_CHECKING:
@@ -152,21 +152,27 @@ class Connection:
     def _one(self) -> bool:
         """One request; whether another may follow."""
         try:
-            head = read(self._head())
+            data = self._head()
+            # of each request, not of the connection: a proxy sends those of many people over one
+            credential = self.server.credential(shown(data))
+            self.who = self.server.known.who(credential)
+            self.turn()  # reading a head is work too: hundreds of threads that read would leave nothing for others
+            head = read(data)
             if head.length > LARGE:
                 raise BadHead("a body too large", "413 Content Too Large")
         except BadHead as bad:
+            self.rest()
             self._refuse(bad)
             return False
         self.busy = True
         self.server.places.asks(self)
         body = self._body(head)
-        status, headers, data = self._asked(head, body)
+        status, headers, said = self._asked(head, body, credential)
         if self.taken:
             return False
         close = any(name.lower() == "connection" and value.lower() == "close" for name, value in headers)
         keep = head.keep and body.left == 0 and not close and not self.server.ending
-        self._answer(head, status, headers, data, keep)
+        self._answer(head, status, headers, said, keep)
         if body.left:
             self._forget(body)
         self.busy = False
@@ -215,12 +221,9 @@ class Connection:
             self.server.deadlines.set(self, time.monotonic() + within)
         return body
 
-    def _asked(self, head: Head, body: Body) -> tuple[str, list[tuple[str, str]], bytes]:
+    def _asked(self, head: Head, body: Body, credential: str | None) -> tuple[str, list[tuple[str, str]], bytes]:
         """What the application answers: (status, headers, body)."""
         environ = environ_of(head)
-        credential = self.server.credential(environ)
-        # of each request, not of the connection: a proxy sends those of many people over one
-        self.who = self.server.known.who(credential)
         host, port = self.server.address
         environ |= {
             "SERVER_NAME": host, "SERVER_PORT": str(port), "REMOTE_ADDR": self.address,

@@ -23,6 +23,7 @@ _FORBIDDEN = re.compile(rb"\r(?!\n)|(?<!\r)\n|\r\n[ \t]|[\x00-\x08\x0b\x0c\x0e-\
 _LENGTH = re.compile(r"[0-9]{1,15}")
 #: A length is said once (6.3): h11 would make one of several that are equal.
 _LENGTHS = re.compile(rb"\r\ncontent-length[ \t]*:([^\r]*)", re.IGNORECASE)
+_SHOWN = re.compile(rb"\r\n(authorization|cookie):[ \t]*([^\r]*)", re.IGNORECASE)
 _HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:[0-9]{1,5})?", re.IGNORECASE)
 _ABSOLUTE = re.compile(r"(?:http|https|ws|wss)://([^/?#@]+)(/[^#]*)?", re.IGNORECASE)
 
@@ -102,6 +103,12 @@ def environ_of(head: Head) -> dict[str, Any]:
     if "content-length" in head.headers:
         made["CONTENT_LENGTH"] = str(head.length)
     return made
+
+
+def shown(data: bytes) -> dict[str, str]:
+    """What a head shows as a credential, before it is read: it tells who goes first, and is good for nothing else."""
+    found = _SHOWN.findall(data)
+    return {f"HTTP_{name.decode().upper()}": value.decode("latin-1") for name, value in found}
 
 
 def _request(data: bytes) -> h11.Request:

@@ -6,10 +6,12 @@ import threading
 from pathlib import Path
 
 import pytest
+import requests
 
-from meetingsvc.live.http.turns import Turns
+from meetingsvc.live.http.turns import AT_ONCE_THREADS, Turns
 from meetingsvc.store.engine import Busy, Database, Locked
-from meetingsvc.waiting import TURN, holding, waiting
+from meetingsvc.waiting import TURN, holding, keeping, waiting
+from tests.serving import Served
 
 
 class Mine:
@@ -54,6 +56,39 @@ def test_while_one_waits_others_work(mine: Mine) -> None:
     with waiting():
         assert others_work(mine)
     assert mine.began is not None
+
+
+def test_who_has_a_lock_in_hand_keeps_the_turn(mine: Mine) -> None:
+    with keeping(), waiting():
+        assert mine.began is not None and not others_work(mine)
+    with waiting():
+        assert mine.began is None
+
+
+def test_readers_and_acts_of_one_meeting_never_wait_for_each_other_for_ever(tmp_path: Path) -> None:
+    """On threads, more readers than turns: each wants the announcer's lock, and whoever has it the meeting's."""
+    served = Served(tmp_path, {"MEETINGSVC_ASYNC_MODE": "threading"})
+    path, ended, read = f"/m/{served.meeting}", threading.Event(), list[int]()
+    served.start()
+
+    def look() -> None:
+        with requests.Session() as session:
+            while not ended.is_set():
+                read.append(session.get(served.url + path, timeout=20).status_code)
+
+    threads = [threading.Thread(target=look, daemon=True) for _ in range(3 * AT_ONCE_THREADS)]
+    for thread in threads:
+        thread.start()
+    try:
+        for n in range(30):
+            served.do("chair", "record.note", text=str(n))
+    finally:
+        ended.set()
+        for thread in threads:
+            thread.join(25)
+        served.stop()
+    assert not any(thread.is_alive() for thread in threads)
+    assert set(read) <= {200, 429} and read.count(200) > len(threads)
 
 
 def test_a_lock_is_waited_for_without_a_turn_and_held_with_one(mine: Mine) -> None:

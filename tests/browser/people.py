@@ -135,6 +135,10 @@ class Person:
         for key in keys:
             self.page.keyboard.press(key)
 
+    def is_answered(self, within: float = 5) -> None:
+        """No press of this screen is under way any more."""
+        expect(self.page.locator('[aria-busy="true"]')).to_have_count(0, timeout=within * 1000)
+
     def picture(self, path: Path) -> None:
         self.page.evaluate("document.fonts.ready")
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -119,6 +119,11 @@ class Served:
             raise ProcessLookupError("the server has ended")
         return sum(1 for _ in (proc / "fd").iterdir()), int(found[0].split()[1])
 
+    def threads(self) -> int:
+        """How many threads the server's process has."""
+        assert self.process is not None
+        return sum(1 for _ in Path(f"/proc/{self.process.pid}/task").iterdir())
+
     def log(self) -> str:
         return (self.folder / "server.log").read_text(errors="replace")
 

@@ -15,6 +15,7 @@ import flask_socketio
 from meetingsvc.live import frames, guard
 from meetingsvc.live.link import Door, Link
 from meetingsvc.live.packets import WirePacket
+from meetingsvc.live.rooms import RoomManager
 from meetingsvc.live.socket import Gate, Live, Revoked
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def attach(
 ) -> Live:
     """The live floor on `app`; also `app.extensions["meetingsvc.live"]`.
 
-    With `async_mode="threading"` upstream's own manager serves, under the same guard.
+    With `async_mode="threading"` broadcasts go upstream's way, under the same guard.
     """
     quiet = logging.getLogger("meetingsvc.socketio")
     quiet.setLevel(logging.ERROR)
@@ -41,6 +42,8 @@ def attach(
         from meetingsvc.live.fanout import FanoutManager
 
         options["client_manager"] = FanoutManager()
+    else:
+        options["client_manager"] = RoomManager()
     sio = flask_socketio.SocketIO(
         app,
         async_mode=async_mode,

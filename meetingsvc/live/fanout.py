@@ -11,12 +11,12 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
-import socketio
 from eventlet import hubs
 from socketio import packet
 
 from meetingsvc.live import frames
 from meetingsvc.live.green import GreenLink
+from meetingsvc.live.rooms import RoomManager
 
 #: Followers served before others get the loop: about 6 ms of send().
 STRIDE = 1_000
@@ -24,8 +24,8 @@ STRIDE = 1_000
 Room = tuple[str, str | None]
 
 
-class FanoutManager(socketio.Manager):  # type: ignore[misc]
-    """socketio.Manager whose room broadcasts go straight to the sockets.
+class FanoutManager(RoomManager):
+    """A manager whose room broadcasts go straight to the sockets.
 
     An emit to one client, with a callback or with `skip_sid`, goes upstream's way through the
     client's queue and may be overtaken by a later broadcast: readers go by seq, not by arrival.

@@ -6,6 +6,7 @@ What is served is handed in. Configuration and wiring are elsewhere, HTTP is in 
 
 from __future__ import annotations
 
+import _thread
 import errno
 import gc
 import logging
@@ -179,15 +180,17 @@ def _green() -> dict[str, Any]:
         "most": most_connections(CONNECTIONS),
         "spawn": eventlet.spawn_n,
         "later": lambda work: hubs.get_hub().schedule_call_global(0, work),
+        "guard": patcher.original("_thread").allocate_lock,
     }
 
 
 def _threads() -> dict[str, Any]:
     def spawn(work: Callable[[], None]) -> None:
-        threading.Thread(target=work, daemon=True).start()
+        # `Thread.start` waits until the new one runs: with many of them, whoever accepts would do little else
+        _thread.start_new_thread(work, ())
 
     sys.setswitchinterval(0.001)  # many threads: whoever waits for the interpreter has it soon
-    return {"most": min(THREADS, most_connections(CONNECTIONS)), "spawn": spawn}
+    return {"most": min(THREADS, most_connections(CONNECTIONS)), "spawn": spawn, "threads": True}
 
 
 def _until_told(server: Server, beat: Beat, errand: Errand) -> None:

@@ -18,13 +18,23 @@ from pathlib import Path
 import pytest
 
 from tests.live.wire import NotLetIn, Wire
-from tests.serving import Json, Served
+from tests.serving import MODE, Json, Served
 
 LIMIT = 120
 
 
 def descriptors(served: Served) -> int:
     return served.usage()[0]
+
+
+def held(served: Served) -> int:
+    """The same without those of the database: its pool keeps a few, however many come."""
+    assert served.process is not None
+    count = 0
+    for each in Path(f"/proc/{served.process.pid}/fd").iterdir():
+        with contextlib.suppress(FileNotFoundError):
+            count += ".db" not in each.readlink().name
+    return count
 
 
 def until(what: Callable[[], bool], seconds: float, why: str) -> None:
@@ -190,18 +200,47 @@ def patiently(what: Callable[[], bool], seconds: float = 8.0) -> bool:
 
 def test_half_heads_give_their_descriptors_back(served: Served, strangers: Strangers) -> None:
     """Five times 200, each with another half; the stranger keeps them open, the server does not."""
-    before = descriptors(served)
+    before = held(served)
     line = b"GET / HTTP/1.1\r\n"
     for data in (b"G", line, line + b"Host: x\r\nX-A: ", line + b"Host: x\r\n\r", b"\r"):
         strangers.come(served, 200, data)
     until(lambda: strangers.open() == 0, 12, "half heads are still open")
-    until(lambda: descriptors(served) <= before + 5, 5, f"{descriptors(served) - before} descriptors are leaked")
+    until(lambda: held(served) <= before + 5, 5, f"{held(served) - before} descriptors are leaked")
     assert len(served.log()) < 20_000 and "Traceback" not in served.log()
+
+
+@pytest.mark.skipif(MODE == "eventlet", reason="green threads are no threads of the system")
+def test_who_only_knocks_costs_no_thread(served: Served, strangers: Strangers) -> None:
+    before = served.threads()
+    strangers.come(served, 300, b"GET / HTTP/1.1\r\nHost: x")
+    assert served.state("chair")["seq"]
+    assert served.threads() <= before + 2
+
+
+def test_who_makes_way_before_a_first_request_gives_its_descriptor_back_at_once(
+    narrow: Served, strangers: Strangers
+) -> None:
+    """However fast they come: the limit is never reached, so the database is always at hand."""
+    most, over = 0, threading.Event()
+
+    def look() -> None:
+        nonlocal most
+        while not over.is_set():
+            most = max(most, descriptors(narrow))
+
+    watcher = threading.Thread(target=look)
+    watcher.start()
+    for _ in range(5):
+        strangers.come(narrow, 200, b"GET /healthz HTTP/1.1\r\nHost: x")
+    over.set()
+    watcher.join()
+    assert most < LIMIT - 8, f"{most} of {LIMIT} descriptors were open"
+    assert "no connection can be taken" not in narrow.log()
 
 
 @pytest.mark.parametrize("shut", [True, False], ids=["half closed", "reset"])
 def test_halves_that_go_give_their_descriptors_back(shut: bool, served: Served) -> None:
-    before = descriptors(served)
+    before = held(served)
     for _ in range(200):
         sock = socket.create_connection(("127.0.0.1", served.port), timeout=5)
         sock.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n")
@@ -210,12 +249,12 @@ def test_halves_that_go_give_their_descriptors_back(shut: bool, served: Served) 
         else:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
         sock.close()
-    until(lambda: descriptors(served) <= before + 5, 5, "descriptors do not come back")
+    until(lambda: held(served) <= before + 5, 5, "descriptors do not come back")
 
 
 def test_a_request_has_one_deadline_for_the_whole(served: Served, strangers: Strangers) -> None:
     """A byte each second, small bodies and large, also when told to go on; and sockets that are upgraded and silent."""
-    before, path = descriptors(served), f"/api/v1/meetings/{served.meeting}/commands/record.note"
+    before, path = held(served), f"/api/v1/meetings/{served.meeting}/commands/record.note"
     for who in (served.token("chair"), "x" * 43):
         for size in (100, 60_000, 2_000_000):
             for more in ("", "Expect: 100-continue\r\n"):
@@ -239,7 +278,7 @@ def test_a_request_has_one_deadline_for_the_whole(served: Served, strangers: Str
         assert passed < 14 or not silent.socks, f"{len(silent.socks)} silent sockets are still open"
         strangers.say(b" ")
         time.sleep(1)
-    until(lambda: descriptors(served) <= before + 5, 5, "descriptors do not come back")
+    until(lambda: held(served) <= before + 5, 5, "descriptors do not come back")
     assert "Traceback" not in served.log()
 
 

@@ -50,6 +50,35 @@ class Loop:
         return self.order
 
 
+def passes_for(loop: Loop, count: int, held_s: float) -> int:
+    """How many passes the waiting ones need after a turn of so many seconds."""
+    loop.turns._most = count
+    loop.turns.leave(loop._held - held_s)
+    passes = 0
+    while loop.waiting():
+        work, loop._next = loop._next, []
+        for each in work:
+            each()
+        passes += 1
+        with loop._cond:
+            loop._cond.wait_for(lambda: len(loop.order) + loop.waiting() == count and bool(loop._next), timeout=5)
+    return passes
+
+
+def test_short_turns_share_a_pass_of_the_loop() -> None:
+    loop = Loop()
+    for n in range(8):
+        loop.come(f"crowd {n}", None, "10.0.0.1")
+    assert passes_for(loop, 8, 0.0) < 8
+
+
+def test_after_a_long_turn_each_has_a_pass_of_its_own() -> None:
+    loop = Loop()
+    for n in range(8):
+        loop.come(f"crowd {n}", None, "10.0.0.1")
+    assert passes_for(loop, 8, 10.0) == 8
+
+
 def test_whoever_is_known_comes_before_a_crowd() -> None:
     loop = Loop()
     for n in range(20):
@@ -103,6 +132,26 @@ def test_threads_hand_the_turn_on() -> None:
     for thread in threads:
         thread.join(5)
     assert sorted(done) == list(range(50)) and turns._running == 0
+
+
+def test_a_turn_of_one_who_is_gone_goes_to_the_next() -> None:
+    """Connections wait for their first turn without a thread, and many of a storm are gone when it comes."""
+    turns, done = Turns(at_once=1), list[str]()
+    held = turns.enter(None, "holder")
+
+    def take(began: float) -> bool:
+        done.append("here")
+        turns.leave(began)
+        return True
+
+    for n in range(5_000):
+        turns.when(None, f"gone {n}", lambda began: False)
+    turns.when(None, "here", take)
+    assert done == []
+    turns.leave(held)
+    assert done == ["here"] and turns._running == 0
+    turns.when(None, "here", take)
+    assert done == ["here", "here"] and turns._running == 0, "without a crowd nobody waits"
 
 
 def test_a_credential_is_known_once_it_was_proved() -> None:

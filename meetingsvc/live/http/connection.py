@@ -21,6 +21,7 @@ from meetingsvc.live.http.heads import END, LARGEST, BadHead, Head, environ_of, 
 from meetingsvc.waiting import TURN, waiting
 
 if TYPE_CHECKING:
+    from meetingsvc.live.http.porch import Porch
     from meetingsvc.live.http.server import Server
 
 log = logging.getLogger("meetingsvc.live")
@@ -74,7 +75,7 @@ class Connection:
     """
 
     __slots__ = (
-        "__weakref__", "_began", "_data", "_first", "address", "buckets", "busy", "cut_for", "host", "public",
+        "__weakref__", "_began", "_data", "_first", "_porch", "address", "buckets", "busy", "cut_for", "host", "public",
         "server", "sock", "taken", "who",
     )  # fmt: skip
 
@@ -89,6 +90,7 @@ class Connection:
         self.cut_for: str | None = None
         self._data = b""
         self._first = True
+        self._porch: Porch | None = None  # while it has no thread yet
         self._began: float | None = None  # when our turn began, while we have one
 
     # -------------------------------------------------------------------------------------------- what others call
@@ -130,12 +132,15 @@ class Connection:
             # reset, so that the kernel does not keep what nobody fetches either
             self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             self.sock.shutdown(socket.SHUT_RDWR)
+        if self._porch is not None:
+            self._porch.drop(self)
 
     # -------------------------------------------------------------------------------------------------- its thread
 
-    def run(self) -> None:
-        """Serves until it is over, and never raises."""
+    def run(self, began: float | None = None) -> None:
+        """Serves until it is over, and never raises. `began`: the moment its first turn began, where it has one."""
         TURN.set(self)
+        self._porch, self._began = None, began
         try:
             while self._one():
                 pass
@@ -144,10 +149,28 @@ class Connection:
         except Exception:
             log.exception("a connection failed")
         finally:
-            self.rest()
-            self.server.left(self)
-            if self.cut_for is not None and not self.taken:
-                self.server.report(self.cut_for, {"REMOTE_ADDR": self.address})
+            self.end()
+
+    def end(self) -> None:
+        """It is over: what it had is free, and the log says why where there is a reason."""
+        self.rest()
+        self.server.left(self)
+        if self.cut_for is not None and not self.taken:
+            self.server.report(self.cut_for, {"REMOTE_ADDR": self.address})
+
+    def expect_head(self, porch: Porch) -> None:
+        """It waits there for its first head, and has from now on so long to say it."""
+        self._porch = porch
+        self.server.deadlines.set(self, time.monotonic() + HEADER_WITHIN)
+
+    def known(self) -> str | None:
+        """Who is known by what the head shows."""
+        return self.server.known.who(self.server.credential(shown(self._data)))
+
+    def hear(self, flags: int = 0) -> bool:
+        """Reads what comes next; whether that is a whole head, or can never become one. Raises `Gone`."""
+        self._data += self.receive(4096, flags)
+        return END in self._data or b"\n\n" in self._data or len(self._data) > LARGEST
 
     def _one(self) -> bool:
         """One request; whether another may follow."""
@@ -199,11 +222,11 @@ class Connection:
                 raise BadHead("a head too large", "431 Request Header Fields Too Large")
             if b"\n\n" in self._data:
                 raise BadHead("a head with stray line ends or control signs")
-            self._data += self.receive(4096)
+            self.hear()
 
-    def receive(self, most: int) -> bytes:
+    def receive(self, most: int, flags: int = 0) -> bytes:
         """What comes next. Raises `Gone`."""
-        data: bytes = self.sock.recv(most)
+        data: bytes = self.sock.recv(most, flags)
         if not data:
             raise Gone
         return data

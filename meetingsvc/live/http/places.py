@@ -80,11 +80,11 @@ class Places:
     `firm`: the requests of people who are known, which never make way.
     """
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int, guard: threading.Lock | None = None) -> None:
         self.most = most
         self.public_most = max(1, int(most * PUBLIC_SHARE))
         self.public = 0
-        self._lock = threading.Lock()
+        self._lock = guard or threading.Lock()  # nothing yields under it
         self._loose, self._resting, self._asking, self._sockets = Crowd(), Crowd(), Crowd(), Crowd()
         self._firm: dict[Connection, None] = {}
         self._unsent: OrderedDict[Connection, int] = OrderedDict()

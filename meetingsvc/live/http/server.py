@@ -9,12 +9,14 @@ import contextlib
 import errno
 import logging
 import socket
+import threading
 import time
 from collections.abc import Callable
 from typing import Any
 
 from meetingsvc.live.http.connection import FULL, Connection
 from meetingsvc.live.http.places import Deadlines, Places
+from meetingsvc.live.http.porch import Porch
 from meetingsvc.live.http.turns import Known, Turns
 
 log = logging.getLogger("meetingsvc.live")
@@ -33,7 +35,11 @@ App = Callable[[dict[str, Any], Callable[..., Any]], Any]
 
 
 class Server:
-    """`app` is WSGI; `credential(environ)` finds what a request shows as its credential, without judging it."""
+    """`app` is WSGI; `credential(environ)` finds what a request shows as its credential, without judging it.
+
+    `later` as in turns. `threads`: `spawn` makes real ones. `guard` makes the locks under which nothing yields: among
+    green threads real ones, which cost least.
+    """
 
     def __init__(
         self,
@@ -45,27 +51,34 @@ class Server:
         report: Callable[[str, dict[str, Any]], None],
         credential: Callable[[dict[str, Any]], str | None] = lambda environ: None,
         later: Callable[[Callable[[], None]], None] | None = None,
+        threads: bool = False,
+        guard: Callable[[], Any] = threading.Lock,
     ) -> None:
         self.app, self.report, self.credential = app, report, credential
-        self.places, self.turns, self.known, self.deadlines = Places(most), Turns(later), Known(), Deadlines()
+        self.places, self.turns = Places(most, guard()), Turns(later, guard=guard())
+        self.known, self.deadlines = Known(), Deadlines()
         self.address: tuple[str, int] = sock.getsockname()[:2]
         self.ending = False
-        self._sock, self._spawn = sock, spawn
+        self._sock, self._spawn, self._threads = sock, spawn, threads
         self._complained: dict[int, float] = {}
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)  # accepted sockets inherit it
 
     def run(self) -> None:
         """Accepts until `stop`."""
         self._spawn(self._look)
+        if self._threads:
+            Porch(self, self._sock).run()
+            return
         count = 0
         while not self.ending:
             try:
                 sock, address = self._sock.accept()
             except OSError as fault:
-                if not self.ending:
-                    self._no_connection(fault)
+                self.no_connection(fault)
                 continue
-            self._arrived(Connection(sock, address[0] if address else "local", self))
+            connection = self.arrived(sock, address)
+            if connection is not None:
+                self.serve(connection)
             count += 1
             if count % STRIDE == 0:
                 time.sleep(0)  # a storm of connections must not keep those waiting that are here
@@ -92,7 +105,9 @@ class Server:
         with contextlib.suppress(OSError):
             connection.sock.close()
 
-    def _arrived(self, connection: Connection) -> None:
+    def arrived(self, sock: Any, address: Any) -> Connection | None:
+        """A new connection that has a place; None where it has none, and was told."""
+        connection = Connection(sock, address[0] if address else "local", self)
         gone = self.places.came(connection)
         if gone is connection:
             self.report("no place: all are taken by people who are known", {"REMOTE_ADDR": connection.address})
@@ -100,19 +115,25 @@ class Server:
                 connection.sock.setblocking(False)
                 connection.sock.send(FULL)
             self.left(connection)
-            return
+            return None
         if gone is not None:
             gone.cut("no place: it asked for nothing, and others came")
+        return connection
+
+    def serve(self, connection: Connection, began: float | None = None) -> bool:
+        """Gives it a thread, and the turn that began then; whether one could be had."""
         try:
-            self._spawn(connection.run)
+            self._spawn(lambda: connection.run(began))
         except Exception:  # no thread can be had just now
             self.left(connection)
             self._complain(errno.EAGAIN, "no thread for another connection")
             time.sleep(0.05)
+            return False
+        return True
 
-    def _no_connection(self, fault: OSError) -> None:
+    def no_connection(self, fault: OSError) -> None:
         """What `accept` says is about one connection, or passes; it is said once a minute, and waited for."""
-        if fault.errno == errno.ECONNABORTED:
+        if self.ending or fault.errno == errno.ECONNABORTED:
             return
         self._complain(fault.errno or 0, f"no connection can be taken just now: {fault.strerror or fault}")
         if fault.errno in _NO_DESCRIPTOR:

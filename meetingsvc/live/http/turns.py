@@ -16,9 +16,11 @@ from collections.abc import Callable
 
 #: Turns at once: many, since a turn may wait for PostgreSQL; where each is a thread, fewer.
 AT_ONCE = 64
-AT_ONCE_THREADS = 16
+AT_ONCE_THREADS = 8
 #: Seconds of work that may be done in one pass of a green loop before all others are looked at.
 PASS = 0.010
+#: Turns given in one pass at most, however short they have been: the next may be long.
+IN_A_PASS = 8
 #: Every so many turns one is a stranger's, however many of the known are waiting.
 STRANGERS_EACH = 4
 #: How long a credential that was proved counts as known: it gives precedence and nothing else.
@@ -49,19 +51,23 @@ class Known:
         return hashlib.blake2b(credential.encode("utf-8", "surrogatepass"), digest_size=16, key=self._salt).digest()
 
 
+#: What is called when a turn has come; whether it is taken.
+Waiter = Callable[[], bool]
+
+
 class Round:
     """Waiting places by key, taken in turn: each key has one, then the next key."""
 
     def __init__(self) -> None:
-        self._rows: OrderedDict[str, deque[threading.Lock]] = OrderedDict()
+        self._rows: OrderedDict[str, deque[Waiter]] = OrderedDict()
 
     def __bool__(self) -> bool:
         return bool(self._rows)
 
-    def put(self, key: str, waiter: threading.Lock) -> None:
+    def put(self, key: str, waiter: Waiter) -> None:
         self._rows.setdefault(key, deque()).append(waiter)
 
-    def pop(self) -> threading.Lock:
+    def pop(self) -> Waiter:
         key, row = next(iter(self._rows.items()))
         waiter = row.popleft()
         if row:
@@ -74,13 +80,19 @@ class Round:
 class Turns:
     """`later(work)` runs work in the next pass of a green loop; None: threads, which the system shares out.
 
-    Between `enter` and `leave` one has the turn.
+    Between `enter` and `leave` one has the turn. `guard` keeps real threads apart; nothing yields under it.
     """
 
-    def __init__(self, later: Callable[[Callable[[], None]], None] | None = None, at_once: int | None = None) -> None:
+    def __init__(
+        self,
+        later: Callable[[Callable[[], None]], None] | None = None,
+        at_once: int | None = None,
+        guard: threading.Lock | None = None,
+    ) -> None:
         self._later, self._most = later, at_once or (AT_ONCE if later else AT_ONCE_THREADS)
-        self._lock = threading.Lock()
+        self._lock = guard or threading.Lock()
         self._running = 0
+        self._long = 0.0  # seconds of a turn of late, rather the longest than the mean
         self._spent = 0.0  # in this pass of a green loop
         self._scheduled = False
         self._known, self._strangers = Round(), Round()
@@ -88,26 +100,55 @@ class Turns:
 
     def enter(self, who: str | None, address: str) -> float:
         """Waits for a turn; gives the moment it began, for `leave`."""
+        waiter = threading.Lock()
+
+        def taken() -> bool:
+            waiter.release()
+            return True
+
         with self._lock:
-            crowd = self._known or self._strangers
-            if not crowd and self._running < self._most and self._spent < PASS:
-                self._running += 1
+            if self._free():
                 return time.monotonic()
-            waiter = threading.Lock()
             waiter.acquire()
-            (self._known if who else self._strangers).put(who or address, waiter)
-            self._soon()
+            self._wait(who, address, taken)
         waiter.acquire()  # whoever gives us the turn lets it go
         return time.monotonic()
+
+    def when(self, who: str | None, address: str, work: Callable[[float], bool]) -> None:
+        """Calls `work` with the moment when a turn has come. It says whether it takes it, and must not wait."""
+
+        def taken() -> bool:
+            return work(time.monotonic())
+
+        with self._lock:
+            if not self._free():
+                self._wait(who, address, taken)
+                return
+        self._offer([taken])
 
     def leave(self, began: float) -> None:
         with self._lock:
             self._running -= 1
             if self._later is not None:
-                self._spent += time.monotonic() - began
+                took = time.monotonic() - began
+                self._spent += took
+                self._long = max(took, 0.9 * self._long)
                 self._soon()
-            else:
-                self._give()
+                return
+            waiters = self._next(1)
+        self._offer(waiters)
+
+    def _free(self) -> bool:
+        """Whether there is one to be had at once; then it is had."""
+        crowd = self._known or self._strangers
+        if crowd or self._running >= self._most or self._spent >= PASS:
+            return False
+        self._running += 1
+        return True
+
+    def _wait(self, who: str | None, address: str, waiter: Waiter) -> None:
+        (self._known if who else self._strangers).put(who or address, waiter)
+        self._soon()
 
     def _soon(self) -> None:
         if self._later is not None and not self._scheduled:
@@ -115,16 +156,28 @@ class Turns:
             self._later(self._pass)
 
     def _pass(self) -> None:
-        """A new pass of the loop: everybody else was looked at, so one who waits goes on."""
+        """A new pass of the loop: everybody else was looked at, so those who wait go on, as many as fill a pass."""
         with self._lock:
             self._scheduled = False
             self._spent = 0.0
-            self._give()
+            waiters = self._next(max(1, min(IN_A_PASS, int(PASS / max(self._long, 1e-6)))))
+        self._offer(waiters)
 
-    def _give(self) -> None:
-        if self._running < self._most and (self._known or self._strangers):
+    def _next(self, count: int) -> list[Waiter]:
+        """Those who have the next turns."""
+        found: list[Waiter] = []
+        while len(found) < count and self._running < self._most and (self._known or self._strangers):
             self._given += 1
             strangers_turn = self._given % STRANGERS_EACH == 0
             first, then = (self._strangers, self._known) if strangers_turn else (self._known, self._strangers)
             self._running += 1
-            (first or then).pop().release()
+            found.append((first or then).pop())
+        return found
+
+    def _offer(self, waiters: list[Waiter]) -> None:
+        """Gives each its turn; that of one who is gone meanwhile goes to the next."""
+        while waiters:
+            if not waiters.pop(0)():
+                with self._lock:
+                    self._running -= 1
+                    waiters += self._next(1)

@@ -1,0 +1,39 @@
+"""Which rooms somebody is in. Upstream asks every room of the process whenever somebody leaves, and each follower has
+one of its own: a thousand who leave would cost a million looks.
+
+A client manager of python-socketio for threads, and the ground of the fan-out. Not here: what is said to a room.
+"""
+
+from __future__ import annotations
+
+import socketio
+
+
+class RoomManager(socketio.Manager):  # type: ignore[misc]
+    """socketio.Manager in which leaving costs the rooms one is in. Upstream's rooms stay the truth."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._rooms_of: dict[tuple[str, str], dict[str | None, None]] = {}
+
+    def basic_enter_room(self, sid: str, namespace: str, room: str | None, eio_sid: str | None = None) -> None:
+        super().basic_enter_room(sid, namespace, room, eio_sid=eio_sid)
+        self._rooms_of.setdefault((namespace, sid), {})[room] = None
+
+    def basic_leave_room(self, sid: str, namespace: str, room: str | None) -> None:
+        rooms = self._rooms_of.get((namespace, sid))
+        if rooms is not None:
+            rooms.pop(room, None)
+            if not rooms:
+                self._rooms_of.pop((namespace, sid), None)
+        super().basic_leave_room(sid, namespace, room)
+
+    def basic_disconnect(self, sid: str, namespace: str, **_: object) -> None:
+        for room in tuple(self._rooms_of.get((namespace, sid), ())):
+            self.basic_leave_room(sid, namespace, room)
+        self.callbacks.pop(sid, None)
+        for waiting in (self.pending_connect, self.pending_disconnect):
+            if sid in waiting.get(namespace, ()):
+                waiting[namespace].remove(sid)
+                if not waiting[namespace]:
+                    del waiting[namespace]

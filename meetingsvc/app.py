@@ -1,6 +1,6 @@
 """create_app(config): the only file that wires everything. Importing it does nothing.
 
-Not here: any logic. What a request works with is the House (web/house.py).
+Not here: any logic. What a request works with is the House (web/context.py).
 """
 
 from __future__ import annotations
@@ -12,23 +12,25 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Flask
 
-from meetingsvc.announce import Announcers
-from meetingsvc.aside import Aside
+from meetingsvc.broadcast import Announcers
 from meetingsvc.clock import Clock, ServerClock
 from meetingsvc.config import Config
 from meetingsvc.core.kernel import Refused
 from meetingsvc.invitations import People
-from meetingsvc.live.doors import attach
-from meetingsvc.mail.post import Post
-from meetingsvc.perform import Desk
+from meetingsvc.live.setup import attach
+from meetingsvc.mail.outbox import Post
+from meetingsvc.meetings import Desk
+from meetingsvc.reader.client import Aside
 from meetingsvc.store.engine import Busy, Database
 from meetingsvc.store.links import Links
-from meetingsvc.web import acts, errors, feeds, files, health, limits, metrics, offices, openapi, pages, reads, setup
-from meetingsvc.web.forms import Request
-from meetingsvc.web.headers import Headers, known_hosts
-from meetingsvc.web.house import House
-from meetingsvc.web.signin import credential, gate, is_https
-from meetingsvc.words import Words
+from meetingsvc.translations import Words
+from meetingsvc.web import errors, rate_limit, routes, static_files
+from meetingsvc.web.api import metrics
+from meetingsvc.web.auth import credential, gate, is_https
+from meetingsvc.web.context import House
+from meetingsvc.web.form_limits import Request
+from meetingsvc.web.middleware import Headers, known_hosts
+from meetingsvc.web.pages import live
 
 if TYPE_CHECKING:
     from meetingsvc.store.links import Grant
@@ -44,27 +46,25 @@ def create_app(config: Config, clock: Clock | None = None) -> Flask:
     time = clock or ServerClock()
     desk, links, words = Desk(database, time), Links(database, time), Words.load()
     desk.look_ahead()
-    static = files.Files(words=words.hash())
+    static = static_files.Files(words=words.hash())
     announcers = Announcers(desk, desk.log, files=static.hash)
     people = People.of(config, desk, links, words)
-    house = House(config, desk, announcers, links, words, static, limits.Limits(), metrics.Metrics(), people, Aside())
+    house = House(
+        config, desk, announcers, links, words, static, rate_limit.Limits(), metrics.Metrics(), people, Aside()
+    )
     desk.on_loss(lambda meeting, _: house.known.discard(meeting))  # it may be gone as a whole
     post = Post(people, config)
     house.post_status = post.status
 
-    app = Flask("meetingsvc", static_folder=None, template_folder=str(files.TEMPLATES))
+    app = Flask("meetingsvc", static_folder=None, template_folder=str(static_files.TEMPLATES))
     app.request_class = Request
     app.extensions["meetingsvc"], app.extensions["meetingsvc.post"] = house, post
     app.extensions["meetingsvc.credential"] = partial(credential, config=config)
-    for part in (acts.acts, reads.reads, health.health, metrics.metrics, openapi.openapi, pages.pages, setup.setup):
+    for part in (*routes.API, *routes.PAGES, static_files.blueprint(static)):
         app.register_blueprint(part)
-    for part in offices.PAGES:
-        app.register_blueprint(part)
-    app.register_blueprint(feeds.feeds)
-    app.register_blueprint(files.blueprint(static))
     errors.register(app)
-    limits.register(app)
-    pages.register(app)
+    rate_limit.register(app)
+    live.register(app)
     _attach_live(app, house)
     here = [f"http://{name}:{config.port}" for name in ("127.0.0.1", "localhost", "[::1]")]  # a collector of metrics
     hosts = known_hosts([*config.origins, *here])

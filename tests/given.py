@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from meetingsvc.core.decide import decide
+from meetingsvc.core.history import History, fold
 from meetingsvc.core.kernel import CLOCK, COMMANDS, Actor, Entry, Refused
-from meetingsvc.core.shape import read
-from meetingsvc.core.whole import History, Whole, check, decide, fold
+from meetingsvc.core.schema import read
+from meetingsvc.core.state import Whole, check
 
 START = 1_702_270_800_000  # 11 December 2023, 05:00 UTC = 10:00 in Ashgabat
 HOUR = 3_600_000

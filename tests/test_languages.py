@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from meetingsvc.words import FALLBACK, Words, places
+from meetingsvc.translations import FALLBACK, Words, places
 from tests.languages import SIX, catalogue, lacking, wanted
 
 OTHERS = tuple(lang for lang in SIX if lang != FALLBACK)

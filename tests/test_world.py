@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from meetingsvc.core.kernel import Refused
-from meetingsvc.world import Outside, moment, zones
+from meetingsvc.environment import Outside, moment, zones
 
 
 def test_only_the_pinned_time_zone_data_are_used() -> None:

@@ -80,7 +80,7 @@ def build() -> argparse.ArgumentParser:
 
 def guarded(work: Callable[[], int]) -> int:
     """Runs work; what is known to go wrong is told in a sentence on stderr."""
-    from meetingsvc.cli.faults import sentence
+    from meetingsvc.cli.errors import sentence
 
     try:
         return work()

@@ -16,13 +16,13 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from meetingsvc.cli.ground import ground, name_of, people_of, secretary, var
+from meetingsvc.cli.setup import ground, name_of, people_of, secretary, var
 from meetingsvc.config import Config
 from meetingsvc.core.kernel import COMMANDS, Actor, Command
-from meetingsvc.core.shape import read
-from meetingsvc.intake import ranks, states
+from meetingsvc.core.schema import read
+from meetingsvc.imports import ranks, states
 from meetingsvc.invitations import People
-from meetingsvc.perform import Desk
+from meetingsvc.meetings import Desk
 from meetingsvc.store.bodies import Body, new_id
 from meetingsvc.store.contacts import Contact, new_contact_id
 from meetingsvc.store.links import Links

@@ -12,7 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from meetingsvc.cli import Stop
-from meetingsvc.cli.ground import ground, whole_of
+from meetingsvc.cli.setup import ground, whole_of
 from meetingsvc.store.export import write
 
 HELP = "write the log of a meeting to a file"

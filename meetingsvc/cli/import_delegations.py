@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import argparse
 
-from meetingsvc.cli.ground import counted, ground, secretary, whole_of
-from meetingsvc.intake import Finding, Report, bring_in, present_in, read_delegations
+from meetingsvc.cli.setup import counted, ground, secretary, whole_of
+from meetingsvc.imports import Finding, Report, bring_in, present_in, read_delegations
 
 HELP = "bring a list of delegations (CSV) into a meeting"
 _SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}

@@ -13,8 +13,8 @@ import argparse
 from datetime import UTC, datetime
 
 from meetingsvc.cli import Stop
-from meetingsvc.cli.ground import Ground, ground, name_of, whole_of
-from meetingsvc.core.whole import Whole
+from meetingsvc.cli.setup import Ground, ground, name_of, whole_of
+from meetingsvc.core.state import Whole
 from meetingsvc.store import bodies
 from meetingsvc.store.links import ROLES, Grant
 

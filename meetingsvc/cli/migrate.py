@@ -6,7 +6,7 @@ import argparse
 
 import sqlalchemy as sa
 
-from meetingsvc.cli.ground import ground
+from meetingsvc.cli.setup import ground
 from meetingsvc.config import Config
 from meetingsvc.store.migrate import migrate
 

@@ -18,12 +18,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from meetingsvc.cli import Stop
-from meetingsvc.cli.debate import play
-from meetingsvc.cli.ground import Ground, ground, secretary, whole_of
-from meetingsvc.cli.stage import AtTheDesk, OverHttp
+from meetingsvc.cli.drivers import AtTheDesk, OverHttp
+from meetingsvc.cli.replay_script import play
+from meetingsvc.cli.setup import Ground, ground, secretary, whole_of
 from meetingsvc.core.kernel import COMMANDS
-from meetingsvc.core.shape import read
-from meetingsvc.intake import Report, read_delegations
+from meetingsvc.core.schema import read
+from meetingsvc.imports import Report, read_delegations
 
 HELP = "play a general debate, so that screens can be watched"
 SPEED = 30.0

@@ -12,13 +12,13 @@ import argparse
 from typing import Any
 
 from meetingsvc.cli import Stop
-from meetingsvc.cli.ground import Ground, ground, people_of, secretary
+from meetingsvc.cli.setup import Ground, ground, people_of, secretary
+from meetingsvc.core.commands.across import Schedule
 from meetingsvc.core.kernel import Refused
-from meetingsvc.core.shape import Misshapen, read
-from meetingsvc.core.whole.across import Schedule
+from meetingsvc.core.schema import Misshapen, read
 from meetingsvc.invitations import People
 from meetingsvc.store.bodies import Body, new_id
-from meetingsvc.words import Words
+from meetingsvc.translations import Words
 
 HELP = "schedule a meeting and print its first links"
 

@@ -10,9 +10,9 @@ from typing import ParamSpec
 
 from meetingsvc.cli import Stop
 from meetingsvc.cli.demo import KEPT, ensure_demo, lines
-from meetingsvc.cli.ground import var
+from meetingsvc.cli.setup import var
 from meetingsvc.config import Config
-from meetingsvc.perform import tick
+from meetingsvc.meetings import tick
 from meetingsvc.store.engine import Busy
 
 P = ParamSpec("P")

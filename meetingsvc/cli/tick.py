@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import argparse
 
-from meetingsvc.cli.ground import counted, ground
-from meetingsvc.perform import tick
+from meetingsvc.cli.setup import counted, ground
+from meetingsvc.meetings import tick
 
 HELP = "close lists whose announced time has come (serve does it by itself)"
 

@@ -11,12 +11,12 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 from meetingsvc.core import order
+from meetingsvc.core.commands.lookups import item_of
 from meetingsvc.core.kernel import Actor, Command, Entry, Event, Stranded, Words, command, event, need
-from meetingsvc.core.pile import Pile
-from meetingsvc.core.questions import item_of
+from meetingsvc.core.stack import Pile
 
 if TYPE_CHECKING:
-    from meetingsvc.core.whole import Whole
+    from meetingsvc.core.state import Whole
 
 ItemState = Literal["pending", "open", "suspended", "concluded"]
 LONGEST_PLAN = 24 * 3600

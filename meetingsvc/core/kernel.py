@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, NewType, Protocol, dataclass_transform
 
 if TYPE_CHECKING:
-    from meetingsvc.core.whole import Whole
+    from meetingsvc.core.state import Whole
 
 #: Free text about people. It is stored apart from the rest of an entry, so that it can be redacted.
 Text = NewType("Text", str)

@@ -10,11 +10,11 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
 
 from meetingsvc.core.kernel import STAFF, Actor, Command, Entry, Event, Stranded, Text, command, event, need
-from meetingsvc.core.pile import Pile
-from meetingsvc.core.shape import fields
+from meetingsvc.core.schema import fields
+from meetingsvc.core.stack import Pile
 
 if TYPE_CHECKING:
-    from meetingsvc.core.whole import Whole
+    from meetingsvc.core.state import Whole
 
 #: Never undone, nor anything before them.
 FINAL = frozenset({"meeting.scheduled", "meeting.closed"})

@@ -11,14 +11,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from meetingsvc.core.commands.lookups import delegation_of
 from meetingsvc.core.kernel import Actor, Command, Entry, Event, Stranded, World, command, event, need
-from meetingsvc.core.questions import delegation_of
-from meetingsvc.core.rights import speaks_for
+from meetingsvc.core.roles import speaks_for
 from meetingsvc.core.rules import Kind, Mode, Rank
-from meetingsvc.core.shape import concluded
+from meetingsvc.core.schema import concluded
 
 if TYPE_CHECKING:
-    from meetingsvc.core.whole import Whole
+    from meetingsvc.core.state import Whole
 
 CODE = re.compile(r"[A-Z][A-Z0-9]{1,9}")
 

@@ -12,7 +12,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Literal
 
-from meetingsvc.core.shape import read
+from meetingsvc.core.schema import read
 
 Kind = Literal["member", "observer_state", "regional_org", "igo", "un_entity", "ngo", "nhri", "guest"]
 Rank = Literal["HOS", "VP", "CP", "HOG", "DPM", "M", "VM", "PR", "DPR", "CDA", "OTHER"]

@@ -5,8 +5,8 @@ letters and wording say it in a mail. Not here: pages and HTTP (web), SMTP and I
 (readings.calendar).
 """
 
-from meetingsvc.invitations.people import People
-from meetingsvc.invitations.shapes import Change, Due, FeedLife, Life, Message, PersonLife, Row, Sheet, Verdict, What
+from meetingsvc.invitations.results import Change, Due, FeedLife, Life, Message, PersonLife, Row, Sheet, Verdict, What
+from meetingsvc.invitations.service import People
 
 __all__ = [
     "Change", "Due", "FeedLife", "Life", "Message", "People", "PersonLife", "Row", "Sheet", "Verdict", "What",

@@ -14,23 +14,23 @@ from dataclasses import dataclass
 from typing import TypeVar
 from urllib.parse import urlsplit
 
+from meetingsvc.calendars.content import Series
+from meetingsvc.calendars.reading.ics import shown
+from meetingsvc.calendars.texts import readable
 from meetingsvc.core.kernel import Refused, need
-from meetingsvc.core.whole import Whole
-from meetingsvc.intake.ics import shown
-from meetingsvc.invitations import facts
-from meetingsvc.invitations.shapes import Sheet
-from meetingsvc.invitations.shelf import Noted, Shelf
-from meetingsvc.perform import Desk
-from meetingsvc.readings.calendar.facts import Series
-from meetingsvc.readings.calendar.words import readable
-from meetingsvc.store import bodies, contacts, index, post
+from meetingsvc.core.state import Whole
+from meetingsvc.invitations import told
+from meetingsvc.invitations.calendar_cache import Noted, Shelf
+from meetingsvc.invitations.results import Sheet
+from meetingsvc.meetings import Desk
+from meetingsvc.store import bodies, contacts, deliveries, index
 from meetingsvc.store.bodies import Body
 from meetingsvc.store.contacts import Contact, Invitation
+from meetingsvc.store.deliveries import Delivery
 from meetingsvc.store.engine import Connection
 from meetingsvc.store.index import MeetingRow
 from meetingsvc.store.links import Links
-from meetingsvc.store.post import Delivery
-from meetingsvc.words import Catalogue, Words
+from meetingsvc.translations import Catalogue, Words
 
 T = TypeVar("T")
 
@@ -125,13 +125,13 @@ class Base:
         found = bodies.series_by_uid(connection, [row.series]) if row.series else {}
         if body is None or row.series not in found:
             return None
-        return facts.series_of(found[row.series], body, self.public_url, self.mail_from)
+        return told.series_of(found[row.series], body, self.public_url, self.mail_from)
 
     def _load(self, connection: Connection, meeting: str) -> Loaded:
         row = self._row(connection, meeting)
         body = self._body(connection, row)
         invited = contacts.invitations_to(connection, meeting, removed=True)
-        deliveries, everywhere, others = post.of_meeting(connection, meeting), frozenset[str](), tuple[str, ...]()
+        letters, everywhere, others = deliveries.of_meeting(connection, meeting), frozenset[str](), tuple[str, ...]()
         series = self._series(connection, row, body)
         if body is not None and series is not None:
             rows = index.of_body(connection, body.id)
@@ -139,9 +139,9 @@ class Base:
             everywhere = frozenset(each.contact.id for each in invited if each.removed_at is None)
             for other in others:
                 everywhere &= {each.contact.id for each in contacts.invitations_to(connection, other)}
-                deliveries += post.of_meeting(connection, other)
-            deliveries.sort(key=lambda each: each.id)
-        return Loaded(row, body, invited, deliveries, series, everywhere, others)
+                letters += deliveries.of_meeting(connection, other)
+            letters.sort(key=lambda each: each.id)
+        return Loaded(row, body, invited, letters, series, everywhere, others)
 
 
 # -------------------------------------------------------------------------------------------------------- what is typed

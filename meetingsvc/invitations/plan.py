@@ -10,13 +10,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from meetingsvc.invitations.facts import Facts, by_rule, told_of, told_of_series
-from meetingsvc.invitations.shapes import Change, Due
-from meetingsvc.readings.calendar.events import uid_of
-from meetingsvc.readings.calendar.facts import Appointment, Reader, Series, Sitting
-from meetingsvc.readings.calendar.series import belongs
-from meetingsvc.store.post import Delivery
-from meetingsvc.words import Catalogue
+from meetingsvc.calendars.content import Appointment, Reader, Series, Sitting
+from meetingsvc.calendars.events import uid_of
+from meetingsvc.calendars.series import belongs
+from meetingsvc.invitations.results import Change, Due
+from meetingsvc.invitations.told import Facts, by_rule, told_of, told_of_series
+from meetingsvc.store.deliveries import Delivery
+from meetingsvc.translations import Catalogue
 
 #: One event in somebody's calendar: its UID, and of a series which occurrence.
 Event = tuple[str, str | None]

@@ -9,16 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from meetingsvc.invitations.facts import Facts
-from meetingsvc.invitations.paper import Block, Link
+from meetingsvc.calendars.content import Appointment, Organizer, Reader
+from meetingsvc.calendars.local_time import city, in_day, milliseconds, wall
+from meetingsvc.calendars.safe_text import line, web_address
+from meetingsvc.calendars.texts import label_of, ways_in
+from meetingsvc.calendars.zones import is_utc, names
+from meetingsvc.invitations.mail_body import Block, Link
 from meetingsvc.invitations.plan import changes_of
-from meetingsvc.invitations.shapes import Change
-from meetingsvc.readings.calendar.clocks import city, in_day, milliseconds, wall
-from meetingsvc.readings.calendar.facts import Appointment, Organizer, Reader
-from meetingsvc.readings.calendar.text import line, web_address
-from meetingsvc.readings.calendar.words import label_of, ways_in
-from meetingsvc.readings.calendar.zones import is_utc, names
-from meetingsvc.words import Catalogue
+from meetingsvc.invitations.results import Change
+from meetingsvc.invitations.told import Facts
+from meetingsvc.translations import Catalogue
 
 #: So many days on which a series does not meet are named.
 _MOST_SKIPPED = 12

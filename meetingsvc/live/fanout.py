@@ -15,7 +15,7 @@ from eventlet import hubs
 from socketio import packet
 
 from meetingsvc.live import frames
-from meetingsvc.live.green import GreenLink
+from meetingsvc.live.eventlet_connection import GreenLink
 from meetingsvc.live.rooms import RoomManager
 
 #: Followers served before others get the loop: about 6 ms of send().

@@ -22,9 +22,9 @@ from typing import Any
 
 import flask
 
+from meetingsvc.live.followers import Live
 from meetingsvc.live.http import Server
-from meetingsvc.live.http.places import most_connections
-from meetingsvc.live.socket import Live
+from meetingsvc.live.http.connection_limits import most_connections
 
 log = logging.getLogger("meetingsvc.live")
 

@@ -10,8 +10,8 @@ import ipaddress
 import smtplib
 import ssl
 
-from meetingsvc.mail.servers import TIMEOUT_S, Server, Unreachable
-from meetingsvc.readings.calendar.text import line
+from meetingsvc.calendars.safe_text import line
+from meetingsvc.mail.mail_server import TIMEOUT_S, Server, Unreachable
 
 #: More of what a server says is not kept.
 _LONGEST = 300

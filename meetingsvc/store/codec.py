@@ -12,7 +12,7 @@ from functools import cache
 from typing import Any, get_args
 
 from meetingsvc.core.kernel import EVENTS, Entry, Event, Stranded, Text
-from meetingsvc.core.shape import Misshapen, fields, plain, read
+from meetingsvc.core.schema import Misshapen, fields, plain, read
 from meetingsvc.store.chain import Row
 from meetingsvc.store.jcs import jcs
 

@@ -13,10 +13,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from meetingsvc.core.appointment import agenda, carried, runs_on, sittings
 from meetingsvc.core.meeting import bare
-from meetingsvc.core.shape import plain
-from meetingsvc.core.whole import Whole
-from meetingsvc.core.whole.appointment import agenda, carried, runs_on, sittings
+from meetingsvc.core.schema import plain
+from meetingsvc.core.state import Whole
 from meetingsvc.store.engine import Connection
 from meetingsvc.store.jcs import jcs
 from meetingsvc.store.tables import log, meeting_index, outbox

@@ -10,10 +10,10 @@ import re
 from flask import request
 
 from meetingsvc.core.kernel import STAFF
-from meetingsvc.core.rights import AUDIENCES
+from meetingsvc.core.roles import AUDIENCES
+from meetingsvc.web.auth import Visitor, visitor
+from meetingsvc.web.context import house
 from meetingsvc.web.errors import Problem
-from meetingsvc.web.house import house
-from meetingsvc.web.signin import Visitor, visitor
 
 MEETING = re.compile(r"[A-Za-z0-9]{10}")
 

@@ -14,11 +14,11 @@ from flask import Flask, Response, jsonify, make_response, render_template, requ
 from werkzeug.exceptions import HTTPException
 
 from meetingsvc.core.kernel import Refused, Stranded
-from meetingsvc.core.shape import Misshapen
+from meetingsvc.core.schema import Misshapen
 from meetingsvc.store.engine import Busy
-from meetingsvc.web.body import MOST_BYTES, TooLarge
-from meetingsvc.web.headers import clean_path
-from meetingsvc.web.house import house, words
+from meetingsvc.web.api.json_body import MOST_BYTES, TooLarge
+from meetingsvc.web.context import house, words
+from meetingsvc.web.middleware import clean_path
 
 log = logging.getLogger("meetingsvc.web")
 

@@ -1,6 +1,6 @@
 // @ts-check
 // When will it be whose turn? Added up from facts of the view and a moment, never sent by the server. The
-// same sums as meetingsvc/readings/forecast.py: tests/data/forecast_cases.json holds the two equal. No words,
+// same sums as meetingsvc/views/forecast.py: tests/data/forecast_cases.json holds the two equal. No words,
 // no time zones, no DOM.
 //
 // A cycle is the time from giving the floor to giving it to the next. Until five have been heard it is the

@@ -1,5 +1,5 @@
 // The shape of what screens hold, for `// @ts-check` only; no browser loads this file. The server's side of it is
-// meetingsvc/readings/screen.py. Absent means "there is none"; times are ms UTC, durations seconds; ids are numbers
+// meetingsvc/views/view.py. Absent means "there is none"; times are ms UTC, durations seconds; ids are numbers
 // in values and their decimal strings as keys. What belongs here: names of fields. What does not: any code.
 
 export type Words = Record<string, string>;

@@ -47,7 +47,7 @@ def readers(of: int) -> list[int]:
     for each in Path("/proc").glob("[0-9]*"):
         try:
             mine = (each / "stat").read_text().rpartition(")")[2].split()[1] == str(of)
-            if mine and b"meetingsvc.intake.worker" in (each / "cmdline").read_bytes():
+            if mine and b"meetingsvc.reader.worker" in (each / "cmdline").read_bytes():
                 found.append(int(each.name))
         except OSError:
             continue  # it ended just now

@@ -11,8 +11,8 @@ import zoneinfo
 from collections import Counter
 from datetime import datetime, timedelta
 
-from meetingsvc.readings.calendar import zones
-from meetingsvc.readings.calendar.files import feed
+from meetingsvc.calendars import zones
+from meetingsvc.calendars.files import feed
 from tests.calendar.check import stale_in_node, without_stale_node
 from tests.calendar.given import MEMBER, SAY, appointment, series, sitting
 from tests.calendar.ics_check.checking import Options, check_calendar

@@ -6,8 +6,7 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
-from meetingsvc.readings.calendar.clocks import milliseconds, wall
-from meetingsvc.readings.calendar.facts import (
+from meetingsvc.calendars.content import (
     Appointment,
     Attendee,
     Channel,
@@ -20,7 +19,8 @@ from meetingsvc.readings.calendar.facts import (
     Sitting,
     Slot,
 )
-from meetingsvc.words import Words
+from meetingsvc.calendars.local_time import milliseconds, wall
+from meetingsvc.translations import Words
 
 SAY = Words.load()["en"]
 ASHGABAT, GENEVA = "Asia/Ashgabat", "Europe/Zurich"

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from meetingsvc.readings.calendar.files import feed, invitation
+from meetingsvc.calendars.files import feed, invitation
 from tests.calendar.check import assert_mail_clean
 from tests.calendar.given import ATTENDEE, MEMBER, ORGANIZER, SAY, STAMP, appointment, series
 from tests.calendar.ics_check.checking import Options, check_calendar, check_mail

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from meetingsvc.readings.calendar.clocks import city, clock_line, clock_times, in_zone, milliseconds, wall
-from meetingsvc.words import Catalogue
+from meetingsvc.calendars.local_time import city, clock_line, clock_times, in_zone, milliseconds, wall
+from meetingsvc.translations import Catalogue
 from tests.calendar.given import ASHGABAT, GENEVA, SAY
 
 

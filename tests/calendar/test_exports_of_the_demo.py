@@ -14,9 +14,9 @@ from meetingsvc.app import create_app
 from meetingsvc.cli.demo import make
 from meetingsvc.config import Config
 from meetingsvc.core.kernel import COMMANDS, Actor
-from meetingsvc.core.shape import read
-from meetingsvc.invitations import letters
-from meetingsvc.store import post
+from meetingsvc.core.schema import read
+from meetingsvc.invitations import letter
+from meetingsvc.store import deliveries
 from tests.calendar.check import all_parsers, assert_clean, assert_mail_clean
 
 HERE = "http://127.0.0.1:8000"
@@ -50,13 +50,13 @@ class Demo:
         self.now += 2 * MINUTE
         self.people.plan_due(self.now)
         mails = []
-        for id in self.desk.database.read(lambda c: post.due(c, self.now, 1000)):
-            delivery = self.desk.database.write(lambda c, id=id: post.claim(c, id, self.now, self.now + MINUTE))
+        for id in self.desk.database.read(lambda c: deliveries.due(c, self.now, 1000)):
+            delivery = self.desk.database.write(lambda c, id=id: deliveries.claim(c, id, self.now, self.now + MINUTE))
             message = self.people.message(delivery)
             language = message.invitation.contact.language
-            mails.append(letters.letter(message, self.people.words[language]))
+            mails.append(letter.letter(message, self.people.words[language]))
             settled = {"state": "sent", "sent_at": self.now, "claimed_until": 0}
-            self.desk.database.write(lambda c, id=id, settled=settled: post.settle(c, id, **settled))
+            self.desk.database.write(lambda c, id=id, settled=settled: deliveries.settle(c, id, **settled))
         return mails
 
 

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from meetingsvc.readings.calendar.facts import Recurrence
-from meetingsvc.readings.calendar.files import feed, meeting_file
-from meetingsvc.readings.calendar.series import starts_of
+from meetingsvc.calendars.content import Recurrence
+from meetingsvc.calendars.files import feed, meeting_file
+from meetingsvc.calendars.series import starts_of
 from tests.calendar.check import assert_clean
 from tests.calendar.given import (
     GENEVA,

@@ -9,18 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from meetingsvc.readings.calendar.facts import (
-    Appointment,
-    Attendee,
-    Channel,
-    Document,
-    Item,
-    Organizer,
-    Reader,
-    Recurrence,
-)
-from meetingsvc.readings.calendar.files import cancellation, feed, invitation, meeting_file
-from meetingsvc.readings.calendar.words import title_of
+from meetingsvc.calendars.content import Appointment, Attendee, Channel, Document, Item, Organizer, Reader, Recurrence
+from meetingsvc.calendars.files import cancellation, feed, invitation, meeting_file
+from meetingsvc.calendars.texts import title_of
 from tests.calendar.check import assert_clean
 from tests.calendar.given import (
     GENEVA,

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from meetingsvc.readings.calendar.facts import Attendee, Organizer
-from meetingsvc.readings.calendar.files import cancellation, invitation, series_invitation
+from meetingsvc.calendars.content import Attendee, Organizer
+from meetingsvc.calendars.files import cancellation, invitation, series_invitation
 from tests.calendar.check import assert_clean
 from tests.calendar.given import (
     ATTENDEE,

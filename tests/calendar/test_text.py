@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from meetingsvc.readings.calendar.text import Text, clean, language, line, mail_address, phone_address, web_address
+from meetingsvc.calendars.safe_text import Text, clean, language, line, mail_address, phone_address, web_address
 
 
 def test_every_kind_of_line_break_becomes_one_newline() -> None:

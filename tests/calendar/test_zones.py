@@ -10,8 +10,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from meetingsvc.readings.calendar import zones
-from meetingsvc.readings.calendar.files import meeting_file
+from meetingsvc.calendars import zones
+from meetingsvc.calendars.files import meeting_file
 from tests.calendar.check import assert_clean
 from tests.calendar.given import MEMBER, SAY, appointment, sitting
 from tests.calendar.ics_check.reader import Results, build
@@ -111,7 +111,7 @@ def test_a_name_without_a_region_is_written_by_its_region() -> None:
 def test_the_writer_alone_turns_to_the_pinned_data() -> None:
     """Not the system's: those of a stock Debian 12 had Vancouver an hour wrong in December 2026."""
     asked = (
-        "from meetingsvc.readings.calendar.clocks import milliseconds, wall; import zoneinfo;"
+        "from meetingsvc.calendars.local_time import milliseconds, wall; import zoneinfo;"
         "print(zoneinfo.TZPATH, milliseconds(wall('2026-12-11T10:00', 'America/Vancouver')))"
     )
     said = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True).stdout

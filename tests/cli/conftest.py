@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from meetingsvc.cli import main
-from meetingsvc.perform import Desk
+from meetingsvc.meetings import Desk
 from meetingsvc.store.engine import Database
 
 DEBATE = str(Path(__file__).parent.parent / "data" / "unga78_general_debate.csv")

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from meetingsvc.cli import VERBS, ground
+from meetingsvc.cli import VERBS, setup
 from meetingsvc.core.kernel import COMMANDS, EVENTS
 from meetingsvc.store.engine import Database
 from meetingsvc.store.links import Links
@@ -86,7 +86,7 @@ def test_the_reference_has_every_command_and_event(run: Run, folder: Path) -> No
 
 
 def test_a_busy_database_is_a_sentence(run: Run, demo: dict[str, Any], folder: Path, monkeypatch: Any) -> None:
-    monkeypatch.setattr(ground, "PATIENCE_S", 0.2)
+    monkeypatch.setattr(setup, "PATIENCE_S", 0.2)
     other = sqlite3.connect(folder / "m.db", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     try:

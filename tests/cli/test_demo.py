@@ -12,7 +12,7 @@ import pytest
 
 from meetingsvc.cli.demo import ensure_demo, lines
 from meetingsvc.config import Config
-from meetingsvc.perform import Desk
+from meetingsvc.meetings import Desk
 from meetingsvc.store import bodies, contacts
 from meetingsvc.store.engine import Database
 from meetingsvc.store.links import Links

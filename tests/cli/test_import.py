@@ -6,9 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from meetingsvc.cli.ground import ground, secretary
+from meetingsvc.cli.setup import ground, secretary
 from meetingsvc.core.kernel import COMMANDS
-from meetingsvc.core.shape import read
+from meetingsvc.core.schema import read
 from tests.cli.conftest import DEBATE, Run
 
 Look = Callable[[str], Any]

@@ -6,9 +6,9 @@ import stat
 from pathlib import Path
 from typing import Any
 
-from meetingsvc.cli.ground import ground, secretary
+from meetingsvc.cli.setup import ground, secretary
 from meetingsvc.core.kernel import COMMANDS
-from meetingsvc.core.shape import read
+from meetingsvc.core.schema import read
 from meetingsvc.store.export import load, verify_file
 from tests.cli.conftest import Run
 

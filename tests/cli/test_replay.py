@@ -13,14 +13,14 @@ from typing import Any
 from werkzeug.serving import make_server
 
 from meetingsvc.app import create_app
-from meetingsvc.cli import stage
-from meetingsvc.cli.debate import play
-from meetingsvc.cli.ground import ground, secretary
-from meetingsvc.cli.stage import AtTheDesk
+from meetingsvc.cli import drivers
+from meetingsvc.cli.drivers import AtTheDesk
+from meetingsvc.cli.replay_script import play
+from meetingsvc.cli.setup import ground, secretary
 from meetingsvc.config import Config
 from meetingsvc.core.kernel import COMMANDS
-from meetingsvc.core.shape import read
-from meetingsvc.intake import read_delegations
+from meetingsvc.core.schema import read
+from meetingsvc.imports import read_delegations
 from tests.cli.conftest import DEBATE, Run
 
 Look = Callable[[str], Any]
@@ -130,7 +130,7 @@ def test_a_replay_over_http(folder: Path, tmp_path: Path, run: Run, look: Look, 
 
 
 def test_a_server_that_is_not_there(run: Run, demo: dict[str, Any], monkeypatch: Any) -> None:
-    monkeypatch.setattr(stage, "PATIENCE_S", 0.1)
+    monkeypatch.setattr(drivers, "PATIENCE_S", 0.1)
     here = ("replay", DEBATE, "--meeting", demo["meeting"], "--link", "x", "--url")
     ran = run(*here, "http://127.0.0.1:9")
     assert ran.code == 1 and "cannot be reached" in ran.err

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from meetingsvc.perform import Desk
+from meetingsvc.meetings import Desk
 from meetingsvc.store import bodies
 from meetingsvc.store.engine import Database
 from meetingsvc.store.links import Links

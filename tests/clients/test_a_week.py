@@ -17,7 +17,7 @@ from werkzeug.serving import make_server
 from meetingsvc.app import create_app
 from meetingsvc.config import Config
 from meetingsvc.core.kernel import COMMANDS, Actor
-from meetingsvc.core.shape import read
+from meetingsvc.core.schema import read
 from meetingsvc.store import bodies
 from meetingsvc.store.bodies import Body
 from tests.clients.software import Desktop, Radicale

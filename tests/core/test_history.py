@@ -9,12 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from meetingsvc.core.history import History, Stretch, at_once, fold
 from meetingsvc.core.kernel import EVENTS, Entry, Event, Stranded, event
 from meetingsvc.core.meeting import Meeting
-from meetingsvc.core.pile import Pile
 from meetingsvc.core.record import Noted, Undone
-from meetingsvc.core.whole import History, fold
-from meetingsvc.core.whole.history import Stretch, at_once
+from meetingsvc.core.stack import Pile
 from tests.any_meeting import walk
 from tests.given import Story, scheduled
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
+from meetingsvc.core import decide, time_sat
 from meetingsvc.core.speakers import floor
-from meetingsvc.core.whole import deciding, sitting
 from tests.core import test_meeting, test_speakers, test_undo
 
 AGAIN = "at if ran or again_since is None else again_since"
@@ -21,24 +21,24 @@ MUTANTS: list[tuple[str, Any, str, str, Callable[[], None]]] = [
      test_speakers.test_seconds_spoken_are_whole_seconds_that_have_passed),
     ("over-run is counted below zero", floor.ending, "max(0, spoken - row.seconds)", "spoken - row.seconds",
      test_speakers.test_seconds_spoken_are_whole_seconds_that_have_passed),
-    ("entries are written with the clock as it is", deciding.decide, "at = max(now, m.at)", "at = now",
+    ("entries are written with the clock as it is", decide.decide, "at = max(now, m.at)", "at = now",
      test_meeting.test_a_clock_that_was_set_back_takes_no_time_back),
-    ("commands are decided by the clock as it is", deciding.decide, "cmd.decide(m, actor, at)",
+    ("commands are decided by the clock as it is", decide.decide, "cmd.decide(m, actor, at)",
      "cmd.decide(m, actor, now)", test_meeting.test_a_clock_that_was_set_back_takes_no_time_back),
-    ("a floor that did not stand is spoken from", deciding._clocks, f"floor.since, {AGAIN}", "floor.since, at",
+    ("a floor that did not stand is spoken from", decide._clocks, f"floor.since, {AGAIN}", "floor.since, at",
      test_undo.test_no_time_counts_while_the_meeting_rested_or_an_act_did_not_stand),
-    ("an item that did not stand is considered", deciding._clocks, f"item.started_at, {AGAIN}", "item.started_at, at",
+    ("an item that did not stand is considered", decide._clocks, f"item.started_at, {AGAIN}", "item.started_at, at",
      test_undo.test_an_item_taken_up_again_was_not_considered_while_it_was_taken_back),
-    ("who speaks all along loses time by a redo", deciding._clocks, f"floor.since, {AGAIN}",
+    ("who speaks all along loses time by a redo", decide._clocks, f"floor.since, {AGAIN}",
      "floor.since, at if again_since is None else again_since",
      test_undo.test_clocks_that_ran_all_along_are_not_touched_by_what_is_done_again),
-    ("what was spoken before is forgotten", deciding._clocks, "spoken = floor.spoken_ms + ", "spoken = ",
+    ("what was spoken before is forgotten", decide._clocks, "spoken = floor.spoken_ms + ", "spoken = ",
      test_undo.test_what_was_spoken_before_a_pause_is_kept_beside_a_rest),
-    ("rests are spoken through", sitting.sat, "if sits", "",
+    ("rests are spoken through", time_sat.sat, "if sits", "",
      test_undo.test_an_hour_of_suspension_is_not_spoken_by_whom_a_further_undo_brings_back),
-    ("a sitting counts from its beginning", sitting.sat, "max(at, since)", "at",
+    ("a sitting counts from its beginning", time_sat.sat, "max(at, since)", "at",
      test_undo.test_no_time_counts_while_the_meeting_rested_or_an_act_did_not_stand),
-    ("an undone suspension goes on", sitting.turns, "now, became = acts[event.batch]",
+    ("an undone suspension goes on", time_sat.turns, "now, became = acts[event.batch]",
      "became, now = acts[event.batch]", test_undo.test_two_rests_and_an_adjournment_in_between_are_nobodys_time),
 ]  # fmt: skip
 

@@ -11,10 +11,10 @@ import pytest
 from meetingsvc.cli.acts import reference
 from meetingsvc.core.kernel import COMMANDS, EVENTS, Actor, Command, Entry, Event, command, event
 from meetingsvc.core.meeting import Meeting
-from meetingsvc.core.rights import table
-from meetingsvc.core.whole import Whole
-from meetingsvc.readings.screen import said, view
+from meetingsvc.core.roles import table
+from meetingsvc.core.state import Whole
 from meetingsvc.store import codec
+from meetingsvc.views.view import said, view
 from tests.given import Story, scheduled
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from meetingsvc.core.history import History, fold
 from meetingsvc.core.kernel import COMMANDS, EVENTS
-from meetingsvc.core.shape import plain, read
-from meetingsvc.core.whole import History, fold
+from meetingsvc.core.schema import plain, read
 from tests.any_meeting import walk
 from tests.given import Story
 

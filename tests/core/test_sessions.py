@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from meetingsvc.core.whole.appointment import STEP_MS, agenda, carried, shown_end, sittings
+from meetingsvc.core.appointment import STEP_MS, agenda, carried, shown_end, sittings
 from tests.given import HOUR, START, Story, asked, given, scheduled
 
 NEXT_DAY = {"starts": "2023-12-12T10:00", "ends": "2023-12-12T13:00"}

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from meetingsvc.calendars.reading.meeting_plan import Plan, plan
 from meetingsvc.core.kernel import Refused
-from meetingsvc.intake.appointments import Plan, plan
 
 DATA = Path(__file__).parent / "data"
 FRIENDS = "DTSTART;TZID=Asia/Ashgabat:20261211T100000", "DTEND;TZID=Asia/Ashgabat:20261211T130000"

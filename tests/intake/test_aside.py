@@ -17,13 +17,13 @@ from typing import Any
 
 import pytest
 
-from meetingsvc.aside import MOST_INSIDE, Aside
+from meetingsvc.calendars.reading.mails import from_mail
+from meetingsvc.calendars.reading.replies import read_replies
 from meetingsvc.core.kernel import Refused
-from meetingsvc.intake.jobs import JOBS, look
-from meetingsvc.intake.mails import from_mail
-from meetingsvc.intake.packed import Unlike, packed, unpacked
-from meetingsvc.intake.replies import read_replies
-from meetingsvc.intake.worker import Limits
+from meetingsvc.reader.client import MOST_INSIDE, Aside
+from meetingsvc.reader.jobs import JOBS, look
+from meetingsvc.reader.transfer import Unlike, packed, unpacked
+from meetingsvc.reader.worker import Limits
 from tests.attack.foreign import alive
 from tests.intake.calendars import calendar, event, product
 from tests.intake.test_ics_mails import ANA, HEAD, mail, nested, replied, report
@@ -243,7 +243,9 @@ def test_its_limits_are_set_for_good(made: Callable[..., Aside]) -> None:
 
 
 def test_limits_that_are_narrower_already_stay(tmp_path: Path) -> None:
-    program = "from meetingsvc.aside import Aside; print(Aside().mail(b'From: a@example.org\\r\\n\\r\\nx').sender)"
+    program = (
+        "from meetingsvc.reader.client import Aside; print(Aside().mail(b'From: a@example.org\\r\\n\\r\\nx').sender)"
+    )
     command = f'ulimit -v 300000; ulimit -t 50; ulimit -n 20; exec {sys.executable} -c "{program}"'
     done = subprocess.run(["/bin/sh", "-c", command], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.stdout == "a@example.org\n", done.stderr
@@ -260,7 +262,7 @@ def test_told_to_end_with_all_others_it_finishes_what_it_reads(made: Callable[..
 
 
 def test_it_knows_neither_server_nor_pages() -> None:
-    program = "import sys, meetingsvc.intake.worker; print(*sorted(sys.modules))"
+    program = "import sys, meetingsvc.reader.worker; print(*sorted(sys.modules))"
     known = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
     ours = {name for name in known.stdout.split() if name.startswith("meetingsvc.")}
     assert {name.split(".")[1] for name in ours} <= {"core", "readings", "intake", "world", "store", "waiting"}
@@ -272,7 +274,7 @@ def test_it_ends_with_whoever_started_it(busy: bool) -> None:
     """Killed as nobody can foresee: it waits for nobody."""
     program = f"""
 import threading, time
-from meetingsvc.aside import Aside
+from meetingsvc.reader.client import Aside
 from tests.intake.test_aside import HEAVY
 aside = Aside()
 aside.mail(b"From: a@example.org\\r\\n\\r\\nx")

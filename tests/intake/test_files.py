@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from meetingsvc.core.shape import plain
-from meetingsvc.intake import Present, Report, Unreadable, read_delegations
-from meetingsvc.intake.delegations import understand
-from meetingsvc.intake.table import read_bytes
+from meetingsvc.core.schema import plain
+from meetingsvc.imports import Present, Report, Unreadable, read_delegations
+from meetingsvc.imports.csv_table import read_bytes
+from meetingsvc.imports.delegations import understand
 
 DEBATE = Path(__file__).parent.parent / "data" / "unga78_general_debate.csv"
 

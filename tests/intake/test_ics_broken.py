@@ -10,13 +10,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from meetingsvc.calendars.reading.ics import read_calendar
+from meetingsvc.calendars.reading.mails import from_mail
+from meetingsvc.calendars.reading.meeting_plan import Plan, plan
+from meetingsvc.calendars.reading.replies import read_replies
+from meetingsvc.core.commands.across import Schedule
 from meetingsvc.core.kernel import Refused
-from meetingsvc.core.shape import read
-from meetingsvc.core.whole.across import Schedule
-from meetingsvc.intake.appointments import Plan, plan
-from meetingsvc.intake.ics import read_calendar
-from meetingsvc.intake.mails import from_mail
-from meetingsvc.intake.replies import read_replies
+from meetingsvc.core.schema import read
 from tests.intake.calendars import DATA, FRIENDS, calendar, codes, event, facts, planned, product, refusal
 
 OPEN = b"BEGIN:VCALENDAR\r\n"

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from meetingsvc.calendars.reading.mails import Bounce, from_mail
 from meetingsvc.core.kernel import Refused
-from meetingsvc.intake.mails import Bounce, from_mail
 from tests.intake.calendars import calendar, event, product
 from tests.intake.test_ics_replies import ANA, UID, replied
 

@@ -6,12 +6,12 @@ from datetime import date
 
 import pytest
 
-from meetingsvc.core.shape import read
-from meetingsvc.core.whole.across import Schedule
-from meetingsvc.intake.appointments import Plan, plan
-from meetingsvc.intake.ics import read_calendar
-from meetingsvc.intake.ics_series import Moved
-from meetingsvc.intake.ics_sittings import Sitting
+from meetingsvc.calendars.reading.ics import read_calendar
+from meetingsvc.calendars.reading.meeting_plan import Plan, plan
+from meetingsvc.calendars.reading.series import Moved
+from meetingsvc.calendars.reading.session_times import Sitting
+from meetingsvc.core.commands.across import Schedule
+from meetingsvc.core.schema import read
 from tests.intake.calendars import calendar, codes, event, facts, planned, product, refusal
 
 MORNING = Sitting("2026-12-11T10:00", "2026-12-11T13:00", "Asia/Ashgabat")

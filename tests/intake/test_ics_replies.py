@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from meetingsvc.calendars.reading.replies import Occurrence, Reply, read_replies
 from meetingsvc.core.kernel import Refused
-from meetingsvc.intake.replies import Occurrence, Reply, read_replies
 from tests.intake.calendars import calendar, event, product
 
 UID = "7b0c6b0e-6f4d-4a0e-9a53-0d1f6f6e9a11"

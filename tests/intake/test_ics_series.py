@@ -6,9 +6,9 @@ import time
 
 import pytest
 
+from meetingsvc.calendars.reading.meeting_plan import plan
+from meetingsvc.calendars.reading.session_times import Sitting
 from meetingsvc.core.kernel import Refused
-from meetingsvc.intake.appointments import plan
-from meetingsvc.intake.ics_sittings import Sitting
 from tests.intake.calendars import FRIENDS, calendar, codes, event, planned, refusal
 
 BOMBS = [

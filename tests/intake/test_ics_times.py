@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from meetingsvc.calendars.reading.meeting_plan import plan
+from meetingsvc.calendars.reading.times import resolve
 from meetingsvc.core.kernel import Refused
-from meetingsvc.intake.appointments import plan
-from meetingsvc.intake.ics_times import resolve
 from tests.intake.calendars import calendar, codes, event, facts, planned, refusal
 
 UTC = "DTSTART:20261211T050000Z", "DTEND:20261211T080000Z"

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-import meetingsvc.intake as intake
-from meetingsvc.words import Words, places
+import meetingsvc.imports as intake
+from meetingsvc.translations import Words, places
 
 ENGLISH = Words.load()["en"]
 FILES = sorted(Path(str(intake.__file__)).parent.glob("*.py"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from meetingsvc.intake import ranks, states
+from meetingsvc.imports import ranks, states
 
 SURE = [
     ("KEN", "President", "HOS"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from meetingsvc.intake import states
+from meetingsvc.imports import states
 
 LANGUAGES = {"en", "fr", "es", "ru", "zh", "ar"}
 

@@ -9,16 +9,16 @@ from dataclasses import replace
 from typing import Any
 
 from meetingsvc.core.kernel import COMMANDS, Actor, Command
-from meetingsvc.core.shape import read
+from meetingsvc.core.schema import read
 from meetingsvc.invitations import Message, People
-from meetingsvc.perform import Desk
-from meetingsvc.store import post
+from meetingsvc.meetings import Desk
+from meetingsvc.store import deliveries
 from meetingsvc.store.bodies import Body, SeriesRow, new_id
 from meetingsvc.store.contacts import Contact, invitations_for, new_contact_id
+from meetingsvc.store.deliveries import Delivery
 from meetingsvc.store.engine import Database
 from meetingsvc.store.links import Links
-from meetingsvc.store.post import Delivery
-from meetingsvc.words import Words
+from meetingsvc.translations import Words
 
 MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
 #: 1 December 2026, 08:00 UTC.
@@ -147,7 +147,7 @@ class Office:
     def _of_body(self, body: Body) -> list[Delivery]:
         meetings = [row.id for row in self.desk.meeting_rows() if row.body_id == body.id]
         read = self.desk.database.read
-        rows = [row for id in meetings for row in read(lambda c, id=id: post.of_meeting(c, id))]  # type: ignore[misc]
+        rows = [row for id in meetings for row in read(lambda c, id=id: deliveries.of_meeting(c, id))]  # type: ignore[misc]
         return sorted(rows, key=lambda row: row.id)
 
     def send(self) -> list[Message]:
@@ -163,13 +163,13 @@ class Office:
     def claimed(self, row: Delivery) -> Delivery:
         """A delivery in the hands of the post."""
         now = self.clock.now
-        found = self.desk.database.write(lambda c: post.claim(c, row.id, now, now + MINUTE))
+        found = self.desk.database.write(lambda c: deliveries.claim(c, row.id, now, now + MINUTE))
         assert found is not None
         return found
 
     def settle(self, row: Delivery, state: str, **more: Any) -> None:
         values = {"state": state, "claimed_until": 0, **more}
-        self.desk.database.write(lambda c: post.settle(c, row.id, **values))
+        self.desk.database.write(lambda c: deliveries.settle(c, row.id, **values))
 
     def told(self) -> list[tuple[str, str, int]]:
         """Send, and say who got what: (code, method, SEQUENCE)."""

@@ -7,11 +7,11 @@ from dataclasses import replace
 
 import pytest
 
+from meetingsvc.calendars.reading.replies import Occurrence, Reply
 from meetingsvc.core.kernel import Refused
-from meetingsvc.intake.replies import Occurrence, Reply
 from meetingsvc.invitations import Message
-from meetingsvc.invitations.held import Standing, standing
-from meetingsvc.invitations.letters import calendar_part
+from meetingsvc.invitations.letter import calendar_part
+from meetingsvc.invitations.rsvp import Standing, standing
 from meetingsvc.store.contacts import Contact, Invitation
 from tests.invitations.office import DAY, MINUTE, WORDS, Office
 

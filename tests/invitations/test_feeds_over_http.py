@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from meetingsvc.app import create_app
+from meetingsvc.calendars import files
 from meetingsvc.config import Config
-from meetingsvc.readings.calendar import files
 from meetingsvc.store import feeds
 from meetingsvc.store.engine import Busy
-from meetingsvc.web.house import House
+from meetingsvc.web.context import House
 from tests.calendar.check import assert_clean
 from tests.invitations.office import MINUTE, Clock, Office, unfolded
 from tests.invitations.town import Town

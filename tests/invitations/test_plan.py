@@ -8,7 +8,7 @@ from itertools import pairwise
 import pytest
 
 from meetingsvc.core.kernel import Refused
-from meetingsvc.store import post
+from meetingsvc.store import deliveries
 from tests.invitations.office import BEGINNING, DAY, HOUR, MINUTE, Office, command
 from tests.store.hall import at_once
 
@@ -153,7 +153,7 @@ def test_a_letter_that_waits_is_replaced_and_never_sent(office: Office) -> None:
     assert first.id != second.id and (second.sequence, second.facts["starts"]) == (1, "2026-12-11T15:00")
     office.do("meeting.cancel")
     assert office.due() == [], "who was never told of it needs no cancellation"
-    states = office.desk.database.read(lambda c: [row.state for row in post.of_meeting(c, office.meeting)])
+    states = office.desk.database.read(lambda c: [row.state for row in deliveries.of_meeting(c, office.meeting)])
     assert states == ["superseded", "superseded"]
 
 
@@ -180,7 +180,9 @@ def test_what_is_being_sent_counts_as_told(office: Office) -> None:
     office.invite(office.contact("KEN"))
     (first,) = office.due()
     office.clock.now += 1
-    claimed = office.desk.database.write(lambda c: post.claim(c, first.id, office.clock.now, office.clock.now + HOUR))
+    claimed = office.desk.database.write(
+        lambda c: deliveries.claim(c, first.id, office.clock.now, office.clock.now + HOUR)
+    )
     assert claimed is not None
     office.move("2026-12-11T15:00", "2026-12-11T18:00")
     second = office.due()[-1]

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 import sqlalchemy as sa
 
-from meetingsvc.invitations import waking
+from meetingsvc.environment import Outside, moment
+from meetingsvc.invitations import startup
 from meetingsvc.store.tables import meeting_index
-from meetingsvc.world import Outside, moment
 from tests.invitations.office import HOUR, Office
 
 
@@ -38,7 +38,7 @@ def test_a_local_time_stays_when_its_zone_moves_and_people_are_told(
     def later(local: str, zone: str) -> int:
         return moment(local, zone) + HOUR  # the zone gave up its summer time
 
-    monkeypatch.setattr(waking, "moment", later)
+    monkeypatch.setattr(startup, "moment", later)
     monkeypatch.setattr(Outside, "moment", lambda self, local, zone: later(local, zone))
     (said,) = office.people.wake()
     assert office.meeting in said
@@ -53,5 +53,5 @@ def test_what_is_over_or_cancelled_stays_as_it_was(office: Office, monkeypatch: 
     office.schedule()
     office.do("meeting.cancel")
     office.schedule("2026-12-01T10:00/2026-12-01T11:00")
-    monkeypatch.setattr(waking, "moment", lambda local, zone: moment(local, zone) + HOUR)
+    monkeypatch.setattr(startup, "moment", lambda local, zone: moment(local, zone) + HOUR)
     assert office.people.wake() == []

@@ -9,7 +9,7 @@ from werkzeug.test import Client, TestResponse
 
 from meetingsvc.app import create_app
 from meetingsvc.config import Config
-from meetingsvc.web.house import House
+from meetingsvc.web.context import House
 from tests.invitations.office import Clock, Office
 
 BASE = "http://127.0.0.1:8000"

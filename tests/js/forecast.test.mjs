@@ -1,4 +1,4 @@
-// The forecast: the same cases as meetingsvc/readings/forecast.py, from the same file.
+// The forecast: the same cases as meetingsvc/views/forecast.py, from the same file.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import test from 'node:test';

@@ -13,13 +13,13 @@ from typing import Any
 
 import pytest
 
-from meetingsvc.announce import Announcers, announcer, announcers, epoch, rings
+from meetingsvc.broadcast import Announcers, broadcaster, broadcasters, epoch, replay_buffer
+from meetingsvc.core.history import fold
 from meetingsvc.core.kernel import Refused
-from meetingsvc.core.whole import fold
-from meetingsvc.perform import Desk
-from meetingsvc.readings.screen import AUDIENCES, view
+from meetingsvc.meetings import Desk
 from meetingsvc.store import codec
 from meetingsvc.store.engine import Busy, Database
+from meetingsvc.views.view import AUDIENCES, view
 from tests.live.wire import merged
 from tests.store.hall import Hall
 
@@ -120,7 +120,7 @@ def test_a_single_change_leaves_at_once_and_a_burst_in_step(room: Room) -> None:
     room.wait(lambda: room.changes("staff")[-1]["seq"] == last)
     times = [when for when, _, event, _ in room.said if event == "change"]
     gaps = [b - a for a, b in itertools.pairwise(times)]
-    assert min(gaps) >= rings.PACE - 0.002, gaps
+    assert min(gaps) >= replay_buffer.PACE - 0.002, gaps
     assert len(room.changes("staff")) == 41  # joined, never merged
 
 
@@ -154,25 +154,25 @@ def test_the_ring_gives_what_came_after_and_nothing_else(room: Room) -> None:
 
 def test_the_ring_holds_500_without_a_hole(room: Room) -> None:
     room.all.join(room.meeting, "staff")
-    last = room.note(rings.KEPT + 30)
+    last = room.note(replay_buffer.KEPT + 30)
     room.wait(lambda: room.all.of(room.meeting).seq == last)
-    assert len(room.follow(last - rings.KEPT)["changes"]) == rings.KEPT
-    assert room.follow(last - rings.KEPT - 1).get("fetch") is True
+    assert len(room.follow(last - replay_buffer.KEPT)["changes"]) == replay_buffer.KEPT
+    assert room.follow(last - replay_buffer.KEPT - 1).get("fetch") is True
 
 
 def test_a_new_ring_reaches_back_before_its_start(room: Room) -> None:
-    last = room.note(announcer.BEFORE_START + 5)
+    last = room.note(broadcaster.BEFORE_START + 5)
     again = room.announcers(Desk(room.database))
     room.all, before = again, room.all
     again.join(room.meeting, "staff")
     answer = room.follow(last - 3)
     assert [c["seq"] for c in answer["changes"]] == [last - 2, last - 1, last]
-    assert room.follow(last - announcer.BEFORE_START - 3)["fetch"] is True
+    assert room.follow(last - broadcaster.BEFORE_START - 3)["fetch"] is True
     before.close()
 
 
 def test_the_ring_is_dropped_a_while_after_the_last_follower(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rings, "LINGER", 0.05)
+    monkeypatch.setattr(replay_buffer, "LINGER", 0.05)
     start = room.note(20)
     channel = room.all.join(room.meeting, "follow")
     room.note()
@@ -196,7 +196,7 @@ def test_what_another_process_wrote_is_found_within_a_second(room: Room) -> None
 
 
 def test_heads_come_while_nothing_happens(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(announcers, "HEAD", 0.2)
+    monkeypatch.setattr(broadcasters, "HEAD", 0.2)
     room.all.join(room.meeting, "room")
     time.sleep(1)
     heads = [(when, body) for when, _, event, body in room.said if event == "head"]
@@ -211,7 +211,7 @@ def test_what_rewrites_the_past_is_fetched_and_empties_the_rings(room: Room, mon
     room.all.join(room.meeting, "staff")
     start = room.note(3)
     room.wait(lambda: len(room.changes("staff")) == 3)
-    monkeypatch.setattr(announcer, "REWRITES", frozenset({"record.noted"}))
+    monkeypatch.setattr(broadcaster, "REWRITES", frozenset({"record.noted"}))
     last = room.note()
     room.wait(lambda: len(room.changes("staff")) == 4)
     assert room.changes("staff")[-1] == {"base": start, "seq": last, "fetch": True}
@@ -256,7 +256,7 @@ def test_one_that_dies_cuts_its_followers_turns_red_and_is_followed_by_another(
         raise ZeroDivisionError
 
     with monkeypatch.context() as during:
-        during.setattr(announcer, "elements", broken)
+        during.setattr(broadcaster, "elements", broken)
         room.note()
         room.wait(lambda: room.cuts == [room.meeting])
     assert not room.all.ready()
@@ -264,7 +264,7 @@ def test_one_that_dies_cuts_its_followers_turns_red_and_is_followed_by_another(
     room.all.join(room.meeting, "staff")
     last = room.note()
     room.wait(lambda: bool(room.changes("staff")) and room.changes("staff")[-1]["seq"] == last)
-    monkeypatch.setattr(announcers, "RED", 0.0)
+    monkeypatch.setattr(broadcasters, "RED", 0.0)
     assert room.all.ready()
 
 
@@ -300,9 +300,9 @@ def test_an_unknown_meeting_is_refused_and_leaves_nothing_behind(room: Room) -> 
 
 
 def test_an_idle_announcer_goes(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(announcer, "LINGER", 0.1)
-    monkeypatch.setattr(rings, "LINGER", 0.1)
-    monkeypatch.setattr(announcers, "LOOK", 0.05)
+    monkeypatch.setattr(broadcaster, "LINGER", 0.1)
+    monkeypatch.setattr(replay_buffer, "LINGER", 0.1)
+    monkeypatch.setattr(broadcasters, "LOOK", 0.05)
     channel = room.all.join(room.meeting, "staff")
     room.all.leave(room.meeting, channel)
     room.wait(lambda: room.meeting not in room.all._all)

@@ -21,7 +21,7 @@ warnings.filterwarnings("ignore", message=r"\s*Eventlet is deprecated")
 import eventlet  # noqa: E402
 from eventlet import greenio  # noqa: E402
 
-from meetingsvc.live import fanout, green, guard  # noqa: E402
+from meetingsvc.live import admission, eventlet_connection, fanout  # noqa: E402
 from meetingsvc.live.packets import Encoded, WirePacket  # noqa: E402
 
 BODY = Encoded('{"n":%d,"pad":"' + "x" * 400 + '"}')
@@ -35,7 +35,7 @@ class Hall:
         self.server = socketio.Server(
             async_mode="eventlet", client_manager=self.manager, serializer=WirePacket, monitor_clients=False
         )
-        self.report = guard.Reporter()
+        self.report = admission.Reporter()
         self.listener = socket.create_server(("127.0.0.1", 0), backlog=512)
         self.theirs: list[socket.socket] = []
 
@@ -47,7 +47,7 @@ class Hall:
         theirs.connect(self.listener.getsockname())
         theirs.settimeout(5)
         self.theirs.append(theirs)
-        link = green.GreenLink(greenio.GreenSocket(self.listener.accept()[0]), {}, self.report)
+        link = eventlet_connection.GreenLink(greenio.GreenSocket(self.listener.accept()[0]), {}, self.report)
         if live:
             link.went_live()
         return link, theirs, self.seat(link, room)
@@ -178,7 +178,7 @@ def test_one_who_does_not_read_is_cut_and_the_others_hear_everything(hall: Hall)
         with contextlib.suppress(BlockingIOError):
             heard += theirs.recv(1 << 20)
     # What the kernel keeps and our backlog: no more than that was ever held for it.
-    assert said * 430 < green.BACKLOG + 4 * 262_144 + 400_000
+    assert said * 430 < eventlet_connection.BACKLOG + 4 * 262_144 + 400_000
     heard += read(theirs, lambda data: len(heard) + len(data) >= said * (len(BODY % 0) - 1))
     assert numbers(heard) == list(range(said))
     assert hall.report.counts == {"backlog full": 1}
@@ -198,7 +198,7 @@ def test_one_who_reads_late_gets_whole_frames_in_order(hall: Hall) -> None:
 
 
 def test_one_who_stands_still_is_cut_in_time(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(green, "STALL", 0.2)
+    monkeypatch.setattr(eventlet_connection, "STALL", 0.2)
     link, _, _ = hall.link(read_buffer=4096)
     hall.say(0, 1500)
     turns()

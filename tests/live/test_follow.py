@@ -12,12 +12,12 @@ from typing import Any
 
 import pytest
 
-from meetingsvc.core.whole import fold
-from meetingsvc.perform import Desk
-from meetingsvc.readings.screen import AUDIENCES, view
+from meetingsvc.core.history import fold
+from meetingsvc.meetings import Desk
 from meetingsvc.store import codec
 from meetingsvc.store.engine import Database
 from meetingsvc.store.links import Links
+from meetingsvc.views.view import AUDIENCES, view
 from tests.live.wire import Crowd, Follower, NotLetIn, Wire
 from tests.serving import Served
 

@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
-from meetingsvc import memory, perform
-from meetingsvc.announce import announcer, announcers, rings
-from meetingsvc.live import green
-from meetingsvc.perform import Desk, tick
-from meetingsvc.readings.screen import view
+from meetingsvc import meeting_cache, meetings
+from meetingsvc.broadcast import broadcaster, broadcasters, replay_buffer
+from meetingsvc.live import eventlet_connection
+from meetingsvc.meetings import Desk, tick
 from meetingsvc.store.engine import Busy
+from meetingsvc.views.view import view
 from tests.live.test_announce import Json, Room
 from tests.live.wire import merged
 from tests.store.hall import CHAIR, Hall, command
@@ -46,8 +46,8 @@ def lines(caplog: pytest.LogCaptureFixture, about: str) -> list[str]:
 def test_meetings_that_stand_still_are_not_read_and_those_that_moved_are(
     room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(memory, "MOST_MEETINGS", 2)
-    monkeypatch.setattr(announcers, "LOOK", 0.05)
+    monkeypatch.setattr(meeting_cache, "MOST_MEETINGS", 2)
+    monkeypatch.setattr(broadcasters, "LOOK", 0.05)
     halls, looks, reads = [room.hall, *(Hall(room.desk) for _ in range(6))], list[int](), list[str]()
     for hall in halls:
         room.all.join(hall.id, "staff")
@@ -77,8 +77,8 @@ def test_meetings_that_stand_still_are_not_read_and_those_that_moved_are(
 def test_announcers_of_meetings_that_are_only_read_go_after_a_while(
     room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(announcer, "LINGER", 0.1)
-    monkeypatch.setattr(announcers, "LOOK", 0.05)
+    monkeypatch.setattr(broadcaster, "LINGER", 0.1)
+    monkeypatch.setattr(broadcasters, "LOOK", 0.05)
     halls = [Hall(room.desk) for _ in range(4)]
     for hall in halls:
         room.all.state(hall.id, "follow")
@@ -89,7 +89,7 @@ def test_announcers_of_meetings_that_are_only_read_go_after_a_while(
 
 
 def test_of_announcers_that_are_only_read_the_least_used_go(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(announcers, "MOST_READ", 3)
+    monkeypatch.setattr(broadcasters, "MOST_READ", 3)
     room.all.join(room.meeting, "follow")
     halls = [Hall(room.desk) for _ in range(6)]
     for hall in halls:
@@ -103,7 +103,7 @@ def test_of_announcers_that_are_only_read_the_least_used_go(room: Room, monkeypa
 
 
 def test_a_follower_that_missed_more_than_half_its_backlog_is_told_to_fetch(room: Room) -> None:
-    assert rings.MOST_BYTES * 2 <= green.BACKLOG
+    assert replay_buffer.MOST_BYTES * 2 <= eventlet_connection.BACKLOG
     start = room.all.head(room.meeting)["seq"]
     room.all.join(room.meeting, "staff")
     batch = [command("agenda.add_item", title="\N{CYRILLIC SMALL LETTER ZHE}" * 500) for _ in range(10)]
@@ -112,7 +112,7 @@ def test_a_follower_that_missed_more_than_half_its_backlog_is_told_to_fetch(room
     answers = []
     for seq in ends:
         text = room.all.follow(room.meeting, "staff", seq, state["epoch"], room.chain(seq))
-        assert len(text.encode()) < green.BACKLOG / 2 + 1_000
+        assert len(text.encode()) < eventlet_connection.BACKLOG / 2 + 1_000
         answers.append(json.loads(text))
     reached = ["changes" in answer for answer in answers]
     assert not reached[0] and reached[-40] and sorted(reached) == reached, "the newest are kept, without a hole"
@@ -123,7 +123,7 @@ def test_a_follower_that_missed_more_than_half_its_backlog_is_told_to_fetch(room
 def test_what_is_too_large_for_one_message_is_fetched(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
     room.all.join(room.meeting, "staff")
     start = room.all.state(room.meeting, "staff")["seq"]
-    monkeypatch.setattr(rings, "MOST_BYTES", 1_000)
+    monkeypatch.setattr(replay_buffer, "MOST_BYTES", 1_000)
     announced = room.all.of(room.meeting)
     with announced.lock:  # its loop waits: what comes now is joined
         last = room.note(30)
@@ -139,7 +139,7 @@ def test_one_change_that_is_too_large_is_fetched_and_nobody_reaches_back_over_it
 ) -> None:
     room.all.join(room.meeting, "staff")
     start = room.all.state(room.meeting, "staff")["seq"]
-    monkeypatch.setattr(rings, "MOST_BYTES", 300)
+    monkeypatch.setattr(replay_buffer, "MOST_BYTES", 300)
     large = room.hall.act("agenda.add_item", title="x" * 400).seq
     last = room.note()
     room.wait(lambda: room.changes("staff")[-1:] != [] and room.changes("staff")[-1]["seq"] == last)
@@ -162,15 +162,15 @@ class Broken:
                 raise ZeroDivisionError(f"at {whole.seq}")
             return view(whole, names, shown_to)
 
-        monkeypatch.setattr(announcer, "view", broken)
+        monkeypatch.setattr(broadcaster, "view", broken)
 
 
 def test_a_view_that_raises_leaves_every_screen_where_it_was_until_it_can_go_on(
     room: Room, monkeypatch: pytest.MonkeyPatch, said: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(announcers, "LOOK", 0.05)
-    monkeypatch.setattr(announcers, "HEAD", 0.1)
-    monkeypatch.setattr(announcers, "RED", 0.3)
+    monkeypatch.setattr(broadcasters, "LOOK", 0.05)
+    monkeypatch.setattr(broadcasters, "HEAD", 0.1)
+    monkeypatch.setattr(broadcasters, "RED", 0.3)
     broken, other = Broken(monkeypatch, room.meeting), Hall(room.desk)
     for audience in ("staff", "delegate", "follow"):
         room.all.join(room.meeting, audience)
@@ -208,7 +208,7 @@ def test_a_view_that_raises_leaves_every_screen_where_it_was_until_it_can_go_on(
 
 
 def test_where_it_is_mended_what_was_held_back_comes_as_changes(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(announcers, "LOOK", 0.05)
+    monkeypatch.setattr(broadcasters, "LOOK", 0.05)
     broken = Broken(monkeypatch, room.meeting, "staff")
     room.all.join(room.meeting, "staff")
     state = room.all.state(room.meeting, "staff")
@@ -244,8 +244,8 @@ def test_a_past_that_cannot_be_shown_keeps_nobody_from_what_holds_now(
 def test_a_database_that_cannot_be_read_is_said_once_and_once_when_it_can(
     room: Room, monkeypatch: pytest.MonkeyPatch, said: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(announcers, "LOOK", 0.03)
-    monkeypatch.setattr(announcers, "HEAD", 0.1)
+    monkeypatch.setattr(broadcasters, "LOOK", 0.03)
+    monkeypatch.setattr(broadcasters, "HEAD", 0.1)
     halls = [Hall(room.desk) for _ in range(3)]
     for hall in halls:
         room.all.join(hall.id, "staff")
@@ -277,7 +277,7 @@ def test_the_clock_goes_on_with_the_other_meetings_whatever_one_of_them_raises(
     clock = room.desk.clock
     monkeypatch.setattr(room.desk, "clock", lambda: clock() + 120_000)
     monkeypatch.setattr(room.desk, "now", lambda _: clock() + 120_000)
-    written = perform.index.put
+    written = meetings.index.put
     for fault in (ZeroDivisionError("a mistake"), Busy("a row is held")):
 
         def fails(connection: Any, meeting: str, *more: Any, fault: Exception = fault) -> None:
@@ -285,10 +285,10 @@ def test_the_clock_goes_on_with_the_other_meetings_whatever_one_of_them_raises(
                 raise fault
             written(connection, meeting, *more)
 
-        monkeypatch.setattr(perform.index, "put", fails)
+        monkeypatch.setattr(meetings.index, "put", fails)
         closed = sum(tick(room.desk) for _ in range(4))
         assert closed == (2 if isinstance(fault, ZeroDivisionError) else 0)
     assert len(lines(said, f"what is due in meeting {halls[0].id} cannot be done")) == 2, "once for each reason"
-    monkeypatch.setattr(perform.index, "put", written)
+    monkeypatch.setattr(meetings.index, "put", written)
     assert tick(room.desk) == 1 and tick(room.desk) == 0
     assert len(lines(said, "is done again")) == 1

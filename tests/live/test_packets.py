@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from meetingsvc.live.guard import judge
+from meetingsvc.live.admission import judge
 from meetingsvc.live.packets import BadPacket, Encoded, WirePacket
 
 

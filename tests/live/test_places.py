@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from meetingsvc.live.http import places
+from meetingsvc.live.http import connection_limits
 from meetingsvc.live.http.connection import host_of
-from meetingsvc.live.http.places import Places
+from meetingsvc.live.http.connection_limits import Places
 
 
 class Someone:
@@ -62,7 +62,7 @@ def test_a_person_with_all_places_makes_way_for_others() -> None:
     rows.append(Someone("chair"))
     assert made.came(rows[8]) is rows[0], "the oldest that rests, of whoever has most"
     made.asks(rows[8])
-    made, rows = full(places.SOCKETS_EACH + 3, firm=places.SOCKETS_EACH + 1, asking=0)
+    made, rows = full(connection_limits.SOCKETS_EACH + 3, firm=connection_limits.SOCKETS_EACH + 1, asking=0)
     for row in rows:
         assert made.joined(row, public=False)
     others: list[Any] = [Someone("chair"), Someone("secretary"), Someone()]
@@ -91,7 +91,7 @@ def test_the_public_has_its_share_of_sockets_and_no_more() -> None:
 
 
 def test_answers_that_nobody_fetches_are_bounded_all_together(monkeypatch: Any) -> None:
-    monkeypatch.setattr(places, "UNSENT_MOST", 100)
+    monkeypatch.setattr(connection_limits, "UNSENT_MOST", 100)
     made, rows = full(4, loose=3)
     rows.append(Someone("grant"))
     assert made.sending(rows[3], 40) == [] and made.sending(rows[0], 40) == []
@@ -102,8 +102,8 @@ def test_answers_that_nobody_fetches_are_bounded_all_together(monkeypatch: Any) 
 
 def test_the_systems_limit_leaves_a_reserve(monkeypatch: Any) -> None:
     for limit, expected in ((120, 60), (1024, 896), (1_000_000, 20_000), (10, 8)):
-        monkeypatch.setattr(places.resource, "getrlimit", lambda _, limit=limit: (limit, limit))
-        assert places.most_connections(20_000) == expected
+        monkeypatch.setattr(connection_limits.resource, "getrlimit", lambda _, limit=limit: (limit, limit))
+        assert connection_limits.most_connections(20_000) == expected
 
 
 def test_a_network_of_ipv6_is_one_host() -> None:

@@ -17,16 +17,16 @@ from typing import Any
 import pytest
 import requests
 
+from meetingsvc.calendars.reading.replies import Reply
 from meetingsvc.config import Config
-from meetingsvc.intake.replies import Reply
 from meetingsvc.invitations import People
-from meetingsvc.perform import Desk
-from meetingsvc.store import post
+from meetingsvc.meetings import Desk
+from meetingsvc.store import deliveries
 from meetingsvc.store.contacts import Invitation, recipient
+from meetingsvc.store.deliveries import Delivery
 from meetingsvc.store.engine import Database
 from meetingsvc.store.links import Links
-from meetingsvc.store.post import Delivery
-from meetingsvc.words import Words
+from meetingsvc.translations import Words
 from tests.live.wire import NotLetIn, Wire
 from tests.serving import Served
 
@@ -184,8 +184,10 @@ class Holder:
         facts = {"to": recipient(address), "status": "confirmed", "starts_at": row.starts_at, "ends_at": row.ends_at}
         who = self.place.contact.id
         letter = Delivery(self.meeting, who, row.uid, "REQUEST", row.sequence, mark, facts, made_at=1, next_at=1)
-        self.ground.database.write(lambda c: post.add(c, [letter]))
-        self.ground.database.write(lambda c: post.settle(c, post.by_message_id(c, [mark])[0].id, state="sent"))
+        self.ground.database.write(lambda c: deliveries.add(c, [letter]))
+        self.ground.database.write(
+            lambda c: deliveries.settle(c, deliveries.by_message_id(c, [mark])[0].id, state="sent")
+        )
         return mark
 
     # What may be tried with it. Each says whether it was let in.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
-from meetingsvc.live.http.turns import STRANGERS_EACH, Known, Turns
+from meetingsvc.live.http.fair_turns import STRANGERS_EACH, Known, Turns
 
 
 class Loop:

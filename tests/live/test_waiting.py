@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from meetingsvc.live.http.turns import AT_ONCE_THREADS, Turns
+from meetingsvc.live.http.fair_turns import AT_ONCE_THREADS, Turns
 from meetingsvc.store.engine import Busy, Database, Locked
 from meetingsvc.waiting import TURN, holding, keeping, waiting
 from tests.serving import Served

@@ -10,9 +10,9 @@ import json
 from pathlib import Path
 from typing import Any
 
+from meetingsvc.core.history import fold
 from meetingsvc.core.kernel import Entry
-from meetingsvc.core.shape import plain
-from meetingsvc.core.whole import fold
+from meetingsvc.core.schema import plain
 from meetingsvc.store import codec
 
 HERE = Path(__file__).parent

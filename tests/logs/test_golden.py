@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from meetingsvc.core.history import History, fold
 from meetingsvc.core.kernel import EVENTS
-from meetingsvc.core.shape import plain
-from meetingsvc.core.whole import History, fold
+from meetingsvc.core.schema import plain
 from tests.logs import HERE, thawed
 
 LOGS = sorted(HERE.glob("*.jsonl"))

@@ -12,21 +12,20 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from meetingsvc.calendars.local_time import milliseconds, wall
 from meetingsvc.config import LANGUAGES, Config
 from meetingsvc.core.kernel import COMMANDS, Actor
-from meetingsvc.core.shape import read
+from meetingsvc.core.schema import read
 from meetingsvc.invitations import People
-from meetingsvc.mail.post import Post
-from meetingsvc.perform import Desk
-from meetingsvc.readings.calendar.clocks import milliseconds, wall
-from meetingsvc.store import bodies, post
+from meetingsvc.mail.outbox import Post
+from meetingsvc.meetings import Desk
+from meetingsvc.store import bodies, deliveries, tables
 from meetingsvc.store.bodies import Body
 from meetingsvc.store.contacts import Contact, new_contact_id
+from meetingsvc.store.deliveries import Delivery
 from meetingsvc.store.engine import Database
 from meetingsvc.store.links import Links
-from meetingsvc.store.post import Delivery
-from meetingsvc.store.tables import deliveries
-from meetingsvc.words import Words
+from meetingsvc.translations import Words
 
 SECRETARY = Actor("the-secretary", "secretary")
 START = milliseconds(wall("2026-11-21T12:00", "UTC"))
@@ -130,7 +129,7 @@ class Office:
         self.clock.now += minutes * MINUTE
 
     def deliveries(self, meeting: str) -> list[Delivery]:
-        return self.database.read(lambda c: post.of_meeting(c, meeting))
+        return self.database.read(lambda c: deliveries.of_meeting(c, meeting))
 
     def states(self, meeting: str) -> dict[str, int]:
         found = [row.state for row in self.deliveries(meeting)]
@@ -138,7 +137,7 @@ class Office:
 
     def forget_claims(self) -> None:
         """As if five minutes had passed since a process died with letters in its hands."""
-        self.database.write(lambda c: c.execute(sa.update(deliveries).values(claimed_until=0)))
+        self.database.write(lambda c: c.execute(sa.update(tables.deliveries).values(claimed_until=0)))
 
 
 def at(office: Office, **settings: str) -> Office:

@@ -8,14 +8,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from meetingsvc.invitations.facts import told_of, told_of_series
-from meetingsvc.invitations.letters import written
-from meetingsvc.invitations.shapes import Message
-from meetingsvc.readings.calendar.clocks import milliseconds, wall
-from meetingsvc.readings.calendar.facts import Appointment, Channel, Organizer, Reader, Series, Sitting
+from meetingsvc.calendars.content import Appointment, Channel, Organizer, Reader, Series, Sitting
+from meetingsvc.calendars.local_time import milliseconds, wall
+from meetingsvc.invitations.letter import written
+from meetingsvc.invitations.results import Message
+from meetingsvc.invitations.told import told_of, told_of_series
 from meetingsvc.store.contacts import Contact, Invitation
-from meetingsvc.store.post import Delivery
-from meetingsvc.words import Words
+from meetingsvc.store.deliveries import Delivery
+from meetingsvc.translations import Words
 
 FOLDER = Path(__file__).parent / "letters"
 WORDS = Words.load()

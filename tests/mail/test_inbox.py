@@ -13,13 +13,13 @@ from pathlib import Path
 
 import pytest
 
-import meetingsvc.mail.post
-from meetingsvc.aside import Aside
-from meetingsvc.intake.worker import Limits
-from meetingsvc.mail.inbox import Inbox
-from meetingsvc.mail.returns import take
-from meetingsvc.mail.servers import Unreachable, server
-from meetingsvc.perform import Busy
+import meetingsvc.mail.outbox
+from meetingsvc.mail.incoming import take
+from meetingsvc.mail.mail_server import Unreachable, server
+from meetingsvc.mail.mailbox import Inbox
+from meetingsvc.meetings import Busy
+from meetingsvc.reader.client import Aside
+from meetingsvc.reader.worker import Limits
 from meetingsvc.store.contacts import Invitation
 from tests.intake.test_aside import HEAVY
 from tests.mail.answers import bounce, of_a_person, reply
@@ -186,7 +186,7 @@ def test_a_mail_that_nobody_could_read_yet_comes_again(house: House, monkeypatch
 
 def test_hard_mails_do_not_keep_letters_back(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     """A look into the mailbox ends after a while, and goes on after the letters that are due."""
-    monkeypatch.setattr(meetingsvc.mail.post, "LONGEST_LOOK_S", 0.0)
+    monkeypatch.setattr(meetingsvc.mail.outbox, "LONGEST_LOOK_S", 0.0)
     assert house.take(reply("google", house.sent[0]), reply("google", house.sent[1])) == 1
     assert house.office.post.back.next_at <= house.office.clock.now, "the next beat goes on"
     house.office.post.beat()

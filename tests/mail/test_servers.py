@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from meetingsvc.mail.post import ENOUGH, wait_ms
+from meetingsvc.mail.outbox import ENOUGH, wait_ms
 from tests.mail.letterbox import Letterbox, calendar, found, listening
 from tests.mail.office import MINUTE, STATES, Office, at
 from tests.serving import free_port

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from meetingsvc.mail.servers import Unreachable, server
+from meetingsvc.mail.mail_server import Unreachable, server
 from meetingsvc.mail.smtp import NotTaken, Postman
 from tests.mail.letterbox import (
     PASSWORD,

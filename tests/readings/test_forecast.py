@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from meetingsvc.readings.forecast import Turn, agenda_forecast, list_forecast
+from meetingsvc.views.forecast import Turn, agenda_forecast, list_forecast
 
 CASES: list[dict[str, Any]] = json.loads(
     (Path(__file__).parents[1] / "data" / "forecast_cases.json").read_text("utf-8")

@@ -13,11 +13,12 @@ from typing import Any
 
 import pytest
 
+from meetingsvc.core.history import History
 from meetingsvc.core.kernel import EVENTS, Entry
 from meetingsvc.core.record import told
-from meetingsvc.core.whole import History, Whole
-from meetingsvc.readings.screen import rows_of, said, view
-from meetingsvc.readings.sees import AUDIENCES, SEES, TOLD
+from meetingsvc.core.state import Whole
+from meetingsvc.views.view import rows_of, said, view
+from meetingsvc.views.visibility import AUDIENCES, SEES, TOLD
 from tests.any_meeting import walk
 from tests.given import given as a_meeting
 

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from meetingsvc.core.whole import fold
-from meetingsvc.readings.patch import apply_patch, merge_patch
-from meetingsvc.readings.screen import AUDIENCES, said, view
+from meetingsvc.core.history import fold
+from meetingsvc.views.merge_patch import apply_patch, merge_patch
+from meetingsvc.views.view import AUDIENCES, said, view
 from tests.any_meeting import walk
 from tests.given import Story, asked
 from tests.given import given as a_meeting

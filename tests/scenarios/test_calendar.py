@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from meetingsvc.core.rights import AUDIENCES
+from meetingsvc.calendars.local_time import clock_times
+from meetingsvc.core.roles import AUDIENCES
 from meetingsvc.invitations import Message
-from meetingsvc.invitations.letters import calendar_part
-from meetingsvc.readings.calendar.clocks import clock_times
+from meetingsvc.invitations.letter import calendar_part
 from meetingsvc.store.engine import Database
 from tests.calendar.check import assert_clean
 from tests.invitations.office import MINUTE, WORDS, Clock, Office, events, unfolded

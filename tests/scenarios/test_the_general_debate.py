@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 import requests
 
-from meetingsvc.core.whole import History
-from meetingsvc.readings.screen import view
+from meetingsvc.core.history import History
 from meetingsvc.store import codec
 from meetingsvc.store.export import Exported, load
+from meetingsvc.views.view import view
 from tests.hall import Hall
 from tests.live.wire import Follower
 from tests.serving import ROOT, Json

@@ -20,7 +20,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from meetingsvc.perform import Desk
+from meetingsvc.meetings import Desk
 from meetingsvc.store.engine import Database
 from meetingsvc.store.migrate import migrate
 from tests.store.hall import Clock

@@ -9,10 +9,10 @@ from typing import Any, TypeVar
 import pytest
 import sqlalchemy as sa
 
+from meetingsvc.core.history import fold
 from meetingsvc.core.kernel import COMMANDS, Actor, Command, Refused
-from meetingsvc.core.shape import read
-from meetingsvc.core.whole import fold
-from meetingsvc.perform import Answer, Desk
+from meetingsvc.core.schema import read
+from meetingsvc.meetings import Answer, Desk
 from meetingsvc.store import codec
 from meetingsvc.store.chain import Row, examine, uid_of
 from meetingsvc.store.index import MeetingRow

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from meetingsvc.core.kernel import Entry, Stranded, Text
 from meetingsvc.core.record import Noted
-from meetingsvc.perform import Desk
+from meetingsvc.meetings import Desk
 from meetingsvc.store.chain import Row, examine, first_hash, next_hash, seal_row, seal_text, uid_of, verify
 from meetingsvc.store.engine import Database
 from meetingsvc.store.export import Damaged, load, verify_file, write

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from meetingsvc.core.kernel import EVENTS, Stranded, Text
 from meetingsvc.core.record import Noted
-from meetingsvc.core.shape import fields
+from meetingsvc.core.schema import fields
 from meetingsvc.store import codec
 from meetingsvc.store.chain import first_hash
 from meetingsvc.store.jcs import NotCanonical, jcs, parse

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from meetingsvc.perform import Desk
+from meetingsvc.meetings import Desk
 from meetingsvc.store.engine import Database
 from tests.store.hall import CHAIR, SECRETARY, Hall, command
 
@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[2]
 WORKER = """
     import sys, threading
     sys.path.insert(0, sys.argv[1])
-    from meetingsvc.perform import Desk
+    from meetingsvc.meetings import Desk
     from meetingsvc.store.engine import Database
     from tests.store.hall import CHAIR, command
     url, meeting, life = sys.argv[2:5]
@@ -85,7 +85,7 @@ GREEN = """
     import sys, time
     sys.path.insert(0, sys.argv[1])
     import greenlet, sqlalchemy as sa
-    from meetingsvc.perform import Desk
+    from meetingsvc.meetings import Desk
     from meetingsvc.store.engine import Database
     from tests.store.hall import CHAIR, Hall, command
 

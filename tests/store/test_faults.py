@@ -19,7 +19,7 @@ import pytest
 import sqlalchemy as sa
 
 from meetingsvc.core.kernel import Refused
-from meetingsvc.perform import Desk
+from meetingsvc.meetings import Desk
 from meetingsvc.store.engine import Busy, Database
 from meetingsvc.store.links import Links
 from tests.store.conftest import Postgres
@@ -113,7 +113,7 @@ def test_a_row_that_another_transaction_holds_is_busy(postgres: Postgres, opened
 READ_ONLY = """
     import os, sys
     sys.path.insert(0, sys.argv[2])
-    from meetingsvc.perform import Busy, Desk
+    from meetingsvc.meetings import Busy, Desk
     from meetingsvc.store.engine import Database
     from tests.store.hall import CHAIR, command
     database = Database.open(sys.argv[1], 0.3)
@@ -187,7 +187,7 @@ def test_a_server_that_only_reads_is_busy(
 FULL = """
     import resource, sys
     sys.path.insert(0, sys.argv[2])
-    from meetingsvc.perform import Busy, Desk
+    from meetingsvc.meetings import Busy, Desk
     from meetingsvc.store.engine import Database
     from tests.store.hall import CHAIR, command
     desk = Desk(Database.open(sys.argv[1]))

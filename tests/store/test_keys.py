@@ -10,8 +10,8 @@ import pytest
 import sqlalchemy as sa
 
 from meetingsvc.core.kernel import Actor, Refused
-from meetingsvc.perform import Answer, Desk
-from meetingsvc.store import answers, faults
+from meetingsvc.meetings import Answer, Desk
+from meetingsvc.store import faults, idempotency
 from meetingsvc.store.engine import Connection, Database
 from meetingsvc.store.links import Links
 from tests.store.conftest import Postgres
@@ -166,13 +166,13 @@ def test_a_press_that_is_sent_to_two_processes_at_once_waits_for_itself_and_is_n
     here, there = Desk(opened(url), clock), Desk(opened(url), clock)
     hall, name = Hall(there, "CHE"), url.rsplit("/", 1)[1]
     ask = (hall.id, hall.of("CHE"), [command("speakers.request_floor")])
-    look, found = answers.look, list[Answer]()
+    look, found = idempotency.look, list[Answer]()
     second = threading.Thread(target=lambda: found.append(there.perform(*ask, key="press")))
     queued = sa.text(
         "SELECT count(*) FROM pg_locks JOIN pg_database d ON d.oid = database WHERE NOT granted AND datname = :name"
     )
 
-    def slow(connection: Connection, asked: answers.Asked) -> object:
+    def slow(connection: Connection, asked: idempotency.Asked) -> object:
         told = look(connection, asked)
         if second.ident is None:
             second.start()
@@ -180,7 +180,7 @@ def test_a_press_that_is_sent_to_two_processes_at_once_waits_for_itself_and_is_n
                 assert second.is_alive(), "it looked before we had written"
         return told
 
-    monkeypatch.setattr(answers, "look", slow)
+    monkeypatch.setattr(idempotency, "look", slow)
     first = here.perform(*ask, key="press")
     second.join(10)
     assert not first.again and [(row.seq, row.again) for row in found] == [(first.seq, True)]

@@ -17,14 +17,14 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from meetingsvc.core.whole import fold
-from meetingsvc.perform import Desk
-from meetingsvc.readings.screen import AUDIENCES, view
+from meetingsvc.core.history import fold
+from meetingsvc.meetings import Desk
 from meetingsvc.store import codec
 from meetingsvc.store.chain import examine, uid_of
 from meetingsvc.store.engine import Database
 from meetingsvc.store.index import get
 from meetingsvc.store.tables import answers, log, meeting_index
+from meetingsvc.views.view import AUDIENCES, view
 from tests.live.wire import Crowd, Follower
 from tests.serving import Served
 from tests.store.conftest import Postgres
@@ -135,7 +135,7 @@ def test_an_answer_whose_entry_is_gone_is_not_told_again(desk: Desk, other: Data
 def test_a_meeting_that_is_held_stays_folded_whatever_else_is_looked_at(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("meetingsvc.memory.MOST_MEETINGS", 2)
+    monkeypatch.setattr("meetingsvc.meeting_cache.MOST_MEETINGS", 2)
     halls = [Hall(desk) for _ in range(5)]
     held, *others = [hall.id for hall in halls]
     desk.hold(held)

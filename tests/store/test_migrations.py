@@ -10,7 +10,7 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
-from meetingsvc.perform import Desk
+from meetingsvc.meetings import Desk
 from meetingsvc.store import migrate as steps
 from meetingsvc.store.contacts import recipient
 from meetingsvc.store.engine import Connection, Database

@@ -8,10 +8,10 @@ from random import Random
 import pytest
 import sqlalchemy as sa
 
-from meetingsvc import memory, opening
+from meetingsvc import log_reading, meeting_cache
+from meetingsvc.core.history import fold
 from meetingsvc.core.kernel import Entry, Refused, Stranded
-from meetingsvc.core.whole import fold
-from meetingsvc.perform import Desk
+from meetingsvc.meetings import Desk
 from meetingsvc.store import codec
 from meetingsvc.store.tables import log
 from tests.any_meeting import acts, begin
@@ -39,8 +39,8 @@ class Others:
 
     def __init__(self, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
         self.hall, self.worked, self.between = Hall(desk), 0, [0]
-        monkeypatch.setattr(opening.time, "sleep", self.work)
-        self._count(monkeypatch, opening, "proved")
+        monkeypatch.setattr(log_reading.time, "sleep", self.work)
+        self._count(monkeypatch, log_reading, "proved")
 
     def work(self, _seconds: float) -> None:
         if self.between[-1]:
@@ -68,8 +68,8 @@ def test_other_meetings_act_while_a_long_one_is_opened(
     if press:
         fresh.perform(hall.id, CHAIR, [command("record.note", text="by a process that has just started")])
     assert fresh.history(hall.id).whole == fold(codec.entries(hall.rows))
-    assert others.worked >= 1000 // opening.PORTION
-    assert max(others.between) <= opening.PORTION
+    assert others.worked >= 1000 // log_reading.PORTION
+    assert max(others.between) <= log_reading.PORTION
     hall.sound()
     others.hall.sound()
 
@@ -99,9 +99,9 @@ def test_an_act_far_back_is_unfolded_before_the_transaction_that_takes_it_back(
         desk.perform(hall.id, hall.of("CHE"), modes)
     others = Others(desk, monkeypatch)
     steps: list[int] = []
-    monkeypatch.setattr(opening.time, "sleep", lambda _: steps.append(others.hall.act("record.note", text="x").seq))
+    monkeypatch.setattr(log_reading.time, "sleep", lambda _: steps.append(others.hall.act("record.note", text="x").seq))
     hall.act("record.undo", batch=act)
-    assert len(steps) >= 1000 // opening.PORTION
+    assert len(steps) >= 1000 // log_reading.PORTION
     hall.sound()
 
 
@@ -113,7 +113,7 @@ def test_a_process_far_behind_catches_up_in_portions(desk: Desk, clock: Clock, m
         desk.perform(hall.id, SECRETARY, [command("record.note", text="more")] * 90)
     others = Others(desk, monkeypatch)
     assert behind.history(hall.id).whole == fold(codec.entries(hall.rows))
-    assert others.worked and max(others.between) <= opening.PORTION
+    assert others.worked and max(others.between) <= log_reading.PORTION
 
 
 @pytest.mark.parametrize("press", [False, True], ids=["looked at", "acted in"])
@@ -159,8 +159,8 @@ def test_an_entry_that_does_not_fit_strands_a_long_log_at_its_batch(
 def test_however_small_the_portions_the_meeting_is_the_same(
     desk: Desk, clock: Clock, monkeypatch: pytest.MonkeyPatch, seed: int
 ) -> None:
-    monkeypatch.setattr(opening, "PORTION", 3 + seed)
-    monkeypatch.setattr(memory, "PORTION", 3 + seed)
+    monkeypatch.setattr(log_reading, "PORTION", 3 + seed)
+    monkeypatch.setattr(meeting_cache, "PORTION", 3 + seed)
     story, dice = begin(), Random(seed)
     meeting = desk.create(SECRETARY, schedule(languages=["en", "fr"]))
     for code, id in list(story.known.items()):

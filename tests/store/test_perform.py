@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from meetingsvc.core.kernel import CLOCK, Actor, Refused
-from meetingsvc.perform import Desk, Faulty, tick
+from meetingsvc.meetings import Desk, Faulty, tick
 from meetingsvc.store.links import Links
 from meetingsvc.store.tables import answers, outbox, people
 from meetingsvc.store.tables import log as log_table
@@ -105,8 +105,8 @@ def test_what_does_not_come_back_from_the_codec_is_never_written(desk: Desk, mon
 
 
 def test_what_makes_no_sense_is_never_written(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    from meetingsvc import perform
-    from meetingsvc.core.whole import Broken
+    from meetingsvc import meetings
+    from meetingsvc.core.state import Broken
 
     hall = Hall(desk, "CHE")
     before = len(hall.rows)
@@ -114,7 +114,7 @@ def test_what_makes_no_sense_is_never_written(desk: Desk, monkeypatch: pytest.Mo
     def never(_: object) -> None:
         raise Broken("two speakers")
 
-    monkeypatch.setattr(perform, "check", never)
+    monkeypatch.setattr(meetings, "check", never)
     with pytest.raises(Faulty, match="two speakers"):
         hall.ask("CHE")
     monkeypatch.undo()

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from meetingsvc.perform import Desk
+from meetingsvc.meetings import Desk
 from meetingsvc.store.engine import Database
 from tests.serving import ROOT
 from tests.store.hall import Hall

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from meetingsvc.core.speakers.state import SpeakersList
-from meetingsvc.perform import Desk, tick
+from meetingsvc.meetings import Desk, tick
 from tests.store.hall import Clock, Hall
 
 DAY = 86_400_000

@@ -15,10 +15,10 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from meetingsvc.core.kernel import COMMANDS
-from meetingsvc.core.shape import read
+from meetingsvc.core.schema import read
 from meetingsvc.store.bodies import Body, new_id
 from meetingsvc.store.contacts import Contact, Invitation, new_contact_id
-from meetingsvc.web.house import House
+from meetingsvc.web.context import House
 from tests.web.town import SECRETARY, Browser, form_token, house_of, said
 
 #: A meeting as the form asks for it.

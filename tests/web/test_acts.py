@@ -7,11 +7,11 @@ import types
 import typing
 from typing import Any, Literal, get_args, get_origin
 
+import meetingsvc.core.whole  # noqa: F401  (registers everything)
 import pytest
 
-import meetingsvc.core.whole  # noqa: F401  (registers everything)
 from meetingsvc.core.kernel import COMMANDS, Text
-from meetingsvc.core.shape import fields
+from meetingsvc.core.schema import fields
 from meetingsvc.store.engine import Busy
 from tests.web.town import Browser, Meeting
 

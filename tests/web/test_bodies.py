@@ -8,7 +8,7 @@ import time
 import pytest
 
 from meetingsvc.core.kernel import COMMANDS
-from meetingsvc.core.shape import read
+from meetingsvc.core.schema import read
 from meetingsvc.store import bodies as store
 from tests.web.secretariat import Office, hidden_values, rows, send
 from tests.web.town import SECRETARY, Browser, said

@@ -10,10 +10,10 @@ import pytest
 import sqlalchemy as sa
 
 from meetingsvc.core.kernel import COMMANDS
-from meetingsvc.core.shape import plain, read
+from meetingsvc.core.schema import plain, read
 from meetingsvc.store.tables import meeting_index
-from meetingsvc.web.moments import between
-from meetingsvc.words import Words
+from meetingsvc.translations import Words
+from meetingsvc.web.local_times import between
 from tests.web.secretariat import Desk, Office, hidden_values, send
 from tests.web.test_words import mirrored  # noqa: F401  (a fixture)
 from tests.web.town import SECRETARY, Browser, Meeting, form_token, said

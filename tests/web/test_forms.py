@@ -12,8 +12,8 @@ from werkzeug.routing import Rule
 from werkzeug.test import Client, TestResponse
 
 from meetingsvc.core.kernel import COMMANDS
-from meetingsvc.web import forms
-from meetingsvc.web.forms import LIMITS, MOST_HEAD, USUAL, in_parts, plain
+from meetingsvc.web import form_limits
+from meetingsvc.web.form_limits import LIMITS, MOST_HEAD, USUAL, in_parts, plain
 from tests.web.secretariat import Desk, Office
 from tests.web.town import ORIGIN, Browser, Meeting, form_token
 
@@ -88,7 +88,7 @@ PUBLIC = {"pages.leave": {"a browser without a link", "a wrong role", "another m
                           "a meeting's revoked link", "a body's revoked link"}}  # fmt: skip
 
 
-@pytest.mark.parametrize("kind", [MULTIPART, forms.PLAIN, "application/json", ""])
+@pytest.mark.parametrize("kind", [MULTIPART, form_limits.PLAIN, "application/json", ""])
 def test_nothing_is_read_for_whoever_may_not_act(
     kind: str, app: Flask, desk: Desk, strangers: dict[str, Stranger]
 ) -> None:
@@ -107,19 +107,19 @@ def test_a_revoked_link_of_a_join_page_has_nothing_read(app: Flask, desk: Desk) 
     guest = Browser(app)
     guest.get(f"/join/{secret}")
     desk.house.links.revoke(desk.meeting, grant.id)
-    assert unread(guest.client, f"/join/{secret}", OURS, forms.PLAIN).status_code == 410
+    assert unread(guest.client, f"/join/{secret}", OURS, form_limits.PLAIN).status_code == 410
 
 
 def test_the_instrument_sees_a_body_that_is_read(office: Office) -> None:
     """For somebody who may act the same body is read: the tests above would notice."""
-    answer = unread(office.browser.client, f"{office.path('settings')}?as=1", OURS, forms.PLAIN, 1_000)
+    answer = unread(office.browser.client, f"{office.path('settings')}?as=1", OURS, form_limits.PLAIN, 1_000)
     assert answer.status_code == 500
 
 
 def test_a_view_that_looks_too_early_is_an_error(app: Flask) -> None:
     for look in ("form", "files", "values", "data", "json", "stream"):
         given = {"json": {}} if look == "json" else {"data": {"form": "x"}}
-        with app.test_request_context("/leave", method="POST", **given) as context, pytest.raises(forms.TooEarly):
+        with app.test_request_context("/leave", method="POST", **given) as context, pytest.raises(form_limits.TooEarly):
             getattr(context.request, look)
 
 
@@ -159,8 +159,8 @@ def test_files_come_only_to_pages_that_take_files(app: Flask, office: Office, de
 def test_public_forms_are_small(app: Flask, browser: Browser) -> None:
     browser.get("/")
     assert LIMITS["pages.leave"].bytes <= 4_096 and LIMITS["pages.claim"].bytes <= 4_096
-    assert unread(browser.client, "/leave", OURS, forms.PLAIN).status_code == 413
-    many = browser.post("/leave", data=b"a=1&" * 10, content_type=forms.PLAIN)
+    assert unread(browser.client, "/leave", OURS, form_limits.PLAIN).status_code == 413
+    many = browser.post("/leave", data=b"a=1&" * 10, content_type=form_limits.PLAIN)
     assert many.status_code == 413 and "more fields" in many.text
 
 
@@ -168,7 +168,7 @@ def test_a_body_of_unknown_length_is_read_as_far_as_the_page_takes_it(app: Flask
     browser.get("/")
     endless = io.BytesIO(b"form=" + b"x" * 1_000_000)
     answer = browser.client.post(
-        "/leave", base_url=ORIGIN, headers=OURS, input_stream=endless, content_type=forms.PLAIN,
+        "/leave", base_url=ORIGIN, headers=OURS, input_stream=endless, content_type=form_limits.PLAIN,
         environ_overrides={"wsgi.input_terminated": True, "CONTENT_LENGTH": ""},
     )  # fmt: skip
     assert answer.status_code == 413 and endless.tell() <= 70_000
@@ -214,12 +214,12 @@ def test_more_parts_than_a_page_takes(sends: Callable[..., TestResponse]) -> Non
 def test_what_costs_most_is_cut_by_its_count(monkeypatch: pytest.MonkeyPatch) -> None:
     """385 KB of odd parts are given up before one of them is looked at."""
     looked = list[bytes]()
-    part = forms._part
-    monkeypatch.setattr(forms, "_part", lambda given: looked.append(given) or part(given))  # type: ignore[func-returns-value]
-    with pytest.raises(forms.Problem):
+    part = form_limits._part
+    monkeypatch.setattr(form_limits, "_part", lambda given: looked.append(given) or part(given))  # type: ignore[func-returns-value]
+    with pytest.raises(form_limits.Problem):
         in_parts(b"--xx\r\n" * 64_000, "xx", 600)
     assert looked == []
-    with pytest.raises(forms.Problem):
+    with pytest.raises(form_limits.Problem):
         in_parts(BAD["many heads"], "xx", 600)
     assert len(looked) == 1
 
@@ -246,7 +246,7 @@ def test_forms_of_browsers_are_read_as_they_are() -> None:
 def test_plain_forms_are_read_as_they_are() -> None:
     form = plain(b"a=1&a=2&b=%C3%A9+x&c=&d", 10)
     assert form.to_dict(flat=False) == {"a": ["1", "2"], "b": ["é x"], "c": [""], "d": [""]}
-    with pytest.raises(forms.Problem):
+    with pytest.raises(form_limits.Problem):
         plain(b"a=1&" * 50, USUAL.fields)
 
 

@@ -11,7 +11,7 @@ from flask import Flask
 
 from meetingsvc.app import create_app
 from meetingsvc.config import Config
-from meetingsvc.web.headers import clean_path, known_hosts
+from meetingsvc.web.middleware import clean_path, known_hosts
 from tests.web.town import ORIGIN, Browser, Meeting, house_of
 
 ALWAYS = {
@@ -227,7 +227,7 @@ def test_not_even_when_answering_itself_fails(
     def broken(*_: object) -> None:
         raise RuntimeError("inside")
 
-    monkeypatch.setattr("meetingsvc.web.pages.is_https", broken)
+    monkeypatch.setattr("meetingsvc.web.pages.live.is_https", broken)
     secret = meeting.secrets["AZE"]
     assert browser.get(f"/join/{secret}?lang=en").status_code == 500
     assert caplog.records and not any(secret in record.getMessage() for record in caplog.records)

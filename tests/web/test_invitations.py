@@ -6,8 +6,8 @@ import re
 
 from flask import Flask
 
-from meetingsvc.intake.replies import read_replies
-from meetingsvc.store import post
+from meetingsvc.calendars.reading.replies import read_replies
+from meetingsvc.store import deliveries
 from tests.web.secretariat import Desk, Office, answer_file, send
 from tests.web.town import Browser, said
 
@@ -125,13 +125,15 @@ def test_letters_that_did_not_arrive_are_sent_again(desk: Desk) -> None:
     now = desk.house.desk.clock() + 100_000
     desk.house.people.plan_due(now)
     database, kenya = desk.house.desk.database, desk.office.contacts[0].id
-    (mail,) = [row for row in database.read(lambda c: post.of_meeting(c, desk.meeting)) if row.contact == kenya]
-    database.write(lambda c: post.settle(c, mail.id, state="failed", fault="550 canary <b>unknown</b>"))
+    (mail,) = [row for row in database.read(lambda c: deliveries.of_meeting(c, desk.meeting)) if row.contact == kenya]
+    database.write(lambda c: deliveries.settle(c, mail.id, state="failed", fault="550 canary <b>unknown</b>"))
     page = desk.browser.get(desk.page(f"invitations/{kenya}"))
     assert "Failed: 550 canary &lt;b&gt;unknown" in page.text and "Send it again" in said(page.text)
     assert desk.send(f"invitations/{kenya}", do="again").status_code == 303
     desk.house.people.plan_due(now + 200_000)
-    states = [row.state for row in database.read(lambda c: post.of_meeting(c, desk.meeting)) if row.contact == kenya]
+    states = [
+        row.state for row in database.read(lambda c: deliveries.of_meeting(c, desk.meeting)) if row.contact == kenya
+    ]
     assert states == ["superseded", "waiting"]
 
 

@@ -16,9 +16,9 @@ from flask import Flask, Response
 from werkzeug.routing import Rule
 from werkzeug.test import Client, TestResponse
 
-from meetingsvc.invitations.shelf import BESIDE, Shelf
-from meetingsvc.web import kept as keeping
-from meetingsvc.web.kept import kept
+from meetingsvc.invitations.calendar_cache import BESIDE, Shelf
+from meetingsvc.web import page_cache as keeping
+from meetingsvc.web.page_cache import kept
 from tests.web.secretariat import Office
 from tests.web.town import ORIGIN, Browser, Meeting, house_of, said
 

@@ -11,8 +11,8 @@ import pytest
 from flask import Flask
 from werkzeug.test import Client, TestResponse
 
-from meetingsvc.bucket import Bucket
-from meetingsvc.web.limits import (
+from meetingsvc.token_bucket import Bucket
+from meetingsvc.web.rate_limit import (
     CONNECTION,
     GRANTS_REMEMBERED,
     GUESSES,

@@ -7,9 +7,8 @@ from typing import Any
 
 import pytest
 
-from meetingsvc.core import shape
 from meetingsvc.core.kernel import COMMANDS
-from meetingsvc.web.openapi import described, schema_of
+from meetingsvc.web.api.openapi import described, schema_of
 from tests.web.test_acts import GIVEN, smallest
 from tests.web.town import Meeting
 
@@ -39,13 +38,13 @@ def test_its_schema_and_the_reader_agree(name: str) -> None:
     schema, cls = schema_of(COMMANDS[name]), COMMANDS[name]
     body = smallest(cls)
     assert set(body) == set(schema["required"])
-    shape.read(cls, body)
+    schema.read(cls, body)
     for field in schema["required"]:
-        with pytest.raises(shape.Misshapen):
-            shape.read(cls, {key: value for key, value in body.items() if key != field})
-    with pytest.raises(shape.Misshapen):
-        shape.read(cls, {**body, "nonsense": 1})
-    concluded = {field[0] for field in shape.fields(cls) if field[3]}
+        with pytest.raises(schema.Misshapen):
+            schema.read(cls, {key: value for key, value in body.items() if key != field})
+    with pytest.raises(schema.Misshapen):
+        schema.read(cls, {**body, "nonsense": 1})
+    concluded = {field[0] for field in schema.fields(cls) if field[3]}
     assert not concluded & set(schema["properties"]), "nobody may send what perform concludes"
 
 

@@ -13,7 +13,7 @@ from flask import Flask
 
 from meetingsvc.core.kernel import Stranded
 from meetingsvc.store.engine import Busy
-from meetingsvc.web.pages import HOME, LIVE
+from meetingsvc.web.pages.live import HOME, LIVE
 from tests.web.town import Browser, Meeting, said
 
 Make = Callable[..., Meeting]

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from meetingsvc.core.rights import AUDIENCES
+from meetingsvc.core.roles import AUDIENCES
 from meetingsvc.store.chain import Row, examine, next_hash
 from meetingsvc.store.jcs import jcs
 from tests.web.town import Browser, Meeting
@@ -259,18 +259,18 @@ def test_readiness_turns_red_with_the_database(meeting: Meeting, monkeypatch: py
 def test_a_view_that_cannot_be_made_is_told_turns_readiness_red_and_leaves_other_meetings_alone(
     meeting: Meeting, new_meeting: Callable[..., Meeting], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from meetingsvc.announce import announcer, announcers
+    from meetingsvc.broadcast import broadcaster, broadcasters
 
-    other, made = new_meeting(), announcer.view
+    other, made = new_meeting(), broadcaster.view
 
     def broken(whole: Any, *more: Any) -> Any:
         if whole.meeting.uid == meeting.house.desk.history(meeting.id).whole.meeting.uid:
             raise ZeroDivisionError
         return made(whole, *more)
 
-    monkeypatch.setattr(announcers, "RED", 0.5)
+    monkeypatch.setattr(broadcasters, "RED", 0.5)
     with monkeypatch.context() as during:
-        during.setattr(announcer, "view", broken)
+        during.setattr(broadcaster, "view", broken)
         answer = meeting.get(f"/api/v1/meetings/{meeting.id}/state")
         assert answer.status_code == 500 and answer.get_json()["code"] == "http.failed"
         assert meeting.get("/readyz").status_code == 503

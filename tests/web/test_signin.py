@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from meetingsvc.web.signin import gate
+from meetingsvc.web.auth import gate
 from tests.web.town import ORIGIN, Browser, Meeting, form_token, hidden, house_of
 
 Make = Callable[..., Meeting]

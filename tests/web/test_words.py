@@ -11,6 +11,7 @@ from functools import cache
 from gettext import c2py  # type: ignore[attr-defined]
 from pathlib import Path
 
+import meetingsvc.core.whole  # noqa: F401  (registers everything)
 import pytest
 from babel import Locale
 from babel.messages.catalog import Catalog
@@ -19,11 +20,10 @@ from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
 
-import meetingsvc.core.whole  # noqa: F401  (registers everything)
 from meetingsvc.core.kernel import EVENTS
 from meetingsvc.core.meeting import CANNOT
-from meetingsvc.core.shape import fields
-from meetingsvc.words import TRANSLATIONS, Catalogue, Words, fill, places
+from meetingsvc.core.schema import fields
+from meetingsvc.translations import TRANSLATIONS, Catalogue, Words, fill, places
 from tests.web.town import Browser, Meeting, house_of
 
 HOUSE = Path(__file__).parents[2] / "meetingsvc"

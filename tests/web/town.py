@@ -15,8 +15,8 @@ from flask import Flask
 from werkzeug.test import Client, TestResponse
 
 from meetingsvc.core.kernel import COMMANDS, Actor
-from meetingsvc.core.shape import read
-from meetingsvc.web.house import House
+from meetingsvc.core.schema import read
+from meetingsvc.web.context import House
 
 ORIGIN = "http://127.0.0.1:8000"
 SECRETARY = Actor("0" * 16, "secretary")

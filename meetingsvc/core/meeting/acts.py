@@ -14,7 +14,7 @@ from meetingsvc.core.meeting.state import MOVES, Meeting, allow, ended, session_
 from meetingsvc.core.rules import Rules, Source
 
 if TYPE_CHECKING:
-    from meetingsvc.core.whole import Whole
+    from meetingsvc.core.state import Whole
 
 
 @event("meeting.rules_adopted", headline=0)

@@ -19,10 +19,10 @@ from meetingsvc.core.meeting.state import (
     need_web_address,
     session_of,
 )  # fmt: skip
-from meetingsvc.core.shape import concluded
+from meetingsvc.core.schema import concluded
 
 if TYPE_CHECKING:
-    from meetingsvc.core.whole import Whole
+    from meetingsvc.core.state import Whole
 
 MOST_SESSIONS = 60
 MOST_CHANNELS = 40

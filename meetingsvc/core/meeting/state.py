@@ -11,7 +11,7 @@ from meetingsvc.core.kernel import Entry, Stranded, Words, need
 from meetingsvc.core.rules import Rules, Source
 
 if TYPE_CHECKING:
-    from meetingsvc.core.whole import Whole
+    from meetingsvc.core.state import Whole
 
 Format = Literal["in_person", "online", "hybrid"]
 State = Literal["none", "scheduled", "open", "suspended", "adjourned", "closed", "cancelled"]

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from meetingsvc.core.commands.lookups import delegation_of, need_open
 from meetingsvc.core.kernel import (
     STAFF,
     Actor,
@@ -21,7 +22,6 @@ from meetingsvc.core.kernel import (
     event,
     need,
 )  # fmt: skip
-from meetingsvc.core.questions import delegation_of, need_open
 from meetingsvc.core.rules import Intervention, Mode
 from meetingsvc.core.speakers.requests import without
 from meetingsvc.core.speakers.state import (
@@ -38,7 +38,7 @@ from meetingsvc.core.speakers.state import (
 )  # fmt: skip
 
 if TYPE_CHECKING:
-    from meetingsvc.core.whole import Whole
+    from meetingsvc.core.state import Whole
 
 #: A second press so soon after the floor changed hands is asked back (two people who both press "next").
 JUST_NOW_MS = 2_000

@@ -9,13 +9,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from meetingsvc.core.commands.lookups import item_of
 from meetingsvc.core.kernel import Actor, Command, Entry, Event, Stranded, command, event, need
-from meetingsvc.core.questions import item_of
 from meetingsvc.core.rules import Intervention, Purpose
 from meetingsvc.core.speakers.state import Speakers, SpeakersList, list_for, list_named, listed
 
 if TYPE_CHECKING:
-    from meetingsvc.core.whole import Whole
+    from meetingsvc.core.state import Whole
 
 LONGEST_LIMIT = 4 * 3600
 #: Longer than any announcement; and later moments are none that a browser can show.

@@ -10,15 +10,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from meetingsvc.core import order
+from meetingsvc.core.commands.lookups import delegation_of
 from meetingsvc.core.kernel import STAFF, Actor, Command, Entry, Event, Stranded, command, event, need
-from meetingsvc.core.questions import delegation_of
-from meetingsvc.core.rights import speaks_for
+from meetingsvc.core.roles import speaks_for
 from meetingsvc.core.rules import Channel, Intervention
 from meetingsvc.core.speakers.state import Speakers, SpeakersList, Waiting, list_named, listed, waiting
 
 if TYPE_CHECKING:
     from meetingsvc.core.roster import Delegation
-    from meetingsvc.core.whole import Whole
+    from meetingsvc.core.state import Whole
 
 
 # ---------------------------------------------------------------------------------------------------------- events

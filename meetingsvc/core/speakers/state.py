@@ -9,11 +9,11 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 from meetingsvc.core.kernel import Entry, Stranded, need
-from meetingsvc.core.pile import Pile
 from meetingsvc.core.rules import Channel, Intervention, Mode, Purpose
+from meetingsvc.core.stack import Pile
 
 if TYPE_CHECKING:
-    from meetingsvc.core.whole import Whole
+    from meetingsvc.core.state import Whole
 
 ListState = Literal["not_open", "open", "closed", "exhausted"]
 #: Why a statement was over: by itself, for the next speaker, or because something else ended.

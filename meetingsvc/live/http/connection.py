@@ -21,7 +21,7 @@ from meetingsvc.live.http.heads import END, LARGEST, BadHead, Head, environ_of, 
 from meetingsvc.waiting import TURN, waiting
 
 if TYPE_CHECKING:
-    from meetingsvc.live.http.porch import Porch
+    from meetingsvc.live.http.acceptor import Porch
     from meetingsvc.live.http.server import Server
 
 log = logging.getLogger("meetingsvc.live")

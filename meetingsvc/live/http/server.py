@@ -14,10 +14,10 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from meetingsvc.live.http.acceptor import Porch
 from meetingsvc.live.http.connection import FULL, Connection
-from meetingsvc.live.http.places import Deadlines, Places
-from meetingsvc.live.http.porch import Porch
-from meetingsvc.live.http.turns import Known, Turns
+from meetingsvc.live.http.connection_limits import Deadlines, Places
+from meetingsvc.live.http.fair_turns import Known, Turns
 
 log = logging.getLogger("meetingsvc.live")
 

@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 from meetingsvc.app import create_app
 from meetingsvc.config import Config
 from meetingsvc.core.kernel import COMMANDS, Actor
-from meetingsvc.core.shape import read
+from meetingsvc.core.schema import read
 from meetingsvc.store import bodies
 from meetingsvc.store.bodies import Body
 from tests.load.bench.table import Row, Table

@@ -11,12 +11,12 @@ import time
 from pathlib import Path
 from typing import Any
 
-from meetingsvc.cli.debate import prepare
-from meetingsvc.cli.stage import AtTheDesk
+from meetingsvc.cli.drivers import AtTheDesk
+from meetingsvc.cli.replay_script import prepare
 from meetingsvc.core.kernel import COMMANDS, Actor
-from meetingsvc.core.shape import read
-from meetingsvc.intake import read_delegations
-from meetingsvc.perform import Desk
+from meetingsvc.core.schema import read
+from meetingsvc.imports import read_delegations
+from meetingsvc.meetings import Desk
 from meetingsvc.store.engine import Database
 from meetingsvc.store.links import Links
 from tests.load.bench.tools import CACHE, ROOT, Http, median

@@ -13,13 +13,13 @@ from typing import Any
 import requests
 
 from meetingsvc.core import order
+from meetingsvc.core.decide import Undo
+from meetingsvc.core.history import History, fold
 from meetingsvc.core.kernel import Entry, Event
 from meetingsvc.core.record import Undone
 from meetingsvc.core.speakers.lists import LimitSet
 from meetingsvc.core.speakers.requests import FloorRequested, Withdrawn
-from meetingsvc.core.whole import History, fold
-from meetingsvc.core.whole.deciding import Undo
-from meetingsvc.perform import Desk
+from meetingsvc.meetings import Desk
 from meetingsvc.store import codec, index
 from meetingsvc.store.engine import Database
 from meetingsvc.store.log import append

@@ -14,8 +14,8 @@ from contextlib import closing
 from pathlib import Path
 
 from meetingsvc.core.kernel import COMMANDS, Actor
-from meetingsvc.core.shape import read
-from meetingsvc.perform import Desk
+from meetingsvc.core.schema import read
+from meetingsvc.meetings import Desk
 from meetingsvc.store.engine import Database
 from tests.live.client import Wire
 from tests.load.bench.table import Row, Table

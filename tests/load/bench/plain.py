@@ -40,12 +40,17 @@ def main(manager: str) -> None:
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)
     if manager == "fanout":
-        from meetingsvc.live import guard
+        from meetingsvc.live import admission
         from meetingsvc.live.http import Server
 
         later = eventlet.hubs.get_hub().schedule_call_global
         Server(
-            app, sock, most=20_000, spawn=eventlet.spawn_n, report=guard.Reporter(), later=lambda work: later(0, work)
+            app,
+            sock,
+            most=20_000,
+            spawn=eventlet.spawn_n,
+            report=admission.Reporter(),
+            later=lambda work: later(0, work),
         ).run()
     wsgi.server(sock, app, max_size=20_000, log_output=False, debug=False)
 
@@ -53,11 +58,11 @@ def main(manager: str) -> None:
 def sockets(app: flask.Flask, manager: str) -> None:
     options: dict[str, Any] = {}
     if manager == "fanout":
-        from meetingsvc.live import green, guard, link, packets
+        from meetingsvc.live import admission, eventlet_connection, packets, websocket
         from meetingsvc.live.fanout import FanoutManager
 
         events = frozenset({"bcast", "cmd"})
-        link.Link.events = events
+        websocket.Link.events = events
         packets.WirePacket.events = events
         options = {"client_manager": FanoutManager(), "serializer": packets.WirePacket}
     sio = flask_socketio.SocketIO(
@@ -72,10 +77,10 @@ def sockets(app: flask.Flask, manager: str) -> None:
         **options,
     )
     if manager == "fanout":
-        reporter, newborn = guard.Reporter(), set()
+        reporter, newborn = admission.Reporter(), set()
 
         def door(handler: Any, server: Any) -> Any:
-            return link.Door(handler, reporter, newborn, green.GreenLink)
+            return websocket.Door(handler, reporter, newborn, eventlet_connection.GreenLink)
 
         sio.server.eio._async = {**sio.server.eio._async, "websocket": door}
 

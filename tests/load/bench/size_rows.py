@@ -12,10 +12,10 @@ from urllib.parse import urljoin, urlsplit
 
 import requests
 
-from meetingsvc.announce import Announcers
+from meetingsvc.broadcast import Announcers
 from meetingsvc.core.kernel import COMMANDS
-from meetingsvc.core.shape import read
-from meetingsvc.perform import Desk
+from meetingsvc.core.schema import read
+from meetingsvc.meetings import Desk
 from tests.load.bench.hall import SECRETARY, Hall
 from tests.load.bench.table import Row, Table
 from tests.load.bench.tools import median

@@ -1,0 +1,296 @@
+"""One followed meeting: takes each batch as it was folded and makes its changes for every audience.
+
+Here is the bookkeeping of seqs, chains and rings. Who is woken when, and how messages leave,
+is in `announcers.py`; folding is the desk's, what a view shows is `readings`.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from meetingsvc.broadcast.encoded_view import State, dumps
+from meetingsvc.broadcast.replay_buffer import LINGER, Change, Channel, elements
+from meetingsvc.code_version import epoch
+from meetingsvc.core.history import History
+from meetingsvc.core.kernel import Entry
+from meetingsvc.core.state import Whole
+from meetingsvc.log_reading import giving_way
+from meetingsvc.views.merge_patch import merge_patch
+from meetingsvc.views.view import said, view
+from meetingsvc.waiting import keeping
+
+if TYPE_CHECKING:
+    from meetingsvc.meeting_cache import Remembered
+    from meetingsvc.meetings import Desk
+    from meetingsvc.store.directory import Names
+    from meetingsvc.store.log import Log
+
+View = dict[str, Any]
+
+logger = logging.getLogger("meetingsvc.broadcast")
+
+#: After these the past reads otherwise: nobody gets a patch across them, and no ring reaches back.
+REWRITES = frozenset({"record.redacted", "roster.person_erased"})
+#: So many batches before the start are put into a new ring: after a restart most come back to them.
+BEFORE_START = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One batch: the states on both sides of it and where it stands in the chain."""
+
+    before: Whole
+    after: Whole
+    entries: Sequence[Entry]
+    base_chain: str
+    chain: str
+
+    @property
+    def rewrites(self) -> bool:
+        return any(entry.event.wire in REWRITES for entry in self.entries)
+
+
+class AnotherLog(Exception):
+    """The log that an announcer stands on is not in the database any more: nothing that it made may be told."""
+
+
+class Announcer:
+    """Everything under `lock`, except `waiters`, which are only ever set. Raises what an unknown meeting raises."""
+
+    def __init__(self, meeting: str, desk: Desk, log: Log, files: str) -> None:
+        self.meeting = meeting
+        self.desk = desk
+        self.log = log
+        self.files = files
+        self.loop: threading.Thread | None = None
+        self.lock = threading.RLock()
+        self.wake = threading.Event()
+        self.waiters: set[threading.Event] = set()
+        self.channels: dict[str, Channel] = {}
+        self.used_at = time.monotonic()
+        self._states: dict[str, State] = {}
+        kept = desk.remembered(meeting)
+        self.line = kept.line
+        self._stand(kept)
+        self.epoch = epoch(self.whole.meeting.uid)
+        self._past = self._before_start(kept.history)
+
+    def _stand(self, kept: Remembered) -> None:
+        self.whole = kept.history.whole
+        self.names = kept.names
+        self.seq, self.head = self.whole.seq, kept.head
+        self.chain = _chain(kept.head)
+
+    # Forward.
+
+    def catch_up(self, woken: bool = False) -> bool:
+        """Reads what is new in the log. True if anything was. Whatever it raises, all stands as it stood.
+
+        `woken`: it is the meeting's own loop that asks, which need not be woken. Raises `AnotherLog`.
+        """
+        with self.lock:
+            with keeping():  # whoever has our lock and waited for a turn would wait for those who wait for the lock
+                kept = self.desk.remembered(self.meeting)
+            if kept.line is not self.line:
+                raise AnotherLog(self.meeting)
+            if kept.seq <= self.seq:
+                return False
+            news = self._news(kept)  # all of it before anything moves
+            self._stand(kept)
+            self._past = []
+            for channel, changes, shown in news:
+                channel.view = shown
+                for change in changes:
+                    channel.add(change)
+            self._states.clear()
+            for waiter in tuple(self.waiters):
+                waiter.set()
+            if not woken:
+                self.wake.set()
+            return True
+
+    def _steps(self, kept: Remembered) -> list[Step]:
+        """The batches between where we stand and what the desk has folded."""
+        history = kept.history
+        if not any(row.before.seq == self.seq for row in history.batches):
+            # Further than the desk keeps: rare, and folded from entry 1.
+            history = giving_way(history.since(self.seq))
+        new = [row for row in history.batches if row.before.seq >= self.seq]
+        if len(new) == 1:
+            return [Step(new[0].before, history.whole, new[0].entries, self.chain, _chain(kept.head))]
+        return self._chained(history, len(new), self.chain)
+
+    def _chained(self, history: History, count: int, base_chain: str) -> list[Step]:
+        """The last `count` batches of a history, with the chain at the end of each."""
+        rows = history.batches[-count:]
+        hashes = {
+            row.seq: row.hash for row in self.log.rows(self.meeting, after=rows[0].before.seq, upto=history.whole.seq)
+        }
+        steps = []
+        for n, row in enumerate(rows):
+            after = rows[n + 1].before if n + 1 < len(rows) else history.whole
+            chain = _chain(hashes[after.seq])
+            steps.append(Step(row.before, after, row.entries, base_chain, chain))
+            base_chain = chain
+        return steps
+
+    def _before_start(self, history: History) -> list[Step]:
+        """The last batches before we began. The first of those kept has no chain before it: left out."""
+        count = min(BEFORE_START + 1, len(history.batches))
+        steps = self._chained(history, count, "")[1:] if count > 1 else []
+        last_rewrite = max((n for n, step in enumerate(steps) if step.rewrites), default=-1)
+        return steps[last_rewrite + 1 :]
+
+    def _news(self, kept: Remembered) -> list[tuple[Channel, list[Change], View]]:
+        """What each audience is told on the way from where we stand, and the view it then has."""
+        now, steps = time.monotonic(), self._steps(kept)
+        self.channels = {name: channel for name, channel in self.channels.items() if channel.wanted(now)}
+        channels = tuple(self.channels.values())
+        try:
+            return [(one, *self._changes(steps, one.view, kept.names, one.audience)) for one in channels]
+        except Exception:
+            # A step on the way cannot be shown. If what it led to can be, screens go there at once.
+            seq, chain = kept.seq, _chain(kept.head)
+            jump = Change.of(self.seq, self.chain, seq, chain, None)
+            news = [(one, [jump], view(kept.history.whole, kept.names, one.audience)) for one in channels]
+            logger.exception("meeting %s: what led from %d to %d cannot be shown", self.meeting, self.seq, seq)
+            return news
+
+    def _changes(self, steps: Sequence[Step], shown: View, names: Names, audience: str) -> tuple[list[Change], View]:
+        """One change for each step from the view `shown`, and the view after the last."""
+        made = []
+        for step in steps:
+            old, shown = shown, view(step.after, names, audience)
+            more = None if step.rewrites else {
+                "patch": merge_patch(old, shown),
+                "said": said(step.before, step.after, step.entries, audience),
+            }  # fmt: skip
+            made.append(Change.of(step.before.seq, step.base_chain, step.after.seq, step.chain, more))
+        return made, shown
+
+    # What is asked.
+
+    def channel(self, audience: str) -> Channel:
+        """The audience's channel, made if it is not there. Under the lock."""
+        channel = self.channels.get(audience)
+        if channel is None:
+            shown = view(self.whole, self.names, audience)
+            channel = Channel(audience, shown, left_at=time.monotonic())
+            # Once we have moved on, what lies before the start no longer joins up with what follows.
+            if self._past and self._past[-1].after.seq == self.seq:
+                for change in self._shown_before(audience):
+                    channel.add(change)
+            self.channels[audience] = channel
+        return channel
+
+    def _shown_before(self, audience: str) -> list[Change]:
+        """What was told before our start; nothing if it cannot be shown, which keeps nobody from what holds now."""
+        try:
+            first = view(self._past[0].before, self.names, audience)
+            return self._changes(self._past, first, self.names, audience)[0]
+        except Exception:
+            logger.exception("meeting %s: what led to %d cannot be shown", self.meeting, self.seq)
+            self._past = []
+            return []
+
+    def state(self, audience: str) -> State:
+        """The state at the log's head."""
+        with self.lock:
+            self.used_at = time.monotonic()
+            self.catch_up()
+            state = self._states.get(audience)
+            if state is None:
+                held = self.channels.get(audience)
+                shown = held.view if held else view(self.whole, self.names, audience)
+                state = State.of(
+                    {
+                        "meeting": self.meeting,
+                        "seq": self.seq,
+                        "epoch": self.epoch,
+                        "chain": self.chain,
+                        "files": self.files,
+                        "audience": audience,
+                        "view": shown,
+                    }
+                )
+                self._states[audience] = state
+            return state
+
+    def changes(self, audience: str, seq: int, epoch_: str, chain: str) -> list[Change] | None:
+        """What came after `seq`; an empty list if nothing; None when the whole state must be got."""
+        with self.lock:
+            self.used_at = time.monotonic()
+            if seq > self.seq:
+                self.catch_up()
+            if epoch_ != self.epoch or seq > self.seq:
+                return None
+            if seq == self.seq:
+                return [] if chain == self.chain else None
+            return self.channel(audience).after(seq, chain)
+
+    def facts(self, now: int) -> dict[str, Any]:
+        """What stands in every head, ack and change."""
+        return {"seq": self.seq, "epoch": self.epoch, "chain": self.chain, "now": now}
+
+    @property
+    def followed(self) -> bool:
+        return any(channel.followers for channel in tuple(self.channels.values()))
+
+    def only_read(self, now: float) -> bool:
+        """Whether nobody follows or may come back to a ring."""
+        return not any(channel.wanted(now) for channel in tuple(self.channels.values()))
+
+    def idle(self, now: float) -> bool:
+        return now - self.used_at > LINGER and self.only_read(now)
+
+    # What is to be sent.
+
+    def messages(self, now: float, now_ms: int, head_every: float) -> list[tuple[str, str, str]]:
+        """`[(audience, event, JSON)]` that are due. Under no lock of the caller."""
+        due: list[tuple[str, str, str]] = []
+        notice = self.desk.notice(self.meeting)
+        with self.lock:
+            for channel in self.channels.values():
+                if not channel.followers:
+                    continue
+                if channel.waiting and now >= channel.due():
+                    due.append((channel.audience, "change", self._message(channel, now_ms, notice)))
+                    channel.sent_at = channel.head_at = now
+                elif now >= channel.head_at + head_every:
+                    due.append((channel.audience, "head", self._head(channel, now_ms, notice)))
+                    channel.head_at = now
+        return due
+
+    def next_due(self, head_every: float) -> float:
+        """When the next message is due, in monotonic seconds; infinity if never."""
+        with self.lock:
+            times = [
+                channel.due() if channel.waiting else channel.head_at + head_every
+                for channel in self.channels.values()
+                if channel.followers
+            ]
+        return min(times, default=float("inf"))
+
+    def _message(self, channel: Channel, now_ms: int, notice: str) -> str:
+        waiting = channel.take()
+        facts = {"meeting": self.meeting, "epoch": self.epoch, "chain": waiting[-1].chain, "now": now_ms}
+        head = dumps(facts | _noticed(channel, notice))
+        return f'{head[:-1]},"changes":{elements(waiting)}}}'
+
+    def _head(self, channel: Channel, now_ms: int, notice: str) -> str:
+        return dumps({"meeting": self.meeting, **self.facts(now_ms), **_noticed(channel, notice)})
+
+
+def _noticed(channel: Channel, notice: str) -> dict[str, str]:
+    """What is wrong with the house is for chair and secretary, and no fact of the log: beside the view, never in it."""
+    return {"notice": notice} if notice and channel.audience == "staff" else {}
+
+
+def _chain(head: str | None) -> str:
+    """The first 12 hex digits of an entry's hash."""
+    return (head or "")[:12]

@@ -1,0 +1,95 @@
+"""What most verbs stand on: the configuration, the database opened with patience, the desk and the links.
+
+Belongs here: opening and closing them, finding the meeting a person names. Not here: any verb.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from meetingsvc.cli import Stop
+from meetingsvc.clock import ServerClock
+from meetingsvc.config import ROOT, Config
+from meetingsvc.core.kernel import Actor
+from meetingsvc.core.state import Whole
+from meetingsvc.imports import states
+from meetingsvc.invitations import People
+from meetingsvc.meetings import Desk
+from meetingsvc.store.engine import Database
+from meetingsvc.store.links import Links
+from meetingsvc.translations import Words
+
+#: Seconds that a verb waits for a database that somebody else holds.
+PATIENCE_S = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """One opened house, without a server."""
+
+    config: Config
+    desk: Desk
+    links: Links
+
+
+@contextmanager
+def ground() -> Iterator[Ground]:
+    """Opens what the environment names; SQLite is made and migrated on the way."""
+    config = Config.load()
+    database = Database.open(config.database_url, patience_s=PATIENCE_S)
+    try:
+        clock = ServerClock()
+        yield Ground(config, Desk(database, clock), Links(database, clock))
+    finally:
+        database.close()
+
+
+def people_of(desk: Desk, links: Links, config: Config) -> People:
+    """Bodies, contacts and lists of that house."""
+    return People.of(config, desk, links, Words.load())
+
+
+def secretary() -> Actor:
+    """Whoever sits at this machine acts as secretary. The id is random, as every id in the log."""
+    return Actor(secrets.token_hex(8), "secretary")
+
+
+def whole_of(desk: Desk, meeting: str) -> Whole:
+    """The meeting as it stands, or a sentence that names those there are."""
+    rows = desk.meeting_rows()
+    if not any(row.id == meeting for row in rows):
+        known = [f"  {row.id}  {said(row.title)}" for row in rows[-8:]]
+        none = "There is none yet: `python -m meetingsvc demo` makes one."
+        there = "Known are:\n" + "\n".join(known) if known else none
+        raise Stop(f"There is no meeting {meeting!r}. {there}")
+    return desk.history(meeting).whole
+
+
+def name_of(code: str | None, name: str | None) -> str:
+    """What a delegation is called on the command line: as the secretariat wrote it, else the State's name."""
+    if name or not code:
+        return name or "a guest"
+    state = states.all_states().get(code)
+    return state.name if state else code
+
+
+def said(words: dict[str, str]) -> str:
+    """A text of the body in English, or in whatever language it has."""
+    return words.get("en") or next(iter(words.values()), "")
+
+
+def counted(n: int, what: str) -> str:
+    """1 line, 2 lines."""
+    return f"{n} {what}" if n == 1 else f"{n} {what}s"
+
+
+def var(config: Config) -> Path:
+    """The folder for what is kept on this machine only: beside the SQLite file, else `var` in the clone."""
+    url = sa.make_url(config.database_url)
+    return Path(str(url.database)).parent if url.get_backend_name() == "sqlite" else ROOT / "var"

@@ -1,0 +1,245 @@
+"""Bodies and their people: written down after being checked. Nothing that is wrong is saved.
+
+Not here: who of them is invited to which meeting (lists), sentences.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import replace
+from email.errors import MessageError
+from email.headerregistry import Address
+from typing import Any, get_args
+
+from meetingsvc.calendars.content import Kind, Mode, Part
+from meetingsvc.calendars.safe_text import mail_address
+from meetingsvc.config import LANGUAGES
+from meetingsvc.core.commands.across import LANGUAGE
+from meetingsvc.core.kernel import need
+from meetingsvc.core.roster import CODE
+from meetingsvc.environment import zones
+from meetingsvc.invitations import plan
+from meetingsvc.invitations.base import Base, optional, visible
+from meetingsvc.store import bodies, contacts, deliveries, feeds, index
+from meetingsvc.store.bodies import Body, Member, SeriesRow
+from meetingsvc.store.contacts import Contact, Invitation, recipient
+from meetingsvc.store.deliveries import Delivery
+from meetingsvc.store.engine import Connection
+from meetingsvc.store.links import Grant, insert
+
+LONGEST_ADDRESS = 254  # RFC 5321, 4.5.3.1.3, less the angle brackets
+MOST_CONTACTS = 5_000
+MOST_MEMBERS = 1_000
+
+
+class Bodies(Base):
+    """Bodies, members, series, contacts."""
+
+    def body(self, id: str) -> Body:
+        found = self._read(lambda c: bodies.body(c, id))
+        need(found, "people.no_such_body")
+        assert found is not None
+        return found
+
+    def bodies(self) -> list[Body]:
+        return self._read(bodies.every_body)
+
+    def body_of(self, meeting: str) -> Body | None:
+        """The body whose meeting it is, if it is one of a body's."""
+        return self._read(lambda c: self._body(c, self._row(c, meeting)))
+
+    def put_body(self, body: Body) -> Body:
+        """Writes a body, new or changed."""
+        made, now = self.checked_body(body), self.now()
+        self._write(lambda c: bodies.put_body(c, made, now))
+        return made
+
+    def checked_body(self, body: Body) -> Body:
+        """The body as it would be written, or what is wrong with it."""
+        need(body.languages, "people.needs_a_language")
+        need(len(set(body.languages)) == len(body.languages), "people.language_twice")
+        for language in (*body.languages, *body.name):
+            need(LANGUAGE.fullmatch(language), "people.language_unreadable", given=language[:20])
+        need(any(body.name.values()), "people.name_needed")
+        name = {lang: visible(text, "people.name_needed") for lang, text in body.name.items() if text.strip()}
+        need(body.zone in zones(), "meeting.zone_unknown", zone=body.zone[:64])
+        called = visible(body.organizer_name, "people.organizer_needs_a_name")
+        address = one_address(body.organizer_address)
+        return replace(body, name=name, organizer_name=called, organizer_address=address)
+
+    def members_of(self, body: str) -> list[Member]:
+        return self._read(lambda c: bodies.members_of(c, body))
+
+    def add_members(self, body: str, rows: Sequence[tuple[str, str | None, str | None]]) -> None:
+        """New members: (kind, code, name)."""
+        checked = [(kind, code or None, optional(name)) for kind, code, name in rows]
+        for kind, code, name in checked:
+            need(code or name, "people.name_needed")
+            need(not code or CODE.fullmatch(code), "roster.code_unreadable", given=str(code)[:20])
+            need(0 < len(kind) <= 20, "people.choice_unknown", given=kind[:20])
+        now = self.now()
+
+        def work(connection: Connection) -> None:
+            need(bodies.body(connection, body), "people.no_such_body")
+            many = len(bodies.members_of(connection, body)) + len(checked)
+            need(many <= MOST_MEMBERS, "people.too_many", most=MOST_MEMBERS)
+            bodies.add_members(connection, body, checked, now)
+
+        self._write(work)
+
+    def remove_member(self, body: str, member: str) -> bool:
+        now = self.now()
+        return self._write(lambda c: bodies.remove_member(c, body, member, now))
+
+    def series_of(self, body: str) -> list[SeriesRow]:
+        return self._read(lambda c: bodies.series_of(c, body))
+
+    def put_series(self, row: SeriesRow) -> None:
+        """Writes a new series. Its rule was checked by whoever made it."""
+        now = self.now()
+        self._write(lambda c: bodies.put_series(c, row, now))
+
+    # ---------------------------------------------------------------------------------------------- contacts
+
+    def contacts_of(self, body: str) -> list[Contact]:
+        return self._read(lambda c: contacts.contacts_of(c, body))
+
+    def contact(self, id: str) -> Contact:
+        found = self._read(lambda c: contacts.contact(c, id))
+        need(found is not None and found.removed_at is None, "people.no_such_contact")
+        assert found is not None
+        return found
+
+    def put_contact(self, contact: Contact) -> Contact:
+        """Writes a contact, new or changed. Under a new address they are told again what they were told before, by
+        links of their own: the old ones stand in mails to somebody else, who is told that it is called off."""
+        made, now = self.checked(contact), self.now()
+        grants = self._new_links(made, now)
+
+        def work(connection: Connection) -> None:
+            was = contacts.contact(connection, made.id)
+            need(made.body is None or bodies.body(connection, made.body), "people.no_such_body")
+            need(was is None or (was.body, was.removed_at) == (made.body, None), "people.no_such_contact")
+            if was is None and made.body is not None:
+                many = len(contacts.contacts_of(connection, made.body)) + 1
+                need(many <= MOST_CONTACTS, "people.too_many", most=MOST_CONTACTS)
+            contacts.put_contact(connection, made, now)
+            if was is not None and was.address != made.address:
+                for row in contacts.invitations_for(connection, made.id):
+                    if row.removed_at is None and (grant := grants.get(row.grant or "")) is not None:
+                        insert(connection, [(grant, self.secret_of(grant.id))])
+                        contacts.put_invitation(connection, replace(row, grant=grant.id))
+                    if row.invited_at is not None and row.removed_at is None:
+                        contacts.people_changed(connection, row.meeting, now)
+                self._call_off(connection, was, made, now)
+
+        self._write(work)
+        return made
+
+    def _new_links(self, made: Contact, now: int) -> dict[str, Grant]:
+        """{former grant: the new one} of somebody whose address changes. The former are revoked at once: a link never
+        outlives the address it was sent to."""
+        was = self._read(lambda c: contacts.contact(c, made.id))
+        if was is None or was.removed_at is not None or was.body != made.body or _same_address(was, made):
+            return {}
+        rows = self._read(lambda c: contacts.invitations_for(c, made.id))
+        old = [self.links.revoke(row.meeting, row.grant) for row in rows if row.grant and row.removed_at is None]
+        return {
+            each.id: replace(each, id=secrets.token_hex(8), label=made.name, made_at=now, revoked_at=None)
+            for each in old
+            if each is not None
+        }
+
+    def _call_off(self, connection: Connection, was: Contact, made: Contact, now: int) -> None:
+        """Whoever reads the former address would keep these events for ever: they are called off there, unless the
+        address is put back within the grace."""
+        mine = deliveries.of_contact(connection, made.id)
+        deliveries.supersede(connection, [each.id for each in mine if each.address and each.address == made.address])
+        if was.address is None or _same_address(was, made):
+            return
+        rows = []
+        for event, told in plan.heard(mine, recipient(was.address)).items():
+            last, tried = told.reached, told.tried
+            if last is None or tried is None or not told.comes or "rule" in last.facts or last.facts["ends_at"] <= now:
+                continue
+            facts = {name: value for name, value in last.facts.items() if name not in ("turn", "link")}
+            mark = self._message_id("moved", last.meeting, made.id, *event, facts["to"], len(mine))
+            facts |= {"status": "removed", "links": []}
+            rows.append(Delivery(
+                last.meeting, made.id, last.uid, "CANCEL", tried.sequence + 1, mark, facts, made_at=now,
+                next_at=now + self.grace_ms, address=was.address,
+            ))  # fmt: skip
+        deliveries.add(connection, rows)
+
+    def checked(self, contact: Contact) -> Contact:
+        """The contact as it would be written, or what is wrong with it."""
+        need(contact.language in LANGUAGES or contact.language in self.words, "people.language_unreadable",
+             given=contact.language[:20])  # fmt: skip
+        need(contact.zone is None or contact.zone in zones(), "meeting.zone_unknown", zone=str(contact.zone)[:64])
+        need(not contact.code or CODE.fullmatch(contact.code), "roster.code_unreadable", given=str(contact.code)[:20])
+        one_of(contact.part, Part)
+        one_of(contact.kind, Kind)
+        if contact.mode is not None:
+            one_of(contact.mode, Mode)
+        name = visible(contact.name, "people.name_needed")
+        return replace(contact, name=name, code=contact.code or None, address=one_address(contact.address))
+
+    def remove_contact(self, contact: str) -> None:
+        """Forgets a contact: off every list, out of every calendar it subscribes to. The record of mails stays."""
+        found = self.contact(contact)
+        now = self.now()
+
+        def listed(connection: Connection) -> list[Invitation]:
+            return [row for row in contacts.invitations_for(connection, contact) if row.removed_at is None]
+
+        def revoke(rows: list[Invitation]) -> None:
+            for row in rows:
+                if row.grant is not None:
+                    self.links.revoke(row.meeting, row.grant)
+
+        def work(connection: Connection) -> list[Invitation]:
+            rows = listed(connection)
+            for feed in feeds.of_contacts(connection, [contact]):
+                feeds.revoke(connection, feed.id, contact, now)
+            for row in rows:
+                contacts.put_invitation(connection, replace(row, removed_at=now))
+                contacts.people_changed(connection, row.meeting, now)
+            contacts.put_contact(connection, replace(found, removed_at=now), now)
+            return rows
+
+        revoke(self._read(listed))  # first, so that a link never outlives its owner's place on the list
+        revoke(self._write(work))  # and those of the lists that they were put on meanwhile
+
+    def meetings_of(self, contact: str) -> list[index.MeetingRow]:
+        """The meetings whose lists a contact is on."""
+
+        def work(connection: Connection) -> list[index.MeetingRow]:
+            mine = [row for row in contacts.invitations_for(connection, contact) if row.removed_at is None]
+            return index.these(connection, [row.meeting for row in mine])
+
+        return self._read(work)
+
+
+def _same_address(one: Contact, other: Contact) -> bool:
+    """Whether both are written to at the same place, however it is written."""
+    return recipient(one.address or "") == recipient(other.address or "")
+
+
+def one_address(text: str | None) -> str | None:
+    """One bare address of mail that every server takes, or None; refused if it is something else."""
+    given = (text or "").strip()
+    if not given:
+        return None
+    found = mail_address(given)
+    fits = found is not None and found.isascii() and len(found) <= LONGEST_ADDRESS
+    try:
+        fits = fits and str(Address(addr_spec=given)) == given
+    except (MessageError, ValueError, IndexError):  # what the header's own grammar refuses
+        fits = False
+    need(fits, "people.address_unreadable", given=given[:80])
+    return given
+
+
+def one_of(given: str, choice: Any) -> None:
+    need(given in get_args(choice), "people.choice_unknown", given=given[:20])

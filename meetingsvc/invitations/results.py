@@ -1,0 +1,120 @@
+"""What the facade hands out: who gets what, what changed, a calendar's life, a mail to be sent, a file to be fetched.
+
+Frozen shapes and nothing else. Rows of the database are in store.contacts, store.post and store.feeds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from meetingsvc.calendars.content import Appointment, Organizer, Series
+from meetingsvc.store.contacts import Contact, Invitation
+from meetingsvc.store.deliveries import Delivery
+from meetingsvc.store.feeds import Feed, Fetch
+
+What = Literal["invitation", "update", "cancellation", "nothing", "no_address", "not_invited"]
+#: What became of a reply. taken: it counts; same: it came twice; stale: to an older version, or older than the answer
+#: held; foreign: not about anything that this address was invited to; unproved: waits for the secretariat;
+#: declined: the secretariat did not take it.
+Verdict = Literal["taken", "same", "stale", "foreign", "unproved", "declined"]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Something that is not as the recipient was last told: `time`, `room`, `links`, `mode`, `turn`, `status`, `rule`.
+
+    Values are those of a delivery's facts; for `time` a table of its five. None: there was, or is, none. And `link`,
+    without values: the personal link was replaced.
+    """
+
+    field: str
+    old: Any
+    new: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A mail that somebody must get: about one event (`uid`, `recurs`) of their calendar."""
+
+    uid: str
+    sitting: int
+    method: Literal["REQUEST", "CANCEL"]
+    sequence: int
+    what: Literal["invitation", "update", "cancellation"]
+    facts: Mapping[str, Any]
+    changes: tuple[Change, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Who gets what, before it is sent."""
+
+    contact: Contact
+    invitation: Invitation
+    what: What
+    changes: tuple[Change, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FeedLife:
+    """A calendar somebody subscribes to. `fresh`: fetched since the meeting last changed."""
+
+    fetch: Fetch | None
+    fresh: bool
+    feed: Feed | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PersonLife:
+    """What somebody holds of a meeting: the last mail, and their feeds. `mail` None: never written to.
+
+    `told`: the last one that reached the mail server, whose SEQUENCE their calendar shows.
+    """
+
+    invitation: Invitation
+    mail: Delivery | None
+    told: Delivery | None
+    feeds: tuple[FeedLife, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Life:
+    """A meeting's calendar life. `waiting`: changes were made that are not planned yet (ms UTC of the first)."""
+
+    sequence: int
+    changed_at: int
+    people: tuple[PersonLife, ...]
+    public: Mapping[Literal["meeting", "body"], FeedLife]
+    waiting: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """All that a letter is written from. `before`: the last one about this event that this person got."""
+
+    delivery: Delivery
+    before: Delivery | None
+    appointment: Appointment
+    contact: Contact
+    invitation: Invitation
+    organizer: Organizer | None
+    personal_link: str | None
+    series: Series | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A calendar file without its bytes: `etag` without quotes, `modified` the newest change it holds (ms UTC).
+
+    `order` is what `People.bytes_of` makes it from; `key` names it in the table of fetches. `dated`: that `modified` is
+    the same says that nothing changed.
+    """
+
+    etag: str
+    modified: int
+    filename: str
+    key: str
+    order: Any
+    dated: bool = True

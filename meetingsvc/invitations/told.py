@@ -1,0 +1,206 @@
+"""From rows to what calendars are made of, and from those to what one person is told of one event. Pure.
+
+A delivery's `facts` are plain JSON without nulls, so that years later it is known what somebody was told. Not here:
+whether they must be told (plan), expected turns to speak (turns), the bytes of a file (readings.calendar).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from meetingsvc.calendars.content import (
+    Appointment,
+    Channel,
+    Item,
+    Organizer,
+    Reader,
+    Recurrence,
+    Series,
+    Sitting,
+    Words,
+)
+from meetingsvc.calendars.local_time import milliseconds, wall
+from meetingsvc.calendars.texts import title_of, ways_in
+from meetingsvc.core.appointment import agenda, carried, sittings
+from meetingsvc.core.schema import plain
+from meetingsvc.core.state import Whole
+from meetingsvc.store.bodies import Body, SeriesRow
+from meetingsvc.store.contacts import Contact, Invitation
+from meetingsvc.store.index import MeetingRow
+from meetingsvc.translations import Catalogue
+
+Facts = Mapping[str, Any]
+_WALL = "%Y-%m-%dT%H:%M"
+
+
+# ------------------------------------------------------------------------------------------------ of a meeting
+
+
+def appointment_of(row: MeetingRow, body: Body | None, public_url: str, mail_from: str = "") -> Appointment:
+    """A meeting as calendars know it."""
+    recurrence = Recurrence(row.series, row.recurs, row.zone) if row.series and row.recurs else None
+    planned = [_sitting(each, dropped=False) for each in row.sessions]
+    gone = [_sitting(each, dropped=True) for each in row.dropped]
+    return Appointment(
+        uid=row.uid,
+        url=f"{public_url}/m/{row.id}",
+        title=row.title,
+        status="cancelled" if row.status == "cancelled" else "confirmed",
+        sequence=row.sequence,
+        made_at=row.made_at,
+        changed_at=max(row.shown_at, body.changed_at if body else 0),
+        zone=row.zone,
+        sittings=tuple(sorted((*planned, *gone), key=lambda each: (each.starts_at, each.id))),
+        body=row.body or (body.name if body else None),
+        room=row.room,
+        channels=_channels(row.link, row.channels),
+        agenda=tuple(Item(each["number"], each["title"]) for each in row.agenda),
+        organizer=organizer_of(body, mail_from),
+        recurrence=recurrence,
+    )
+
+
+def row_if(row: MeetingRow, whole: Whole) -> MeetingRow:
+    """The meeting's row as it would be if it stood as `whole`, one SEQUENCE on."""
+    m = whole.meeting
+    times = m.sessions.values()
+    return replace(
+        row,
+        title=m.title, state=m.state, status={"none": "none", "cancelled": "cancelled"}.get(m.state, "confirmed"),
+        sessions=sittings(whole), dropped=sittings(whole, dropped=True), room=m.room, link=m.shown_link,
+        starts_at=min((each.starts_at for each in times), default=None),
+        ends_at=max((each.ends_at for each in times), default=None),
+        channels=[plain(channel) for channel in m.shown_channels], agenda=agenda(whole), carried=carried(whole),
+        sequence=row.sequence + 1, seq=whole.seq, shown_at=whole.at, changed_at=whole.at,
+    )  # fmt: skip
+
+
+def series_of(row: SeriesRow, body: Body, public_url: str, mail_from: str = "") -> Series:
+    """A regular series as calendars know it."""
+    freq: Any = row.freq
+    return Series(
+        uid=row.uid, url=f"{public_url}/b/{row.body}", title=row.title, starts=row.starts, ends=row.ends,
+        zone=row.zone, freq=freq, interval=row.every, count=row.count, skipped=tuple(row.skipped),
+        made_at=row.made_at, changed_at=max(row.changed_at, body.changed_at), room=row.room,
+        channels=_channels(row.link, row.channels), body=body.name, organizer=organizer_of(body, mail_from),
+    )  # fmt: skip
+
+
+def organizer_of(body: Body | None, mail_from: str = "") -> Organizer | None:
+    """In whose name invitations go out; None where neither the body nor the service has an address."""
+    name = body.organizer_name if body else ""
+    if body and body.organizer_address:
+        return Organizer(name, body.organizer_address, mail_from or None)
+    return Organizer(name, mail_from) if mail_from else None
+
+
+def _sitting(row: Mapping[str, Any], dropped: bool) -> Sitting:
+    names = ("id", "starts", "ends", "zone", "starts_at", "ends_at", "shown_ends_at")
+    return Sitting(**{name: row[name] for name in names}, dropped=dropped)
+
+
+def _channels(link: str | None, channels: list[dict[str, Any]]) -> tuple[Channel, ...]:
+    """The join link first: video of the floor; then what else there is."""
+    ways = [Channel("video", link)] if link else []
+    return (*ways, *(Channel(**channel) for channel in channels))
+
+
+# ------------------------------------------------------------------------------------------------ for somebody
+
+
+def reader_of(
+    contact: Contact,
+    invitation: Invitation | None,
+    *,
+    lang: str | None = None,
+    link: str | None = None,
+    alarm: int | None = None,
+    rich: bool = False,
+) -> Reader:
+    """Somebody who is invited, with their place."""
+    mode: Any = invitation.mode if invitation else contact.mode
+    return Reader(lang or contact.language, contact.zone, True, mode, alarm, rich, link)
+
+
+def link_mark(grant: str | None) -> str | None:
+    """What stands in a delivery's facts of the personal link it held: enough to tell another one, useless to others."""
+    return hashlib.sha256(grant.encode()).hexdigest()[:16] if grant else None
+
+
+def told_of(
+    appointment: Appointment,
+    sitting: Sitting,
+    reader: Reader,
+    say: Catalogue,
+    to: str,
+    turn: Facts | None = None,
+    link: str | None = None,
+) -> dict[str, Any]:
+    """What a letter about this sitting says to this reader as things stand. `link`: the mark of the personal one."""
+    status = "cancelled" if sitting.dropped or appointment.status == "cancelled" else "confirmed"
+    comes = status == "confirmed"
+    first = sitting.id == min(each.id for each in appointment.sittings)
+    made: dict[str, Any] = {
+        "title": title_of(appointment.title, say),
+        "starts": sitting.starts,
+        "ends": sitting.ends,
+        "zone": sitting.zone,
+        "starts_at": sitting.starts_at,
+        "ends_at": max(sitting.shown_ends_at, sitting.ends_at),
+        "room": appointment.room,
+        "links": [address for _, address in ways_in(appointment, reader)] if comes else [],
+        "mode": reader.mode,
+        "status": status,
+        "sitting": sitting.id,
+        "recurs": appointment.recurrence.starts if first and appointment.recurrence else None,
+        "turn": dict(turn) if turn and comes else None,
+        "link": link if comes else None,
+        "to": to,
+    }
+    return {name: value for name, value in made.items() if value is not None}
+
+
+def told_of_series(
+    series: Series, reader: Reader, say: Catalogue, to: str, sitting: int, link: str | None = None
+) -> dict[str, Any]:
+    """What a letter about a whole series says: its first occurrence, and the rule."""
+    made: dict[str, Any] = {
+        "title": title_of(series.title, say),
+        "starts": series.starts,
+        "ends": series.ends,
+        "zone": series.zone,
+        "starts_at": milliseconds(wall(series.starts, series.zone)),
+        "ends_at": milliseconds(wall(series.ends, series.zone)),
+        "room": series.room,
+        "links": [address for _, address in ways_in(series, reader)],
+        "mode": reader.mode,
+        "status": "confirmed",
+        "sitting": sitting,
+        "rule": {
+            "freq": series.freq, "every": series.interval, "count": series.count, "skipped": list(series.skipped),
+        },
+        "link": link,
+        "to": to,
+    }  # fmt: skip
+    return {name: value for name, value in made.items() if value is not None}
+
+
+def by_rule(master: Facts, recurs: str, sitting: int) -> dict[str, Any]:
+    """What somebody who was told of a series knows of one occurrence: the series' facts at the time of the rule."""
+    length = datetime.strptime(master["ends"], _WALL) - datetime.strptime(master["starts"], _WALL)
+    ends = (datetime.strptime(recurs, _WALL) + length).strftime(_WALL)
+    zone = master["zone"]
+    at = {
+        "starts": recurs, "ends": ends, "recurs": recurs, "sitting": sitting,
+        "starts_at": milliseconds(wall(recurs, zone)), "ends_at": milliseconds(wall(ends, zone)),
+    }  # fmt: skip
+    return {name: value for name, value in master.items() if name != "rule"} | at
+
+
+def words_of(text: Words | None, say: Catalogue) -> str:
+    """A text of a body in the reader's language."""
+    return say.text(text)

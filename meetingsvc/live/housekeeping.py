@@ -1,0 +1,58 @@
+"""What must happen without anybody asking: sockets that never join, and revoked grants.
+
+One task per process, once a second. Ticks of the clock and heads are elsewhere.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from typing import TYPE_CHECKING
+
+from meetingsvc.live.pings import Pings
+from meetingsvc.live.websocket import JOIN_WITHIN, Link
+
+if TYPE_CHECKING:
+    from meetingsvc.live.followers import Live, Revoked
+
+log = logging.getLogger("meetingsvc.live")
+
+#: Seconds in which an accepted socket must follow something.
+FOLLOW_WITHIN = 60.0
+
+
+class Keeper:
+    """`newborn` are the connections that no CONNECT has been answered for."""
+
+    def __init__(self, live: Live, revoked: Revoked) -> None:
+        self.live = live
+        self.revoked = revoked
+        self.newborn: set[Link] = set()
+        self.pings = Pings(live.sio.server.eio)
+
+    def round(self) -> None:
+        """One round; never raises, so that one bad round does not end the next."""
+        try:
+            self.pings.round(time.monotonic())
+            self._strangers(time.monotonic())
+            self._revoked()
+        except Exception:
+            log.exception("a round of the keeper failed")
+
+    def _strangers(self, now: float) -> None:
+        for link in tuple(self.newborn):
+            if link.live or link.closed:
+                self.newborn.discard(link)
+            elif now - link.born > JOIN_WITHIN:
+                link.cut("did not join in time")
+                self.newborn.discard(link)
+        for person in tuple(self.live.people.values()):
+            if person.channel is None and now - person.born > FOLLOW_WITHIN and person.link is not None:
+                person.link.cut("follows nothing")
+
+    def _revoked(self) -> None:
+        """Revoking cuts at once where it was done; elsewhere here, within two rounds."""
+        held = {p.grant.id for p in tuple(self.live.people.values()) if p.grant is not None}
+        gone = self.revoked(held) if held else ()
+        if gone:
+            self.live.cut_grants(gone)

@@ -1,0 +1,245 @@
+"""What this process remembers of each meeting (folded log, last hash, names), and the lock around it.
+
+Only a cache: every look reads the log's tail, so it is right with any number of processes, and proves on the way that
+what is remembered is in the log still: a database may lose its last entries while we run (failover, restored copy).
+Does not belong here: deciding and writing (perform), views (announce).
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import groupby
+from typing import TypeVar
+
+from meetingsvc.core.history import History, Steps
+from meetingsvc.core.kernel import Entry, Stranded
+from meetingsvc.log_reading import PORTION, Behind, giving_way, proved, read_tail, unfolded
+from meetingsvc.store.chain import Row, first_hash, uid_of
+from meetingsvc.store.directory import Key, Names, read_people
+from meetingsvc.store.engine import Connection, Database, queue
+from meetingsvc.store.log import read_heads, read_rows
+from meetingsvc.waiting import holding, keeping
+
+T = TypeVar("T")
+
+log = logging.getLogger(__name__)
+
+#: Meetings whose folded state is kept beside those that are held; the least used is forgotten first, and folded again
+#: when needed.
+MOST_MEETINGS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """One meeting at one seq. `head` is the hash there; `stranded` says why what follows cannot be read.
+
+    `line` is the same object for as long as each look found what was remembered before: another one means that what
+    was made from an earlier look may stand on a log that is not there any more.
+    """
+
+    history: History = field(default_factory=History)
+    uid: str = ""
+    head: str | None = None
+    names: Names = field(default_factory=dict)
+    stranded: Stranded | None = None
+    line: object = field(default_factory=object, compare=False, repr=False)
+
+    @property
+    def seq(self) -> int:
+        return self.history.whole.seq
+
+
+@dataclass(slots=True)
+class _Room:
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    kept: Remembered = field(default_factory=Remembered)
+    lost: tuple[int, int] | None = None  # (the seq that was known, the last one there is), until it is told
+
+
+class Memory:
+    """The meetings of one database, each behind a lock of its own.
+
+    Order of locks: the meeting's, then the database's, then a connection; nobody waits for one of them while
+    holding a later one.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self._rooms: OrderedDict[str, _Room] = OrderedDict()
+        self._held: dict[str, _Room] = {}
+        self._table = threading.Lock()
+        self._told: list[Callable[[str, int], None]] = []
+
+    def read(self, meeting: str) -> Remembered:
+        """The meeting as the log has it now; seq 0 when there is none."""
+        room = self._room(meeting)
+
+        def attempt() -> Remembered:
+            with holding(room.lock):
+                look = lambda connection: self._catch_up(connection, meeting, room)  # noqa: E731
+                return self._opened(meeting, room, lambda: self.database.look(look))
+
+        return self._with_room(meeting, room, attempt)
+
+    def prepare(self, meeting: str, steps: Callable[[History], Steps[None]]) -> None:
+        """Does beforehand, letting others work, what would take long in a transaction; the history remembers it."""
+        giving_way(steps(self.read(meeting).history))
+
+    def last(self, meeting: str) -> Remembered:
+        """As `read`, but content with what was read before, if anything was."""
+        room = self._held.get(meeting) or self._rooms.get(meeting)
+        return room.kept if room and room.kept.seq else self.read(meeting)
+
+    def hold(self, meeting: str) -> None:
+        """Not to be forgotten until it is released: somebody looks at it again and again."""
+        with self._table:
+            if meeting not in self._held:
+                self._held[meeting] = self._rooms.pop(meeting, _Room())
+
+    def release(self, meeting: str) -> None:
+        with self._table:
+            room = self._held.pop(meeting, None)
+            if room and room.kept.seq:
+                self._rooms[meeting] = room
+
+    def on_loss(self, callback: Callable[[str, int], None]) -> None:
+        """Calls back (meeting, the seq where its log ends now; 0: it is gone) when the log has lost entries."""
+        self._told.append(callback)
+
+    def write(
+        self,
+        meeting: str,
+        work: Callable[[Connection, Callable[[], Remembered]], tuple[T, Remembered | None]],
+        line: str = "",
+    ) -> T:
+        """Runs `work(connection, load)` in a write transaction under the meeting's lock, patiently.
+
+        `load()` gives the meeting as that transaction sees it; what `work` gives beside its result is
+        remembered after the COMMIT. `line`: the queue between processes, if it is not the meeting's.
+        """
+        room = self._room(meeting)
+
+        def alone(connection: Connection) -> tuple[T, Remembered | None]:
+            queue(connection, line or meeting)
+            return work(connection, lambda: self._catch_up(connection, meeting, room))
+
+        def attempt() -> T:
+            with holding(room.lock):
+                result, after = self._opened(meeting, room, lambda: self.database.once(alone))
+                room.kept = after or room.kept
+                return result
+
+        return self._with_room(meeting, room, attempt)
+
+    def _room(self, meeting: str) -> _Room:
+        with self._table:
+            if held := self._held.get(meeting):
+                return held
+            room = self._rooms.setdefault(meeting, _Room())
+            self._rooms.move_to_end(meeting)
+            while len(self._rooms) > MOST_MEETINGS:
+                self._rooms.popitem(last=False)
+            return room
+
+    def _with_room(self, meeting: str, room: _Room, attempt: Callable[[], T]) -> T:
+        try:
+            return self.database.patiently(attempt)
+        finally:
+            if room.lost:  # only here: nothing is said inside a transaction
+                self._tell_loss(meeting, room)
+            if room.kept.seq == 0:  # ids that are only guessed leave nothing behind
+                with self._table:
+                    self._rooms.pop(meeting, None)
+
+    def _opened(self, meeting: str, room: _Room, transaction: Callable[[], T]) -> T:
+        """What a transaction gives; where too much is new for it, that is read and folded first, outside it."""
+        while True:
+            try:
+                return transaction()
+            except Behind:
+                with keeping():
+                    self._open(meeting, room)
+
+    def _open(self, meeting: str, room: _Room) -> None:
+        kept = room.kept
+        tail = read_tail(self.database, meeting, kept.seq, kept.uid, kept.head)
+        history = unfolded(kept.history, tail)
+        people = people_in(tail.entries) - kept.names.keys()
+        new = self.database.look(lambda connection: read_people(connection, people))
+        head = tail.hashes[-1] if tail.hashes else tail.head
+        room.kept = replace(
+            kept, history=history, uid=tail.uid, head=head, names={**kept.names, **new}, stranded=tail.stranded
+        )
+
+    def _catch_up(self, connection: Connection, meeting: str, room: _Room) -> Remembered:
+        kept = room.kept
+        # the last entry that is remembered is read again with those after it: the proof that it is there still
+        rows = self._tail(connection, meeting, kept)
+        if kept.seq and not (rows and (rows[0].seq, rows[0].hash) == (kept.seq, kept.head)):
+            head = read_heads(connection, [meeting]).get(meeting)
+            room.lost, room.kept = (kept.seq, head[0] if head else 0), Remembered()
+            kept, rows = room.kept, self._tail(connection, meeting, room.kept)
+        elif kept.seq:
+            del rows[0]
+        if len(rows) > PORTION and not kept.stranded:
+            raise Behind
+        # what was read is committed, so it holds whatever becomes of this transaction
+        room.kept = _followed(connection, meeting, kept, rows) if rows else kept
+        return room.kept
+
+    @staticmethod
+    def _tail(connection: Connection, meeting: str, kept: Remembered) -> list[Row]:
+        """What is new, behind the last entry that is known; a little more than one portion at most."""
+        # what does not fit is looked at again each time, and nothing after it
+        return read_rows(connection, meeting, after=max(kept.seq - 1, 0), most=None if kept.stranded else PORTION + 2)
+
+    def _tell_loss(self, meeting: str, room: _Room) -> None:
+        lost, room.lost = room.lost, None
+        if lost is None:
+            return  # another thread tells it
+        known, now = lost
+        goes_on = f"THE MEETING GOES ON FROM ENTRY {now}, AS THE DATABASE HAS IT" if now else "THE MEETING IS GONE"
+        log.critical(
+            "MEETING %s: THE DATABASE HAS LOST ENTRIES: ENTRY %d IS NOT THERE ANY MORE AS IT WAS ACKNOWLEDGED "
+            "(A FAILOVER? A RESTORED COPY?). %s.",
+            meeting, known, goes_on,
+        )  # fmt: skip
+        for told in self._told:
+            try:
+                told(meeting, now)
+            except Exception:
+                log.exception("telling that meeting %s has lost entries failed", meeting)
+
+
+def people_in(entries: Iterable[Entry]) -> set[Key]:
+    """The (person, rev) that entries speak of."""
+    events = (entry.event for entry in entries)
+    found = ((getattr(event, "person", None), getattr(event, "rev", None)) for event in events)
+    return {(person, rev) for person, rev in found if person is not None and rev is not None}
+
+
+def _followed(connection: Connection, meeting: str, kept: Remembered, rows: Sequence[Row]) -> Remembered:
+    uid = kept.uid or uid_of(rows)
+    now = replace(kept, uid=uid, head=kept.head or first_hash(uid), stranded=None)
+    people: set[Key] = set()
+    try:
+        for _, batch in groupby(rows, key=lambda row: row.batch):
+            now, entries = _further(now, list(batch))
+            people |= people_in(entries)
+    except Stranded as stranded:
+        now = replace(now, stranded=stranded)
+    new = read_people(connection, people - now.names.keys())
+    return replace(now, names={**now.names, **new}) if new else now
+
+
+def _further(kept: Remembered, rows: Sequence[Row]) -> tuple[Remembered, list[Entry]]:
+    """One batch further; `Stranded` when its rows are not what was written or do not fit."""
+    head, entries = kept.head or "", list[Entry]()
+    for seq, row in enumerate(rows, kept.seq + 1):
+        entries.append(proved(row, seq, kept.uid, head))
+        head = row.hash
+    return replace(kept, history=kept.history.add(entries), head=head), entries

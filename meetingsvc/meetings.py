@@ -1,0 +1,317 @@
+"""The one door through which a meeting changes: look, load, decide, append, in one transaction; then tell.
+
+Every rule is the core's, every statement is the store's. Does not belong here: requests, screens, sockets.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import secrets
+import string
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from meetingsvc.clock import Clock, Leads, ServerClock
+from meetingsvc.core import roles
+from meetingsvc.core.decide import Undo, decide, prepared
+from meetingsvc.core.history import History
+from meetingsvc.core.kernel import CLOCK, Actor, Command, Entry, Refused, Stranded, need
+from meetingsvc.core.schema import plain
+from meetingsvc.core.speakers.lists import CloseDue
+from meetingsvc.core.state import Broken, Whole, check
+from meetingsvc.environment import Outside
+from meetingsvc.meeting_cache import Memory, Remembered, people_in
+from meetingsvc.rationed_log import Complaints
+from meetingsvc.store import codec, idempotency, index, links
+from meetingsvc.store.directory import Key, write_people
+from meetingsvc.store.engine import Busy, Connection, Database
+from meetingsvc.store.jcs import jcs
+from meetingsvc.store.log import Log, append, read_heads
+from meetingsvc.views.view import said
+
+__all__ = ["Answer", "Busy", "Desk", "Faulty", "tick"]
+
+log = logging.getLogger(__name__)
+
+ID_SIGNS = string.ascii_lowercase + string.digits
+LONGEST_KEY = 200
+#: Stands in `answers` for a meeting whose id was not known when it was asked for.
+_NO_MEETING = ""
+
+Load = Callable[[], Remembered]
+
+
+class Faulty(Exception):
+    """What was decided does not hold together: a mistake in the code. Nothing was written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is acknowledged: the seq the meeting stands at, and what was said. `again`: told before."""
+
+    seq: int
+    said: list[dict[str, Any]]
+    again: bool = False
+
+
+class Desk:
+    """One per process and database. `clock` gives ms UTC; a meeting's own time is `now`."""
+
+    def __init__(self, database: Database, clock: Clock | None = None) -> None:
+        self.database, self.log = database, Log(database)
+        self.clock: Clock = clock or ServerClock()
+        self._leads = Leads(self.clock)
+        self._memory = Memory(database)
+        self._told: list[Callable[[str, int], None]] = []
+        self.complaints = Complaints(log)  # of the clock's acts
+
+    # ----------------------------------------------------------------------------------------------- changing
+
+    def perform(
+        self,
+        meeting: str,
+        actor: Actor,
+        commands: Sequence[Command],
+        key: str | None = None,
+        fingerprint: str = "",
+    ) -> Answer:
+        """Does the commands as one batch, all or nothing, and answers when it is on the disk.
+
+        The same key again gives the same answer, whatever has changed since, while the actor's link stands: that is
+        asked here, in the transaction, however long ago the request began. `fingerprint` is a digest of what was
+        asked (by default made from the commands). Raises `Refused`, `Busy` (try again), `Stranded`
+        (this meeting's log cannot be read), `Faulty`.
+        """
+        asked, first = _asked(meeting, actor, commands, key, fingerprint), commands[0]
+        if isinstance(first, Undo):
+            self._memory.prepare(meeting, lambda history: prepared(history, first, actor))
+
+        def work(connection: Connection, load: Load) -> tuple[tuple[Answer, bool], Remembered | None]:
+            need(not links.revoked(connection, actor.id), "sign_in.revoked")
+            if asked and (found := _answered(connection, asked)):
+                return (Answer(*found, again=True), False), None
+            answer, after = self._act(connection, meeting, load(), actor, commands)
+            if asked:
+                idempotency.remember(connection, asked, answer.seq, answer.said)
+            return (answer, after is not None), after
+
+        answer, wrote = self._memory.write(meeting, work)
+        if wrote:
+            self._tell(meeting, answer.seq)
+        return answer
+
+    def create(self, actor: Actor, command: Command, key: str | None = None, fingerprint: str = "") -> str:
+        """Schedules a new meeting and gives its id: 10 random letters and digits."""
+        meeting = "".join(secrets.choice(ID_SIGNS) for _ in range(10))
+        asked = _asked(_NO_MEETING, actor, [command], key, fingerprint)
+
+        def work(connection: Connection, load: Load) -> tuple[tuple[str, int], Remembered | None]:
+            need(not links.revoked(connection, actor.id), "sign_in.revoked")
+            if asked and (found := _answered(connection, asked)):
+                return (str(found[1]), 0), None
+            answer, after = self._act(connection, meeting, load(), actor, [command])
+            if asked:
+                idempotency.remember(connection, asked, answer.seq, meeting)
+            return (meeting, answer.seq), after
+
+        made, seq = self._memory.write(meeting, work, line=f"{actor.id} {key}" if key else "")
+        if seq:
+            self._tell(made, seq)
+        return made
+
+    def on_commit(self, callback: Callable[[str, int], None]) -> None:
+        """Calls back (meeting, seq) after each COMMIT of this process, outside all locks."""
+        self._told.append(callback)
+
+    def on_loss(self, callback: Callable[[str, int], None]) -> None:
+        """Calls back (meeting, seq it has now; 0: it is gone) when the database turns out to have lost entries."""
+        self._memory.on_loss(callback)
+
+    def hold(self, meeting: str) -> None:
+        """Keeps a meeting folded until `release`, however many others are looked at."""
+        self._memory.hold(meeting)
+
+    def release(self, meeting: str) -> None:
+        self._memory.release(meeting)
+
+    def _act(
+        self,
+        connection: Connection,
+        meeting: str,
+        kept: Remembered,
+        actor: Actor,
+        commands: Sequence[Command],
+    ) -> tuple[Answer, Remembered | None]:
+        """Decides and writes one batch inside a transaction; the second is None where nothing changed."""
+        if kept.stranded:
+            raise kept.stranded
+        before, outside = kept.history.whole, Outside()
+        self._judge(meeting, before)
+        entries, history = _decided(kept.history, commands, actor, self.now(meeting), outside)
+        if not entries:
+            return Answer(before.seq, []), None
+        after = history.whole
+        uid = kept.uid or after.meeting.uid
+        rows = append(connection, meeting, entries, uid, kept.head)
+        index.put(connection, meeting, before, after, rows[-1].hash)
+        people = {key: outside.people[key] for key in people_in(entries) & outside.people.keys()}
+        write_people(connection, people)
+        told = said(before, after, entries, roles.AUDIENCES.get(actor.role, ("staff",))[0])  # the clock hears all
+        answer = Answer(after.seq, json.loads(jcs(told)))
+        names = {**kept.names, **people}
+        return answer, replace(kept, history=history, uid=uid, head=rows[-1].hash, names=names)
+
+    def _tell(self, meeting: str, seq: int) -> None:
+        for told in self._told:
+            try:
+                told(meeting, seq)
+            except Exception:
+                # what is committed is acknowledged, whatever becomes of those who are told of it
+                log.exception("telling of meeting %s at %d failed", meeting, seq)
+
+    # --------------------------------------------------------------------------------------------------- time
+
+    def now(self, meeting: str) -> int:
+        """The time in a meeting, ms UTC: the clock's, or further where its log is ahead of it."""
+        return self._leads.now(meeting)
+
+    def due(self) -> list[str]:
+        """The meetings where an announced moment may have come: those whose log is ahead are told by their own time."""
+        until = self.clock() + self._leads.most()
+        return self.database.read(lambda connection: index.due(connection, until))
+
+    def look_ahead(self) -> None:
+        """Finds the meetings whose log is ahead of the clock: at start, before anybody asks for them."""
+        for meeting, at, state in self.database.read(lambda connection: index.later(connection, self.clock())):
+            self._leads.seen(meeting, at, state)
+
+    def notice(self, meeting: str) -> str:
+        """What chair and secretary of a meeting must know of the house, as a code; empty when all is well."""
+        if self.clock_is_off():
+            return "clock.set"
+        return "clock.ahead" if meeting in self._leads else self.database.trouble
+
+    def troubles(self) -> list[str]:
+        """What is wrong with clock and database now, as codes."""
+        found = {"clock.set": self.clock_is_off(), "clock.ahead": bool(self._leads)}
+        return [*(code for code, there in found.items() if there), *filter(None, [self.database.trouble])]
+
+    def clock_is_off(self) -> bool:
+        """Whether the machine's clock was set while this process runs."""
+        self.clock()
+        return isinstance(self.clock, ServerClock) and self.clock.off
+
+    def _judge(self, meeting: str, whole: Whole) -> None:
+        self._leads.seen(meeting, whole.at, whole.meeting.state)
+
+    # ------------------------------------------------------------------------------------------------ reading
+
+    def history(self, meeting: str) -> History:
+        """The meeting folded to the head of its log, or as far as it can be read (see `stranded`)."""
+        return self.remembered(meeting).history
+
+    def remembered(self, meeting: str) -> Remembered:
+        """As `history`, with the hash at that seq and the names. Refused for an unknown meeting."""
+        kept = self._memory.read(meeting)
+        if kept.stranded and not kept.seq:
+            raise kept.stranded
+        need(kept.seq, "meeting.not_found")
+        self._judge(meeting, kept.history.whole)
+        return kept
+
+    def names(self, meeting: str) -> Mapping[Key, Mapping[str, str]]:
+        """{(person, rev): {"name", "post"}} of everybody the log spoke of when it was last read."""
+        return self._memory.last(meeting).names
+
+    def stranded(self, meeting: str) -> Stranded | None:
+        """Why this meeting cannot be changed any more; None for a healthy one."""
+        return self._memory.read(meeting).stranded
+
+    def heads(self, meetings: Iterable[str]) -> dict[str, tuple[int, str]]:
+        """{meeting: (seq, hash)} from the log itself: the look that finds what other processes wrote."""
+        return self.log.heads(meetings)
+
+    def meeting_rows(self) -> list[index.MeetingRow]:
+        """All meetings, the earliest first."""
+        return self.database.read(index.every)
+
+    def meeting_row(self, meeting: str) -> index.MeetingRow | None:
+        return self.database.read(lambda connection: index.get(connection, meeting))
+
+
+def tick(desk: Desk) -> int:
+    """Closes the lists whose announced time has come, and says how many. Safe to run in several processes.
+
+    Whatever one meeting raises, the others go on; it is logged once for each meeting and reason.
+    """
+    meetings, closed = desk.due(), 0
+    desk.complaints.only(meetings)
+    for meeting in meetings:
+        try:
+            lists, now = desk.history(meeting).whole.speakers.lists.values(), desk.now(meeting)
+            due = [row.id for row in lists if row.opened and row.closes_at is not None and row.closes_at <= now]
+            closed += sum(bool(desk.perform(meeting, CLOCK, [CloseDue(list_id)]).said) for list_id in due)
+        except (Refused, Stranded):
+            continue  # what is closed or cannot be read any more has nothing to close
+        except Exception as fault:
+            desk.complaints.wrong(meeting, f"what is due in meeting {meeting} cannot be done; trying again", fault)
+        else:
+            desk.complaints.right(meeting, f"what is due in meeting {meeting} is done again")
+    return closed
+
+
+def _answered(connection: Connection, asked: idempotency.Asked) -> tuple[int, Any] | None:
+    """What was answered to this key, as long as the log holds the entry that was acknowledged."""
+    found = idempotency.look(connection, asked)
+    if found is None:
+        return None
+    meeting = asked.meeting or str(found[1])  # where a meeting was made, its id is what was answered
+    if read_heads(connection, [meeting]).get(meeting, (0, ""))[0] >= found[0]:
+        return found
+    idempotency.forget(connection, asked)
+    return None
+
+
+def _decided(
+    history: History, commands: Sequence[Command], actor: Actor, now: int, outside: Outside
+) -> tuple[list[Entry], History]:
+    """The entries of all commands as one batch, each decided on what those before it made; and what follows.
+
+    Raises `Refused`, or `Faulty` when what was decided cannot be folded or stored.
+    """
+    entries: list[Entry] = []
+    step = history
+    try:
+        for command in commands:
+            roles.check(actor, command)  # before anything of the outside is asked for somebody who may not
+            made = decide(step, command.settle(step.whole, outside), actor, now)
+            if made:
+                step = step.add(made)
+                entries += [replace(entry, batch=history.whole.seq + 1) for entry in made]
+        if not entries:
+            return [], history
+        after = history.add(entries)
+        check(after.whole)
+        again = [codec.decode(entry.event.wire, *codec.encode(entry.event)) for entry in entries]
+    except (Stranded, Broken, codec.Unreadable) as fault:
+        raise Faulty(f"{', '.join(command.wire for command in commands)}: {fault}") from fault
+    if again != [entry.event for entry in entries]:
+        raise Faulty("what would be read again is not what was decided")
+    return entries, after
+
+
+def _asked(
+    meeting: str, actor: Actor, commands: Sequence[Command], key: str | None, fingerprint: str
+) -> idempotency.Asked | None:
+    if not commands or (len(commands) > 1 and any(isinstance(command, Undo) for command in commands)):
+        raise ValueError("a batch is one command or more, and what takes an act back stands alone")
+    if key is None:
+        return None
+    need(key.isascii() and key.isprintable() and 0 < len(key) <= LONGEST_KEY, "act.key_unreadable")
+    body = fingerprint or jcs([plain(command) for command in commands])
+    named = ",".join(command.wire for command in commands)
+    digest = hashlib.sha256(f"{named}\n{body}".encode()).hexdigest()
+    return idempotency.Asked(meeting, actor.id, key, named[:1000], digest)

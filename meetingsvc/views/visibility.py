@@ -1,0 +1,41 @@
+"""Who may see what of a meeting: the one table that the view and what is said of a change are filtered by. Pure.
+
+A fact that is not for everybody has a row here, and nothing else decides about it. Not here: rights to act (core),
+which audience somebody may ask for (core.rights), what a view is made of (screen.py).
+"""
+
+from __future__ import annotations
+
+from meetingsvc.core.state import Whole
+
+AUDIENCES = ("staff", "delegate", "booth", "room", "follow")
+_STAFF = frozenset({"staff"})
+_INSIDE = _STAFF | {"delegate", "booth"}
+
+#: What is not for everybody, and for whom it is. What has no row here is for everybody.
+SEES: dict[str, frozenset[str]] = {
+    "meeting.link": _INSIDE,
+    "meeting.channels": _INSIDE,
+    "item.hidden": _STAFF,  # an item that is hidden, all that is said of it, and that it is
+    "roster.rank": _STAFF,  # who speaks for whom is the staff's to know until there is an inscription
+    "roster.speaker": _STAFF,
+    "waiting": _INSIDE,  # others where the rules make the list public
+    "waiting.rank": _INSIDE,
+    "waiting.speaker": _INSIDE,  # a name is public once somebody is called
+    "waiting.channel": _STAFF,
+    "record": _STAFF,
+}
+#: Facts of events by their names, and the row above that they fall under. What has none is for everybody.
+TOLD = {
+    "rank": "roster.rank", "channel": "waiting.channel", "hidden": "item.hidden", "batch": "record", "act": "record",
+}  # fmt: skip
+
+
+def sees(audience: str, what: str) -> bool:
+    """Whether a row of the table is for an audience."""
+    return audience in SEES[what]
+
+
+def sees_waiting(m: Whole, audience: str) -> bool:
+    """Whether an audience sees who waits in the lists of a meeting; others see how many."""
+    return sees(audience, "waiting") or bool(m.meeting.adopted.list_public)

@@ -1,0 +1,112 @@
+"""Calendar files over HTTP: a meeting's, a body's, somebody's own by a secret address. Fetched by machines that never
+sign in, so: no session, no redirect, no negotiation, and 304 without a file being made.
+
+Not here: what a file holds (invitations.calendars), the pages that offer it.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from flask import Blueprint, Response, request
+from werkzeug.http import http_date
+
+from meetingsvc.invitations import Sheet
+from meetingsvc.web.access import MEETING, looking
+from meetingsvc.web.auth import guessed
+from meetingsvc.web.context import house
+from meetingsvc.web.errors import Problem
+
+feeds = Blueprint("feeds", __name__)
+
+#: Honoured by those who may share a file with nobody and look again after five minutes at the earliest.
+CACHE = "private, max-age=300"
+#: What changed so shortly ago may change again in the same second, also by the clock of another process.
+YOUNG = timedelta(seconds=2)
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{20,200}")
+#: Google looks at it before it fetches a calendar.
+ROBOTS = "User-agent: *\nAllow: /m/\nAllow: /b/\nAllow: /feeds/\nDisallow: /join/\nDisallow: /api/\nDisallow: /setup/\n"
+
+
+@feeds.get("/m/<meeting>.ics")
+def meeting_file(meeting: str) -> Response:
+    """One meeting. Without a credential what everybody may know; with one that may know more, the join links too."""
+    if not MEETING.fullmatch(meeting):
+        raise Problem(404, "http.not_found")
+    who = looking(meeting)
+    sheet = house().people.meeting_sheet(meeting, who.grant, lang=request.args.get("lang"), rich=_rich())
+    if sheet is not None and (request.cookies or request.authorization):
+        sheet = replace(sheet, dated=False)  # a date does not say for whom a copy was made, and rights are taken away
+    answer = _answer(sheet)
+    answer.vary.update(("Cookie", "Authorization"))
+    return answer
+
+
+@feeds.get("/b/<body>.ics")
+def body_feed(body: str) -> Response:
+    """All meetings of a body, as everybody may know them."""
+    if not MEETING.fullmatch(body):
+        raise Problem(404, "http.not_found")
+    return _answer(house().people.body_sheet(body, lang=request.args.get("lang"), rich=_rich()))
+
+
+@feeds.get("/feeds/<token>.ics")
+def own_feed(token: str) -> Response:
+    """Somebody's own calendar. An address that was taken back and one that never was look the same."""
+    sheet = house().people.feed_sheet(token) if _TOKEN.fullmatch(token) else None
+    if sheet is None:
+        house().metrics.guessed()
+        guessed()
+        raise Problem(404, "http.not_found")
+    if wait := house().limits.wait(sheet.key, "feed", secrets.token_hex(8)):
+        raise Problem(429, "http.too_many", wait=int(wait) + 1)
+    return _answer(sheet)
+
+
+@feeds.get("/robots.txt")
+def robots() -> Response:
+    """Calendars may be fetched; links that are somebody's own are no reading for machines."""
+    return Response(ROBOTS, content_type="text/plain; charset=utf-8", headers={"Cache-Control": "max-age=3600"})
+
+
+def _rich() -> bool:
+    return request.args.get("rich") == "1"
+
+
+def _answer(sheet: Sheet | None) -> Response:
+    """The file, or that it has not changed. RFC 9110, 13.2.2: with If-None-Match, If-Modified-Since says nothing."""
+    if sheet is None:
+        raise Problem(404, "http.not_found")
+    people = house().people
+    if _known(sheet):
+        answer = Response(status=304)
+    else:
+        sheet, data = people.bytes_of(sheet)
+        answer = Response(data, content_type="text/calendar; charset=utf-8")
+        answer.headers["Content-Disposition"] = f'inline; filename="{sheet.filename}"'
+    answer.set_etag(sheet.etag)
+    answer.headers["Last-Modified"] = http_date(_seconds(sheet))
+    answer.headers["Cache-Control"] = CACHE
+    people.fetched(sheet, request.headers.get("User-Agent", ""))
+    return answer
+
+
+def _known(sheet: Sheet) -> bool:
+    if request.headers.get("If-None-Match"):
+        return request.if_none_match.contains_weak(sheet.etag)
+    since = request.if_modified_since
+    return sheet.dated and since is not None and _seconds(sheet) <= since < _now() - YOUNG
+
+
+def _seconds(sheet: Sheet) -> datetime:
+    """When it changed. Dates of HTTP are whole seconds, and within this one it may change again: then one less is
+    said, so that who asks with it gets what came after (RFC 9110, 8.8.2.2)."""
+    at = datetime.fromtimestamp(sheet.modified // 1000, UTC)
+    return at - timedelta(seconds=1) if at >= _now() - YOUNG else at
+
+
+def _now() -> datetime:
+    return datetime.fromtimestamp(house().desk.clock() // 1000, UTC)

@@ -1,0 +1,198 @@
+"""What programs and open pages read of a meeting: state, lists, record, log, the time, the words.
+
+All are readings of one folded meeting for one audience; what an audience may not see is left out in readings, not
+here. Not here: pages, and anything that changes a meeting.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from flask import Blueprint, Response, jsonify, request
+
+from meetingsvc.core.schema import Misshapen
+from meetingsvc.store.chain import uid_of
+from meetingsvc.store.jcs import parse
+from meetingsvc.views.view import rows_of, said
+from meetingsvc.views.visibility import sees
+from meetingsvc.web.access import audience, existing, is_staff, looking
+from meetingsvc.web.context import house, words
+from meetingsvc.web.errors import Problem
+from meetingsvc.web.page_cache import kept, recalled
+from meetingsvc.web.refusals import in_words
+from meetingsvc.web.static_files import ASK, KEEP
+
+if TYPE_CHECKING:
+    from meetingsvc.core.history import History
+
+reads = Blueprint("reads", __name__)
+
+LAST = 20
+LAST_MOST = 50
+ROWS_MOST = 500
+PIECE = 100
+
+
+@reads.get("/api/v1/meetings/<meeting>/state")
+def state(meeting: str) -> Response:
+    """The view of an audience at the log's head; its bytes are made and compressed once per audience and seq."""
+    who = looking(existing(meeting))
+    announcers = house().announcers
+    made = announcers.encoded(meeting, audience(who))
+    answer = Response(mimetype="application/json")
+    answer.vary.update(("Accept-Encoding", "Cookie", "Authorization", "Grant"))
+    if "gzip" in request.headers.get("Accept-Encoding", ""):
+        answer.headers["Content-Encoding"] = "gzip"
+        answer.set_data(made.gzip(announcers.now(meeting)))
+    else:
+        answer.set_data(made.json(announcers.now(meeting)))
+    return answer
+
+
+@reads.get("/api/v1/meetings/<meeting>/lists/<int:number>")
+def speakers_list(meeting: str, number: int) -> Response:
+    """Who waits in one list and who was heard: also of lists whose rows the view does not carry."""
+    who = looking(existing(meeting))
+    desired = audience(who)
+    here = house().desk.remembered(meeting)
+    m = here.history.whole
+    lst = m.speakers.lists.get(number)
+    hidden = lst is not None and lst.item is not None and m.agenda.items[lst.item].hidden
+    if lst is None or (hidden and not sees(desired, "item.hidden")):
+        raise Problem(404, "http.not_found")
+
+    def made() -> tuple[Response, tuple[int, ...]]:
+        rows = rows_of(m, lst, here.names, desired)
+        return jsonify({"meeting": meeting, "seq": m.seq, "audience": desired, "list": number, **rows}), ()
+
+    # where names of people stand that may be corrected, it is made each time
+    named = sees(desired, "waiting.speaker")
+    return made()[0] if named else kept(lambda: (meeting, m.seq, here.head, desired, number), made)
+
+
+@reads.get("/api/v1/meetings/<meeting>/record")
+def record(meeting: str) -> Response:
+    """What was said last, newest last: {seq, code, facts, at, sentence}; staff also read in which role it was done."""
+    who = looking(existing(meeting))
+    desired = audience(who)
+    last = _number("last", LAST, LAST_MOST)
+    here = house().desk.remembered(meeting)
+    if desired == "staff":
+        rows = _spoken(meeting, here.history, desired, last)
+    else:
+        # for all who hear the same it is read once, as far back as anybody may ask
+        about = (meeting, here.seq, here.head, desired)
+        rows = recalled(about, lambda: _spoken(meeting, here.history, desired, LAST_MOST), lambda made: len(str(made)))
+    return jsonify(meeting=meeting, seq=here.seq, audience=desired, said=rows[:last][::-1])
+
+
+def _spoken(meeting: str, history: History, desired: str, last: int) -> list[dict[str, Any]]:
+    """The last that was said to an audience, newest first, in sentences."""
+    afters = [batch.before for batch in history.batches[1:]] + [history.whole]
+    rows: list[dict[str, Any]] = []
+    for batch, after in reversed(list(zip(history.batches, afters, strict=True))):
+        entries = {entry.seq: entry for entry in batch.entries}
+        for line in reversed(said(batch.before, after, batch.entries, desired)):
+            entry = entries[line["seq"]]
+            row = {**line, "at": entry.at}
+            if desired == "staff":
+                row["role"] = entry.role
+            row["sentence"] = words().said(line["code"], in_words(words(), meeting, desired == "staff", line["facts"]))
+            rows.append(row)
+        if len(rows) >= last:
+            break
+    return rows
+
+
+@reads.get("/api/v1/meetings/<meeting>/log")
+def log(meeting: str) -> Response:
+    """The log after an entry, at most ROWS_MOST rows. Others than staff get what verifies the chain, no content."""
+    who = looking(existing(meeting))
+    after = _number("after", 0, 2**31 - 1)
+    store = house().desk.log
+    head = store.head(meeting)
+    if head is None:
+        raise Problem(404, "http.not_found")
+    uid = recalled((meeting, head), lambda: uid_of(store.rows(meeting, upto=1)), len)
+    if is_staff(who) and audience(who) == "staff":
+        shown = [_whole(asdict(row)) for row in store.rows(meeting, after=after, upto=after + ROWS_MOST)]
+        return jsonify(meeting=meeting, uid=uid, seq=head[0], rows=shown)
+    # as a text of pieces that are kept: whatever is asked for, nothing is read twice
+    rows = ",".join(_seals(meeting, head, after))
+    frame = json.dumps({"meeting": meeting, "uid": uid, "seq": head[0]})
+    return Response(f'{frame[:-1]}, "rows": [{rows}]}}', mimetype="application/json")
+
+
+def _seals(meeting: str, head: tuple[int, str], after: int) -> Iterator[str]:
+    """What verifies the chain of the rows after an entry, as JSON: read in aligned pieces, each kept until the head
+    moves."""
+    upto = min(after + ROWS_MOST, head[0])
+    for first in range(after - after % PIECE, upto, PIECE):
+        make = partial(_piece, meeting, first, head[0])
+        rows = recalled((meeting, head, first), make, lambda made: 170 * len(made))
+        yield from (text for seq, text in rows if after < seq <= upto)
+
+
+def _piece(meeting: str, first: int, last: int) -> list[tuple[int, str]]:
+    rows = house().desk.log.seals(meeting, after=first, upto=min(first + PIECE, last))
+    return [(row["seq"], json.dumps(row)) for row in rows]
+
+
+def _whole(row: dict[str, Any]) -> dict[str, Any]:
+    """A row as an exported log has it: data and text as objects, what is not there left out."""
+    shown = {name: value for name, value in row.items() if value is not None}
+    for name in ("data", "text"):
+        if name in shown:
+            shown[name] = parse(shown[name])
+    return shown
+
+
+def _number(name: str, default: int, most: int) -> int:
+    text = request.args.get(name, str(default))
+    if not (text.isascii() and text.isdigit() and len(text) <= 10 and int(text) <= most):
+        raise Misshapen(f"?{name}", "shape.number_out_of_range", most=most)
+    return int(text)
+
+
+@reads.get("/api/v1/time")
+def time() -> Response:
+    """The server's clock, the only clock there is: ms UTC."""
+    return jsonify(now=house().desk.clock())
+
+
+@reads.get("/i18n/<lang>.json")
+def catalogue(lang: str) -> Response:
+    """The words of a language for the browser."""
+    return _words("i18n", lang)
+
+
+@reads.get("/states/<lang>.json")
+def states(lang: str) -> Response:
+    """The names of States in a language: {code: name}."""
+    return _words("states", lang)
+
+
+def words_url(kind: str, lang: str) -> str:
+    """The address of such a file with its hash."""
+    return f"/{kind}/{lang}.json?v={house().words.file(kind, lang)[1]}"
+
+
+def _words(kind: str, lang: str) -> Response:
+    if lang not in house().words:
+        raise Problem(404, "http.not_found")
+    body, mark, packed = *house().words.file(kind, lang), house().words.packed(kind, lang)
+    answer = Response(mimetype="application/json")
+    answer.vary.add("Accept-Encoding")
+    answer.headers["Cache-Control"] = KEEP if request.args.get("v") == mark else ASK
+    pack = "gzip" in request.headers.get("Accept-Encoding", "")
+    answer.set_etag(mark + ("-gz" if pack else ""))
+    answer.make_conditional(request)
+    if answer.status_code != 304:
+        if pack:
+            answer.headers["Content-Encoding"] = "gzip"
+        answer.set_data(packed if pack else body)
+    return answer

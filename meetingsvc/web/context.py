@@ -1,0 +1,91 @@
+"""What the web floor works with: one frozen bundle that create_app makes, and how to reach it in a request.
+
+Not here: any decision.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, cast
+
+from flask import current_app, g, request
+
+from meetingsvc.invitations.calendar_cache import Shelf
+from meetingsvc.translations import Catalogue, Words
+
+if TYPE_CHECKING:
+    from meetingsvc.broadcast import Announcers
+    from meetingsvc.config import Config
+    from meetingsvc.invitations import People
+    from meetingsvc.meetings import Desk
+    from meetingsvc.reader.client import Aside
+    from meetingsvc.store.links import Links
+    from meetingsvc.web.api.metrics import Metrics
+    from meetingsvc.web.rate_limit import Limits
+    from meetingsvc.web.static_files import Files
+
+LANGUAGE_COOKIE = "lang"
+PAGES_BYTES = 16_000_000
+#: Pages whose every word stands in all six languages: blueprints, and single pages of others. The rest of the screens
+#: is shown in a language only when its catalogue is whole.
+TRANSLATED = frozenset({
+    "appointment", "bodies", "contacts", "feeds", "importing", "invitee", "inviting", "scheduling", "times",
+    "pages.home", "pages.leave", "pages.join", "pages.claim",
+})  # fmt: skip
+
+
+@dataclass(slots=True)
+class House:
+    """Everything a request may need."""
+
+    config: Config
+    desk: Desk
+    announcers: Announcers
+    links: Links
+    words: Words
+    files: Files
+    limits: Limits
+    metrics: Metrics
+    people: People
+    #: Where files are read that others wrote.
+    aside: Aside
+    #: How mail servers were the last time, of whoever sends mail in this process (mail.post.Post.status).
+    post_status: Callable[[], dict[str, dict[str, Any]]] | None = None
+    #: Answers that were made, see `kept`.
+    pages: Shelf[Any] = field(default_factory=lambda: Shelf(PAGES_BYTES))
+    #: Meetings that this process has seen to be there.
+    known: set[str] = field(default_factory=set)
+    #: Forms that were sent already, so that a reload does not do them again: the last thousand.
+    sent: OrderedDict[str, None] = field(default_factory=OrderedDict)
+
+    def first_time(self, mark: str) -> bool:
+        """Whether a form with this mark is sent for the first time."""
+        first = mark not in self.sent
+        self.sent[mark] = None
+        if len(self.sent) > 1_000:
+            self.sent.popitem(last=False)
+        return first
+
+
+def house() -> House:
+    """The house of this request."""
+    return cast(House, current_app.extensions["meetingsvc"])
+
+
+def words() -> Catalogue:
+    """The words of this request: ?lang=, then the cookie, then Accept-Language, then the installation's own."""
+    if "words" not in g:
+        ours = house()
+        wish, kept = request.args.get("lang"), request.cookies.get(LANGUAGE_COOKIE)
+        accept = ", ".join(filter(None, (request.headers.get("Accept-Language"), f"{ours.config.locale};q=0.001")))
+        partly = bool({request.blueprint, request.endpoint} & TRANSLATED)
+        g.words = ours.words[ours.words.best(wish, kept, accept=accept, partly=partly)]
+    return cast(Catalogue, g.words)
+
+
+def once() -> str:
+    """A random mark for a form, so that the same form sent twice is done once."""
+    return secrets.token_urlsafe(12)

@@ -1,0 +1,290 @@
+"""A body: its public page, and the secretariat's overview and settings of it.
+
+The secretariat comes with the body's own link and with nothing else: chairing one of its meetings gives no right here.
+Not here: contacts and members (contacts), scheduling (scheduling), a single meeting (times, inviting).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from babel import Locale, UnknownLocaleError
+from flask import Blueprint, Response, request
+
+from meetingsvc.calendars.local_time import city
+from meetingsvc.config import LANGUAGES
+from meetingsvc.core.commands.across import LANGUAGE
+from meetingsvc.core.kernel import STAFF, need
+from meetingsvc.environment import zones
+from meetingsvc.store import bodies as store
+from meetingsvc.store import contacts, index
+from meetingsvc.store.links import OFFICE
+from meetingsvc.web.access import MEETING
+from meetingsvc.web.auth import Forms, Visitor, claimed, remember, sender, session_secret
+from meetingsvc.web.context import house, words
+from meetingsvc.web.errors import Problem
+from meetingsvc.web.form_fields import Fields
+from meetingsvc.web.local_times import whole
+from meetingsvc.web.page_cache import kept
+from meetingsvc.web.pages.live import SHEETS, holder, page_url, see_other, setup_url, show
+
+if TYPE_CHECKING:
+    from meetingsvc.store.bodies import Body
+    from meetingsvc.store.index import MeetingRow
+
+bodies = Blueprint("bodies", __name__)
+
+SHEET = (*SHEETS, "css/office.css")
+
+
+def body_of(id: str) -> Body:
+    """The body, or 404: one that is not there and garbage look the same."""
+    found = house().desk.database.read(lambda c: store.body(c, id)) if MEETING.fullmatch(id) else None
+    if found is None:
+        raise Problem(404, "http.not_found")
+    return found
+
+
+def officer(body: str, page: str = "") -> Visitor | Response:
+    """Whoever opens a page of the secretariat: by the body's own link only."""
+    return holder(body, page, frozenset({OFFICE}))
+
+
+def officer_sends(body: str, page: str = "") -> Visitor:
+    """Whoever sends a form of the secretariat: by cookie, with the form's token."""
+    return sender(lambda: officer(body, page))
+
+
+def office_page(template: str, body: Body, who: Visitor, page: str = "", **given: Any) -> Response:
+    """A page of the secretariat, with its form's token and address."""
+    forms = Forms()
+    path = setup_url(body.id, page)
+    answer = show(
+        template, css=SHEET, body=body, name=words().text(body.name), number=who.number,
+        here=lambda name="": setup_url(body.id, name, who.number),
+        action=setup_url(body.id, page, who.number), token=forms.token(path), form_token=forms.token, **given,
+    )  # fmt: skip
+    return forms.keep(answer)
+
+
+# ------------------------------------------------------------------------------------------------------- for everybody
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A meeting in a list of a body's meetings."""
+
+    id: str
+    title: str
+    when: str
+    place: str
+    state: str
+    cancelled: bool
+    more: int
+    over: bool
+    starts_at: int
+
+
+def listed(row: MeetingRow, now: int) -> Listed:
+    """A meeting with its next sitting, or its last."""
+    say = words()
+    ahead = [it for it in row.sessions if it["shown_ends_at"] > now]
+    here = next(iter(ahead or row.sessions[-1:] or row.dropped), None)  # closed before it sat, it has none
+    state = {"scheduled": ""}.get(row.state, say.gettext(f"state.{row.state}"))
+    place = " · ".join(filter(None, (row.room, say.gettext("remote") if row.format != "in_person" else "")))
+    return Listed(
+        row.id, say.text(row.title), whole(say, here) if here else "", place, state, row.status == "cancelled",
+        max(0, len(ahead) - 1), row.state == "closed" or not ahead, here["starts_at"] if here else 0,
+    )  # fmt: skip
+
+
+def meetings_of(body: str) -> tuple[list[Listed], list[Listed]]:
+    """(coming, past): the next one first, and of the past the last one first."""
+    return _in_time(house().desk.database.read(lambda c: index.of_body(c, body)))
+
+
+def _in_time(meetings: list[MeetingRow]) -> tuple[list[Listed], list[Listed]]:
+    now = house().desk.clock()
+    rows = [listed(row, now) for row in meetings]
+    coming = sorted((row for row in rows if not row.over), key=lambda row: row.starts_at)
+    return coming, sorted((row for row in rows if row.over), key=lambda row: -row.starts_at)
+
+
+def member_names(body: str) -> list[str]:
+    say = words()
+    rows = house().desk.database.read(lambda c: store.members_of(c, body))
+    return sorted((row.name or say.state(row.code or "") for row in rows), key=str.casefold)
+
+
+@bodies.get("/b/<body>")
+def public(body: str) -> Response:
+    """A body as everybody may see it: members, meetings, its calendar. No join links, no people."""
+
+    def stamp() -> object:
+        found, *more = house().desk.database.read(
+            lambda c: (store.body(c, body), index.listed(c, body), store.members_mark(c, body))
+        )
+        if found is None:
+            raise Problem(404, "http.not_found")
+        return found, more
+
+    if not MEETING.fullmatch(body):
+        raise Problem(404, "http.not_found")
+    return kept(stamp, lambda: _public(body))
+
+
+def _public(body: str) -> tuple[Response, list[int]]:
+    """The page, and when it will look different: as each sitting ends."""
+    found, say = body_of(body), words()
+    rows = house().desk.database.read(lambda c: index.of_body(c, body))
+    coming, past = _in_time(rows)
+    url = f"{house().config.public_url}/b/{body}.ics"
+    page = show(
+        "body.html", css=SHEET, name=say.text(found.name), body=found, coming=coming, past=past[:50],
+        members=member_names(body), feed=url, webcal="webcal" + url[url.index(":") :],
+    )  # fmt: skip
+    return page, [each["shown_ends_at"] for row in rows for each in row.sessions]
+
+
+# ---------------------------------------------------------------------------------------------------- the secretariat
+
+
+@bodies.get("/setup/<body>")
+def overview(body: str) -> Response:
+    """The body's meetings, and what the secretariat does."""
+    found = body_of(body)
+    who = officer(body)
+    if isinstance(who, Response):
+        return who
+    return _overview(found, who)
+
+
+def _overview(body: Body, who: Visitor) -> Response:
+    say = words()
+    coming, past = meetings_of(body.id)
+    held = claimed().values()
+    mine = {g.meeting: g.number for g in held if g.role in STAFF and not g.revoked_at}
+    read = house().desk.database.read
+    series = [
+        {"title": say.text(row.title), "rule": rule_words(row.freq, row.every, row.count), "starts": row.starts}
+        for row in read(lambda c: store.series_of(c, body.id))
+    ]
+    people = read(lambda c: contacts.contacts_of(c, body.id))
+    return office_page(
+        "setup.html", body, who, coming=coming, past=past[:50], mine=mine, page_url=page_url, series=series,
+        members=len(member_names(body.id)), people=len(people), reachable=sum(bool(it.address) for it in people),
+        enter_path=setup_url(body.id, "enter"), public=f"{house().config.public_url}/b/{body.id}",
+    )  # fmt: skip
+
+
+@bodies.post("/setup/<body>/enter")
+def enter(body: str) -> Response:
+    """The secretariat of a body opens one of its meetings: it gets a secretary's link there, in this browser."""
+    found = body_of(body)
+    officer_sends(body, "enter")
+    meeting = request.form.get("meeting", "")
+    row = house().desk.meeting_row(meeting) if MEETING.fullmatch(meeting) else None
+    if row is None or row.body_id != found.id:
+        raise Problem(404, "http.not_found")
+    held = claimed().values()
+    for grant in held:
+        if grant.meeting == meeting and grant.role in STAFF and not grant.revoked_at:
+            return see_other(page_url(meeting, "times", grant.number))
+    _, secret = house().links.make(meeting, "secretary", None, words().gettext("Secretariat"))
+    done = house().links.claim(secret, session_secret() or None)
+    assert done is not None, "a link that was just made is good"
+    answer = see_other(page_url(meeting, "times", done[1]))
+    remember(answer, done[0])
+    return answer
+
+
+def rule_words(freq: str, every: int, count: int) -> str:
+    """Every 2 weeks, 10 times."""
+    say = words()
+    how = {
+        "DAILY": say.ngettext("every day", "every {n} days", every),
+        "WEEKLY": say.ngettext("every week", "every {n} weeks", every),
+        "MONTHLY": say.ngettext("every month", "every {n} months", every),
+    }[freq]
+    return say.gettext("{rhythm}, {count} times", rhythm=how, count=count)
+
+
+# ----------------------------------------------------------------------------------------------------------- settings
+
+
+@bodies.get("/setup/<body>/settings")
+def settings(body: str) -> Response:
+    """Name, languages, zone, and in whose name invitations go out."""
+    found = body_of(body)
+    who = officer(body, "settings")
+    if isinstance(who, Response):
+        return who
+    values = {f"name_{lang}": text for lang, text in found.name.items()}
+    values |= {f"uses_{lang}": "1" for lang in found.languages}
+    values |= {
+        "first": found.languages[0], "zone": found.zone, "organizer_name": found.organizer_name,
+        "organizer_address": found.organizer_address or "",
+    }  # fmt: skip
+    done = words().gettext("Saved.") if request.args.get("done") else ""
+    return _settings(found, who, Fields(values), done)
+
+
+@bodies.post("/setup/<body>/settings")
+def save(body: str) -> Response:
+    """Save them, or show what is wrong at its field and save nothing."""
+    found = body_of(body)
+    who = officer_sends(body, "settings")
+    sent, say = Fields.sent(), words()
+    langs = [lang for lang in _offered(found) if sent.get(f"uses_{lang}") or lang == sent.get("first")]
+    first = sent.get("first") if sent.get("first") in langs else ""
+    with sent.at("first"):
+        need(first, "meeting.needs_a_language")
+    named = {lang: sent.line(f"name_{lang}", say.gettext("Name")) for lang in langs}
+    with sent.at(f"name_{first}"):
+        need(any(named.values()), "people.name_needed")
+    wanted = replace(
+        found,
+        name={lang: text for lang, text in named.items() if text},
+        languages=[first, *(lang for lang in langs if lang != first)],
+        zone=sent.zone("zone"),
+        organizer_name=sent.line("organizer_name", say.gettext("Name of the organizer")),
+        organizer_address=sent.line("organizer_address", say.gettext("Address of the organizer")) or None,
+    )
+    with sent.at("organizer_name"):
+        need(wanted.organizer_name, "people.organizer_needs_a_name")
+    if not sent.wrong:
+        with sent.at("organizer_address"):
+            house().people.put_body(wanted)
+    if sent.wrong:
+        answer = _settings(found, who, sent)
+        answer.status_code = 422
+        return answer
+    back = setup_url(body, "settings", who.number)
+    return see_other(f"{back}{'&' if '?' in back else '?'}done=1")
+
+
+def _offered(body: Body) -> list[str]:
+    """The six official languages, and whatever else the body already works in."""
+    known = [lang for lang in [*body.languages, *body.name] if LANGUAGE.fullmatch(lang)]
+    return list(dict.fromkeys([*LANGUAGES, *known]))
+
+
+def _settings(body: Body, who: Visitor, sent: Fields, notice: str = "") -> Response:
+    languages = [(lang, language_name(lang)) for lang in _offered(body)]
+    return office_page(
+        "settings.html", body, who, "settings", fields=sent, languages=languages, zones=sorted(zones()), notice=notice
+    )
+
+
+def language_name(code: str) -> str:
+    """French, in the reader's words."""
+    try:
+        return Locale.parse(code, sep="-").get_display_name(words().lang) or code
+    except (ValueError, UnknownLocaleError):
+        return code
+
+
+def town(zone: str) -> str:
+    """The city that a zone is named after."""
+    return city(zone, words())

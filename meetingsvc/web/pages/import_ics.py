@@ -1,0 +1,113 @@
+"""A meeting from a calendar file of another system: upload, what becomes of all that is in it, then the filled-in form.
+
+Nothing is saved here; the form of a new meeting does that. Not here: reading such files (intake, which does so aside).
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from flask import Blueprint, Response, request
+
+from meetingsvc.core.kernel import need
+from meetingsvc.environment import moment, zones
+from meetingsvc.web.auth import Forms, Visitor
+from meetingsvc.web.context import house, once, words
+from meetingsvc.web.form_fields import Fields
+from meetingsvc.web.local_times import whole
+from meetingsvc.web.pages.bodies import body_of, office_page, officer, officer_sends, rule_words
+from meetingsvc.web.pages.live import setup_url
+
+if TYPE_CHECKING:
+    from meetingsvc.calendars.reading.meeting_plan import Plan
+    from meetingsvc.reader.jobs import Looked
+    from meetingsvc.store.bodies import Body
+
+importing = Blueprint("importing", __name__)
+
+MOST_FILE = 1_000_000
+
+
+@importing.get("/setup/<body>/import")
+def form(body: str) -> Response:
+    """A field for the file."""
+    found = body_of(body)
+    who = officer(body, "import")
+    return who if isinstance(who, Response) else _page(found, who, Fields({"zone": found.zone}))
+
+
+@importing.post("/setup/<body>/import")
+def look(body: str) -> Response:
+    """What is in the file."""
+    found = body_of(body)
+    who = officer_sends(body, "import")
+    sent = Fields.sent()
+    zone, seen = sent.zone("zone", optional=True), None
+    with sent.at("file"):
+        seen = _seen(sent, who, zone)
+    answer = _page(found, who, sent, seen if not sent.wrong else None)
+    answer.status_code = 422 if sent.wrong else 200
+    return answer
+
+
+def _seen(sent: Fields, who: Visitor, zone: str) -> Looked:
+    """What is in the file, or in the one that travelled along; read and unpacked aside."""
+    file = request.files.get("file")
+    data = file.read(MOST_FILE + 1) if file and file.filename else b""
+    kept = b"" if data else sent.get("kept").encode("ascii", "replace")
+    need(data or kept, "setup.no_file")
+    need(len(data) <= MOST_FILE, "http.too_large")
+    assert who.grant is not None
+    today = datetime.fromtimestamp(house().desk.clock() / 1000, UTC).date().isoformat()
+    chosen = request.form.getlist("choose")
+    return house().aside.look(
+        data or kept, who.grant.id, kept=bool(kept), zone=zone or None, today=today, choose=chosen
+    )  # fmt: skip
+
+
+def _page(body: Body, who: Visitor, sent: Fields, seen: Looked | None = None) -> Response:
+    found = seen.plan if seen else None
+    choices = found.choices if found else ()
+    forms = Forms()
+    return office_page(
+        "import.html", body, who, "import", fields=sent, zones=sorted(zones()), choices=choices,
+        kept=seen.kept if seen else "",
+        plan=found if found and not choices else None, sittings=_sittings(found) if found else [],
+        rule=rule_words(found.series.freq, found.series.interval, found.series.count) if found and found.series else "",
+        remarks=[(note.level, _remark(note.code, note.facts)) for note in found.remarks] if found else [],
+        given=_given(found, body, sent) if found and not choices else {},
+        schedule=setup_url(body.id, "schedule", who.number), schedule_token=forms.token(setup_url(body.id, "schedule")),
+    )  # fmt: skip
+
+
+def _remark(code: str, facts: Any) -> str:
+    return words().gettext(f"remark.{code}", **facts)
+
+
+def _sittings(found: Plan) -> list[str]:
+    rows = [{"zone": each.zone, "starts_at": moment(each.starts, each.zone), "ends_at": moment(each.ends, each.zone)}
+            for each in found.sittings]  # fmt: skip
+    return [whole(words(), row) for row in rows]
+
+
+def _given(found: Plan, body: Body, sent: Fields) -> dict[str, str]:
+    """The form of a new meeting, filled in with what the file says; what was moved in a series is left out of it."""
+    zone = found.sittings[0].zone if found.sittings else sent.get("zone") or body.zone
+    given = {
+        f"title_{body.languages[0]}": found.title, "zone": zone, "room": found.room or "", "link": found.link or "",
+        "agenda": "\n".join(found.agenda), "once": once(),
+        "format": "hybrid" if found.link and found.room else "online" if found.link else "in_person",
+    }  # fmt: skip
+    rows = [(each.starts, each.ends) for each in found.sittings] or [(f"{day}T", f"{day}T") for day in found.days]
+    for n, (starts, ends) in enumerate(rows):
+        given |= {f"date_{n}": starts[:10], f"from_{n}": starts[11:], f"to_{n}": ends[11:]}
+        if ends[:10] != starts[:10]:
+            given[f"last_{n}"] = ends[:10]
+    if found.series:
+        out = [*found.series.skipped, *(each.was for each in found.series.moved)]
+        given |= {
+            "rhythm": found.series.freq, "every": str(found.series.interval), "count": str(found.series.count),
+            "skipped": " ".join(sorted(day[:10] for day in out)),
+        }  # fmt: skip
+    return given

@@ -1,0 +1,153 @@
+"""The secretariat's page of personal links: see, make, show as a code, revoke. Plain forms, no script.
+
+Chair and secretary only. A secret is shown once, in the answer that makes it, and stored nowhere. Not here: accounts,
+making meetings (scheduling).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import segno
+from flask import Blueprint, Response, request
+from markupsafe import Markup
+
+from meetingsvc.core.kernel import STAFF
+from meetingsvc.web.access import existing
+from meetingsvc.web.auth import Forms, Visitor, sender
+from meetingsvc.web.context import house, once, words
+from meetingsvc.web.errors import Problem
+from meetingsvc.web.pages.live import HOME, holder, page_url, see_other, show
+from meetingsvc.web.refusals import delegation_name
+
+if TYPE_CHECKING:
+    from meetingsvc.core.roster import Delegation
+    from meetingsvc.store.links import Grant
+
+setup = Blueprint("setup", __name__)
+
+#: Whom a link may be made for, in the order of the form.
+ROLES = ("delegate", "secretary", "chair", "room", "follower")
+LONGEST_LABEL = 100
+#: Links of one meeting: more than any hall has seats, fewer than would hurt.
+MOST_LINKS = 5_000
+
+
+@setup.get("/m/<meeting>/links")
+def links(meeting: str) -> Response:
+    """The links in use, and a form for more."""
+    who = holder(existing(meeting), "links", frozenset(STAFF))
+    if isinstance(who, Response):
+        return who
+    revoked = words().gettext("The link was revoked. Whoever used it is out now.")
+    return _page(meeting, who, notice=revoked if request.args.get("done") == "revoked" else "")
+
+
+@setup.post("/m/<meeting>/links")
+def make(meeting: str) -> Response:
+    """Make one link, or one for each delegation that has none, and show them this once."""
+    who = _staff(meeting)
+    mark = request.form.get("once", "")[:40]
+    if not house().first_time(mark):
+        return _page(meeting, who, notice=words().gettext("These links were made before and cannot be shown again."))
+    try:
+        made = house().links.make_many(meeting, _wanted(meeting))
+    except Exception:
+        house().sent.pop(mark, None)  # nothing was made: the corrected form may come with the same mark
+        raise
+    notice = "" if made else words().gettext("Each delegation has a link already.")
+    return _page(meeting, who, notice=notice, made=[_card(meeting, grant, secret) for grant, secret in made])
+
+
+@setup.post("/m/<meeting>/links/revoke")
+def revoke(meeting: str) -> Response:
+    """Take a link back: its next request is refused, and its open screens are cut now."""
+    who = _staff(meeting)
+    grant = request.form.get("grant", "")
+    assert who.grant is not None
+    if grant == who.grant.id:
+        raise Problem(409, "links.your_own")
+    if house().links.revoke(meeting, grant) is None:
+        raise Problem(404, "links.no_such_link")
+    back = page_url(meeting, "links", who.number)
+    return see_other(f"{back}{'&' if '?' in back else '?'}done=revoked")
+
+
+def _staff(meeting: str) -> Visitor:
+    """Who sends a form of this page: by cookie, with the form's token."""
+    return sender(lambda: holder(existing(meeting), "links", frozenset(STAFF)))
+
+
+def _wanted(meeting: str) -> list[tuple[str, int | None, str]]:
+    """(role, delegation, label) of the links that the form asks for."""
+    role, chosen = request.form.get("role", ""), request.form.get("delegation", "")
+    label = " ".join(request.form.get("label", "").split())
+    if role not in ROLES:
+        raise Problem(422, "links.no_such_role")
+    if len(label) > LONGEST_LABEL or not label.isprintable():
+        raise Problem(422, "links.label_unreadable", most=LONGEST_LABEL)
+    held = [grant for grant in house().links.of_meeting(meeting) if grant.revoked_at is None]
+    rows = house().desk.history(meeting).whole.roster.delegations
+    if role != "delegate":
+        wanted: list[tuple[str, int | None, str]] = [(role, None, label)]
+    elif chosen == "every":
+        have = {grant.delegation for grant in held if grant.role == "delegate"}
+        wanted = [(role, id, label) for id, row in rows.items() if id not in have and row.kind != "guest"]
+    elif chosen.isascii() and chosen.isdigit() and len(chosen) < 10 and int(chosen) in rows:
+        wanted = [(role, int(chosen), label)]
+    else:
+        raise Problem(422, "links.name_a_delegation")
+    if len(held) + len(wanted) > MOST_LINKS:
+        raise Problem(409, "links.too_many", most=MOST_LINKS)
+    return wanted
+
+
+def _page(meeting: str, who: Visitor, notice: str = "", made: list[dict[str, Any]] | None = None) -> Response:
+    say, forms = words(), Forms()
+    m = house().desk.history(meeting).whole
+    rows = m.roster.delegations
+    held = house().links.of_meeting(meeting)
+    # who is invited by calendar stands on the page of invitations, with a link of their own
+    links = [grant for grant in held if grant.revoked_at is None and grant.role != "invitee"]
+    here, taking = f"/m/{meeting}/links", f"/m/{meeting}/links/revoke"
+    named = [{"id": row.id, "name": _called(meeting, row)} for row in rows.values() if row.kind != "guest"]
+    assert who.grant is not None
+    answer = show(
+        "links.html",
+        title=say.text(m.meeting.title),
+        back=page_url(meeting, HOME[who.grant.role], who.number),
+        notice=notice,
+        made=made or [],
+        roles=[(role, say.gettext(f"role.{role}")) for role in ROLES],
+        delegations=sorted(named, key=lambda row: str(row["name"]).casefold()),
+        links=sorted((_row(meeting, grant, rows, who.grant.id) for grant in links), key=lambda row: row["order"]),
+        path=here, action=page_url(meeting, "links", who.number),
+        revoke_path=taking, revoke_action=page_url(meeting, "links/revoke", who.number),
+        once=once(), form_token=forms.token,
+    )  # fmt: skip
+    return forms.keep(answer)
+
+
+def _row(meeting: str, grant: Grant, rows: dict[int, Delegation], own: str) -> dict[str, Any]:
+    row = rows.get(grant.delegation or 0)
+    name = _called(meeting, row) if row else ""
+    return {
+        "order": (grant.role == "delegate", list(HOME).index(grant.role), name.casefold(), grant.made_at),
+        "id": grant.id,
+        "who": words().gettext(f"role.{grant.role}"),
+        "delegation": name,
+        "label": grant.label,
+        "mine": grant.id == own,
+    }
+
+
+def _card(meeting: str, grant: Grant, secret: str) -> dict[str, Any]:
+    """A new link to be shown, printed or sent: its address and the code for a phone's camera."""
+    url = f"{house().config.public_url}/join/{secret}"
+    code = segno.make(url, error="m").svg_inline(scale=6, border=4)
+    rows = house().desk.history(meeting).whole.roster.delegations
+    return {**_row(meeting, grant, rows, ""), "url": url, "qr": Markup(code)}  # noqa: S704 drawn by segno from our URL
+
+
+def _called(meeting: str, row: Delegation) -> str:
+    return delegation_name(words(), meeting, row, staff=True)

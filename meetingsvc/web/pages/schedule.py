@@ -1,0 +1,295 @@
+"""Scheduling a meeting or a regular series on a page: form, a look at exactly what will be made, and making it.
+
+A form carries a mark; each meeting is made under a key of that mark, so that a second press, a reload or going on after
+an interruption makes nothing twice. Not here: what the form asks for (drafts), changing what is scheduled (times).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import uuid
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import segno
+from flask import Blueprint, Response, request
+from markupsafe import Markup
+
+from meetingsvc.calendars.local_time import city
+from meetingsvc.core.commands.across import Schedule
+from meetingsvc.core.kernel import Actor
+from meetingsvc.core.meeting import MOST_SESSIONS
+from meetingsvc.environment import moment, zones
+from meetingsvc.store import bodies as store
+from meetingsvc.store import index
+from meetingsvc.store.engine import Busy
+from meetingsvc.web.auth import Visitor, remember, session_secret
+from meetingsvc.web.context import house, once, words
+from meetingsvc.web.errors import Problem
+from meetingsvc.web.form_fields import Fields
+from meetingsvc.web.local_times import nights, places, whole
+from meetingsvc.web.pages.bodies import body_of, language_name, office_page, officer, officer_sends, rule_words
+from meetingsvc.web.pages.live import page_url
+from meetingsvc.web.schedule_form import FORMATS, KINDS, MOST_MEETINGS, MOST_WAYS, RHYTHMS, Draft, drafted
+
+if TYPE_CHECKING:
+    from meetingsvc.store.bodies import Body
+
+scheduling = Blueprint("scheduling", __name__)
+
+#: Links are drawn as codes only for so many meetings at once.
+MOST_CODES = 4
+
+
+@scheduling.get("/setup/<body>/schedule")
+def form(body: str) -> Response:
+    """The empty form."""
+    found = body_of(body)
+    who = officer(body, "schedule")
+    return who if isinstance(who, Response) else form_page(found, who, Fields({"zone": found.zone}))
+
+
+@scheduling.post("/setup/<body>/schedule")
+def sent(body: str) -> Response:
+    """One more row, the look, back to the form, or scheduling. Nothing is saved before the last."""
+    found = body_of(body)
+    who = officer_sends(body, "schedule")
+    given, do = Fields.sent(), request.form.get("do", "")
+    if do == "session":
+        _one_more(given, "date_", MOST_SESSIONS)
+    elif do == "way":
+        _one_more(given, "way_address_", MOST_WAYS)
+    if do not in ("look", "schedule"):
+        return form_page(found, who, given)
+    draft = drafted(given, found)
+    if given.wrong:
+        answer = form_page(found, who, given)
+        answer.status_code = 422
+        return answer
+    if do == "look":
+        return look_page(found, who, given, draft)
+    return _schedule(found, who, given, draft)
+
+
+def _one_more(given: Fields, name: str, most: int) -> None:
+    rows = given.numbers(name, most)
+    if len(rows) < most:
+        given.values[f"{name}{max(rows, default=-1) + 1}"] = ""
+
+
+def form_page(body: Body, who: Visitor, given: Fields, notice: str = "") -> Response:
+    say = words()
+    rows = given.numbers("date_", MOST_SESSIONS) or [0]
+    formats = {
+        "hybrid": say.gettext("In the room and remote"), "in_person": say.gettext("In the room only"),
+        "online": say.gettext("Remote only"),
+    }  # fmt: skip
+    filled = any(given.get(f"title_{lang}") or given.wrong.get(f"title_{lang}") for lang in body.languages[1:])
+    return office_page(
+        "schedule.html", body, who, "schedule", fields=given, notice=notice, filled=filled,
+        once=given.get("once") or once(),
+        languages=[(lang, language_name(lang)) for lang in body.languages], zones=sorted(zones()),
+        formats=[(one, formats[one]) for one in FORMATS], sessions=rows,
+        ways=given.numbers("way_address_", MOST_WAYS), kinds=[(kind, kind_words(kind)) for kind in KINDS],
+        rhythms=[(one, _rhythm(one)) for one in RHYTHMS], most_meetings=MOST_MEETINGS,
+    )  # fmt: skip
+
+
+def kind_words(kind: str) -> str:
+    say = words()
+    return {
+        "video": say.gettext("Video"), "audio": say.gettext("Sound"), "phone": say.gettext("Telephone"),
+    }[kind]  # fmt: skip
+
+
+def _rhythm(one: str) -> str:
+    say = words()
+    return {
+        "none": say.gettext("No, it is a single meeting"), "DAILY": say.gettext("Every day, at the same time"),
+        "WEEKLY": say.gettext("Every week, on the same weekday"),
+        "MONTHLY": say.gettext("Every month, on the same weekday of the month"),
+    }[one]  # fmt: skip
+
+
+# ---------------------------------------------------------------------------------------------------------- the look
+
+
+@dataclass(slots=True)
+class Look:
+    """What would be made, in words."""
+
+    when: list[dict[str, Any]] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+
+def look_page(body: Body, who: Visitor, given: Fields, draft: Draft) -> Response:
+    say = words()
+    rows = _rows(draft)
+    people = house().people.contacts_of(body.id)
+    found = Look([{"title": whole(say, row), "places": places(say, row)} for row in rows])
+    found.warnings = [*_missing(body, draft, len(people)), *_past(rows), *_nights(rows, people), *_across(body, rows)]
+    members = house().desk.database.read(lambda c: store.members_of(c, body.id))
+    return office_page(
+        "look.html", body, who, "schedule", fields=given, draft=draft, look=found, people=len(people),
+        members=len(members), once=given.get("once") or once(), title=say.text(draft.title),
+        titles=[(language_name(lang), lang, text) for lang, text in draft.title.items()],
+        format=_format(draft.format), ways=[(kind_words(way["kind"]), way) for way in draft.ways],
+        rule=rule_words(draft.rhythm, draft.every, draft.count) if draft.rhythm != "none" else "",
+        items=[(say.text(item["title"]), item.get("planned_s", 0) // 60) for item in draft.items],
+        town=city(draft.zone, say),
+    )  # fmt: skip
+
+
+def _format(one: str) -> str:
+    say = words()
+    return {
+        "hybrid": say.gettext("In the room and remote"), "in_person": say.gettext("In the room only"),
+        "online": say.gettext("Remote only"),
+    }[one]  # fmt: skip
+
+
+def _rows(draft: Draft) -> list[dict[str, Any]]:
+    """Every sitting of every meeting that would be made."""
+    if draft.rhythm == "none":
+        return sorted(draft.sittings, key=lambda row: row["starts_at"])
+    lasts = draft.sittings[0]["ends_at"] - draft.sittings[0]["starts_at"]
+    starts = [(at, moment(at, draft.zone)) for at in draft.occurrences]
+    return [{"starts": at, "zone": draft.zone, "starts_at": ms, "ends_at": ms + lasts} for at, ms in starts]
+
+
+def _missing(body: Body, draft: Draft, people: int) -> list[str]:
+    say, made = words(), []
+    if draft.format != "online" and not draft.room:
+        made.append(say.gettext("No room is named. Those who come will not know where to go."))
+    if draft.format != "in_person" and not draft.link:
+        made.append(say.gettext("There is no join link. Those who are far away cannot come in."))
+    if not people:
+        made.append(say.gettext("The body has no contacts yet, so nobody stands on the list of this meeting."))
+    if not body.organizer_address:
+        made.append(say.gettext("The body has no organizer’s address, so no invitations can be sent by mail."))
+    return made
+
+
+def _past(rows: list[dict[str, Any]]) -> list[str]:
+    now = house().desk.clock()
+    if any(row["starts_at"] < now for row in rows):
+        return [words().gettext("A session lies in the past.")]
+    return []
+
+
+def _nights(rows: list[dict[str, Any]], people: list[Any]) -> list[str]:
+    """For whom the first sitting begins at night, and what their clocks say then."""
+    say, theirs = words(), Counter(person.zone for person in people if person.zone)
+    starts = rows[0]["starts_at"]
+    asleep = nights(starts, theirs)
+    if not asleep:
+        return []
+    shown = [
+        say.gettext("{place} {time} ({n})", place=city(zone, say), time=say.time(starts, zone), n=theirs[zone])
+        for zone in sorted(asleep, key=lambda zone: -theirs[zone])
+    ]
+    return [say.ngettext(
+        "Very early or late for {n} of those on the list: {places}.",
+        "Very early or late for {n} of those on the list: {places}.",
+        sum(theirs[zone] for zone in asleep), places=", ".join(shown),
+    )]  # fmt: skip
+
+
+def _across(body: Body, rows: list[dict[str, Any]]) -> list[str]:
+    say, told = words(), []
+    for other in house().desk.database.read(lambda c: index.of_body(c, body.id)):
+        for sitting in other.sessions if other.status != "cancelled" else ():
+            if any(sitting["starts_at"] < row["ends_at"] and row["starts_at"] < sitting["ends_at"] for row in rows):
+                told.append(say.gettext(
+                    "{title} of the same body sits at that time: {when}.",
+                    title=say.text(other.title), when=whole(say, sitting),
+                ))  # fmt: skip
+    return told[:10]
+
+
+# ------------------------------------------------------------------------------------------------------- scheduling
+
+
+def _schedule(body: Body, who: Visitor, given: Fields, draft: Draft) -> Response:
+    """Makes every meeting in its order; where that is interrupted, says how far it came and offers to go on."""
+    assert who.grant is not None
+    mark, actor = given.get("once")[:40], Actor(who.grant.id, "secretary")
+    if not mark:
+        raise Problem(422, "sign_in.form_expired")
+    uid = _uid(who.grant.id, mark) if draft.rhythm != "none" else None
+    commands, made = draft.schedules(body, uid), list[str]()
+    try:
+        if uid:
+            _keep_series(draft.series(body, uid))
+        for n, command in enumerate(commands):
+            made.append(_make(body, actor, command, draft, f"{mark}-{n}"))
+    except Busy:
+        return _interrupted(body, who, given, len(made), len(commands))
+    return _made_page(body, who, made)
+
+
+def _make(body: Body, actor: Actor, command: Schedule, draft: Draft, key: str) -> str:
+    """One meeting with its agenda, its roster and its list of invited people; the same key makes it once."""
+    meeting = house().desk.create(actor, command, key)
+    members = house().desk.database.read(lambda c: store.members_of(c, body.id))
+    # what was found the first time is kept: a body that gained a member between two presses is no other press
+    if beside := draft.beside(members):
+        house().desk.perform(meeting, actor, beside, f"{key}-beside", fingerprint=key)
+    if not house().people.on_list(meeting):
+        house().people.everybody_of_body(meeting)
+    return meeting
+
+
+def _uid(grant: str, mark: str) -> str:
+    """The series' UID, the same for the same form: random as every UID for whoever does not know our key."""
+    seed = hmac.new(house().config.secret_key.encode(), f"series\0{grant}\0{mark}".encode(), hashlib.sha256).digest()
+    return str(uuid.UUID(bytes=seed[:16], version=4))
+
+
+def _keep_series(row: store.SeriesRow) -> None:
+    now = house().desk.clock()
+
+    def work(connection: Any) -> None:
+        if row.uid not in store.series_by_uid(connection, [row.uid]):
+            store.put_series(connection, row, now)
+
+    house().desk.database.write(work)
+
+
+def _interrupted(body: Body, who: Visitor, given: Fields, made: int, wanted: int) -> Response:
+    notice = words().gettext(
+        "The service was busy after {made} of {n} meetings. Press again: it goes on where it stopped.",
+        made=made, n=wanted,
+    )  # fmt: skip
+    answer = office_page("go_on.html", body, who, "schedule", fields=given, notice=notice, once=given.get("once"))
+    answer.status_code = 503
+    return answer
+
+
+def _made_page(body: Body, who: Visitor, meetings: list[str]) -> Response:
+    """The meetings with their links, shown this once; the secretary's are claimed into this browser."""
+    session, cards = session_secret(), []
+    for meeting in meetings:
+        row = house().desk.meeting_row(meeting)
+        assert row is not None
+        card: dict[str, Any] = {"id": meeting, "title": words().text(row.title), "links": [], "number": None}
+        card["when"] = whole(words(), row.sessions[0])
+        if not any(grant.role == "chair" for grant in house().links.of_meeting(meeting)):
+            made = house().links.make_many(meeting, [("chair", None, ""), ("secretary", None, "")])
+            card["links"] = [_link(grant.role, secret, len(meetings) <= MOST_CODES) for grant, secret in made]
+            claimed = house().links.claim(made[1][1], session or None)
+            assert claimed is not None, "a link that was just made is good"
+            session, card["number"] = claimed
+        cards.append(card)
+    answer = office_page("scheduled.html", body, who, "schedule", cards=cards, page_url=page_url)
+    if session != session_secret():
+        remember(answer, session)
+    return answer
+
+
+def _link(role: str, secret: str, drawn: bool) -> dict[str, Any]:
+    url = f"{house().config.public_url}/join/{secret}"
+    code = Markup(segno.make(url, error="m").svg_inline(scale=5, border=4)) if drawn else ""  # noqa: S704 our own URL
+    return {"who": words().gettext(f"role.{role}"), "url": url, "qr": code}

@@ -12,22 +12,22 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Flask
 
-from meetingsvc.broadcast import Announcers
+from meetingsvc.broadcast import Broadcasters
 from meetingsvc.clock import Clock, ServerClock
 from meetingsvc.config import Config
 from meetingsvc.core.kernel import Refused
 from meetingsvc.invitations import People
 from meetingsvc.live.setup import attach
-from meetingsvc.mail.outbox import Post
-from meetingsvc.meetings import Desk
-from meetingsvc.reader.client import Aside
+from meetingsvc.mail.outbox import MailSender
+from meetingsvc.meetings import Meetings
+from meetingsvc.reader.client import ReaderProcess
 from meetingsvc.store.engine import Busy, Database
 from meetingsvc.store.links import Links
-from meetingsvc.translations import Words
+from meetingsvc.translations import Catalogues
 from meetingsvc.web import errors, rate_limit, routes, static_files
 from meetingsvc.web.api import metrics
 from meetingsvc.web.auth import credential, gate, is_https
-from meetingsvc.web.context import House
+from meetingsvc.web.context import Services
 from meetingsvc.web.form_limits import Request
 from meetingsvc.web.middleware import Headers, known_hosts
 from meetingsvc.web.pages import live
@@ -44,57 +44,66 @@ def create_app(config: Config, clock: Clock | None = None) -> Flask:
     """
     database = Database.open(config.database_url)
     time = clock or ServerClock()
-    desk, links, words = Desk(database, time), Links(database, time), Words.load()
-    desk.look_ahead()
+    meetings, links, words = Meetings(database, time), Links(database, time), Catalogues.load()
+    meetings.look_ahead()
     static = static_files.Files(words=words.hash())
-    announcers = Announcers(desk, desk.log, files=static.hash)
-    people = People.of(config, desk, links, words)
-    house = House(
-        config, desk, announcers, links, words, static, rate_limit.Limits(), metrics.Metrics(), people, Aside()
+    broadcasters = Broadcasters(meetings, meetings.log, files=static.hash)
+    people = People.of(config, meetings, links, words)
+    services = Services(
+        config,
+        meetings,
+        broadcasters,
+        links,
+        words,
+        static,
+        rate_limit.Limits(),
+        metrics.Metrics(),
+        people,
+        ReaderProcess(),
     )
-    desk.on_loss(lambda meeting, _: house.known.discard(meeting))  # it may be gone as a whole
-    post = Post(people, config)
-    house.post_status = post.status
+    meetings.on_loss(lambda meeting, _: services.known.discard(meeting))  # it may be gone as a whole
+    post = MailSender(people, config)
+    services.post_status = post.status
 
     app = Flask("meetingsvc", static_folder=None, template_folder=str(static_files.TEMPLATES))
     app.request_class = Request
-    app.extensions["meetingsvc"], app.extensions["meetingsvc.post"] = house, post
+    app.extensions["meetingsvc"], app.extensions["meetingsvc.post"] = services, post
     app.extensions["meetingsvc.credential"] = partial(credential, config=config)
     for part in (*routes.API, *routes.PAGES, static_files.blueprint(static)):
         app.register_blueprint(part)
     errors.register(app)
     rate_limit.register(app)
     live.register(app)
-    _attach_live(app, house)
+    _attach_live(app, services)
     here = [f"http://{name}:{config.port}" for name in ("127.0.0.1", "localhost", "[::1]")]  # a collector of metrics
     hosts = known_hosts([*config.origins, *here])
     app.wsgi_app = Headers(app.wsgi_app, hosts=hosts, https=is_https(config))  # type: ignore[method-assign]
     return app
 
 
-def _attach_live(app: Flask, house: House) -> None:
+def _attach_live(app: Flask, services: Services) -> None:
     """The sockets: who they are is asked here, and a link that is taken back cuts them at once."""
 
     def who(auth: dict[str, Any], environ: dict[str, Any]) -> Grant | None:
-        visitor = gate(house, auth, environ)
-        if visitor.problem:
-            raise Refused(visitor.problem)
-        return visitor.grant
+        identity = gate(services, auth, environ)
+        if identity.problem:
+            raise Refused(identity.problem)
+        return identity.grant
 
     live = attach(
-        app, house.announcers, who,
-        origins=house.config.origins, async_mode=house.config.async_mode, revoked=_revoked(house),
+        app, services.broadcasters, who,
+        origins=services.config.origins, async_mode=services.config.async_mode, revoked=_revoked(services),
     )  # fmt: skip
-    house.links.on_revoke(lambda grant: live.cut_grant(grant.id))
+    services.links.on_revoke(lambda grant: live.cut_grant(grant.id))
     app.extensions["meetingsvc.live"] = live
 
 
-def _revoked(house: House) -> Callable[[Collection[str]], Collection[str]]:
+def _revoked(services: Services) -> Callable[[Collection[str]], Collection[str]]:
     """Which of these grants were taken back; none while the database cannot say: it is asked again each second."""
 
     def revoked(held: Collection[str]) -> Collection[str]:
         with suppress(Busy):
-            return house.links.revoked(held)
+            return services.links.revoked(held)
         return ()
 
     return revoked

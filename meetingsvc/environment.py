@@ -21,7 +21,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 
 
-class Outside:
+class RealEnvironment:
     """The world of one attempt. `people` are the persons written down in it, to be kept if it succeeds."""
 
     def __init__(self) -> None:

@@ -13,7 +13,7 @@ from itertools import groupby
 from typing import TypeVar
 
 from meetingsvc.core.history import History, Steps
-from meetingsvc.core.kernel import Entry, Stranded
+from meetingsvc.core.kernel import Entry, UnfoldableEntry
 from meetingsvc.store import codec
 from meetingsvc.store.chain import Row, first_hash, flaw, uid_of
 from meetingsvc.store.engine import Database
@@ -37,9 +37,9 @@ class Tail:
     head: str
     entries: list[Entry] = field(default_factory=list)
     hashes: list[str] = field(default_factory=list)
-    stranded: Stranded | None = None
+    stranded: UnfoldableEntry | None = None
 
-    def cut(self, why: Stranded) -> None:
+    def cut(self, why: UnfoldableEntry) -> None:
         """Leaves out the batch that cannot be read; what was before it stays."""
         while self.entries and self.entries[-1].batch == why.entry.batch:
             self.entries.pop()
@@ -70,7 +70,7 @@ def read_tail(database: Database, meeting: str, seq: int, uid: str, head: str | 
                 before = tail.hashes[-1] if tail.hashes else tail.head
                 tail.entries.append(proved(row, seq + len(tail.entries) + 1, tail.uid, before))
                 tail.hashes.append(row.hash)
-        except Stranded as why:
+        except UnfoldableEntry as why:
             tail.cut(why)
             break
         time.sleep(0)
@@ -78,7 +78,7 @@ def read_tail(database: Database, meeting: str, seq: int, uid: str, head: str | 
 
 
 def proved(row: Row, seq: int, uid: str, before: str) -> Entry:
-    """The entry of a row; `Stranded` when it is not the one that was written as `seq` after the hash `before`."""
+    """The entry of a row; `UnfoldableEntry` when it is not what was written as `seq` after the hash `before`."""
     why = flaw(row, uid, before) if row.seq == seq else "an entry before it is missing"
     if why:
         raise codec.stranded(row, why)
@@ -99,12 +99,12 @@ def unfolded(history: History, tail: Tail) -> History:
     """The history with the tail; where an entry does not fit, the tail is cut before its batch."""
     try:
         return giving_way(History.opening([*history.entries(), *tail.entries]))
-    except Stranded:
+    except UnfoldableEntry:
         pass
     for _, batch in groupby(tuple(tail.entries), key=lambda entry: entry.batch):
         try:
             history = giving_way(history.adding(tuple(batch)))
-        except Stranded as why:
+        except UnfoldableEntry as why:
             fit = history.whole.seq - (tail.entries[0].seq - 1)
             del tail.entries[fit:], tail.hashes[fit:]
             tail.stranded = why

@@ -16,7 +16,7 @@ from itertools import groupby
 from typing import TypeVar
 
 from meetingsvc.core.history import History, Steps
-from meetingsvc.core.kernel import Entry, Stranded
+from meetingsvc.core.kernel import Entry, UnfoldableEntry
 from meetingsvc.log_reading import PORTION, Behind, giving_way, proved, read_tail, unfolded
 from meetingsvc.store.chain import Row, first_hash, uid_of
 from meetingsvc.store.directory import Key, Names, read_people
@@ -34,7 +34,7 @@ MOST_MEETINGS = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Remembered:
+class LoadedMeeting:
     """One meeting at one seq. `head` is the hash there; `stranded` says why what follows cannot be read.
 
     `line` is the same object for as long as each look found what was remembered before: another one means that what
@@ -45,7 +45,7 @@ class Remembered:
     uid: str = ""
     head: str | None = None
     names: Names = field(default_factory=dict)
-    stranded: Stranded | None = None
+    stranded: UnfoldableEntry | None = None
     line: object = field(default_factory=object, compare=False, repr=False)
 
     @property
@@ -56,11 +56,11 @@ class Remembered:
 @dataclass(slots=True)
 class _Room:
     lock: threading.Lock = field(default_factory=threading.Lock)
-    kept: Remembered = field(default_factory=Remembered)
+    kept: LoadedMeeting = field(default_factory=LoadedMeeting)
     lost: tuple[int, int] | None = None  # (the seq that was known, the last one there is), until it is told
 
 
-class Memory:
+class MeetingCache:
     """The meetings of one database, each behind a lock of its own.
 
     Order of locks: the meeting's, then the database's, then a connection; nobody waits for one of them while
@@ -74,11 +74,11 @@ class Memory:
         self._table = threading.Lock()
         self._told: list[Callable[[str, int], None]] = []
 
-    def read(self, meeting: str) -> Remembered:
+    def read(self, meeting: str) -> LoadedMeeting:
         """The meeting as the log has it now; seq 0 when there is none."""
         room = self._room(meeting)
 
-        def attempt() -> Remembered:
+        def attempt() -> LoadedMeeting:
             with holding(room.lock):
                 look = lambda connection: self._catch_up(connection, meeting, room)  # noqa: E731
                 return self._opened(meeting, room, lambda: self.database.look(look))
@@ -89,7 +89,7 @@ class Memory:
         """Does beforehand, letting others work, what would take long in a transaction; the history remembers it."""
         giving_way(steps(self.read(meeting).history))
 
-    def last(self, meeting: str) -> Remembered:
+    def last(self, meeting: str) -> LoadedMeeting:
         """As `read`, but content with what was read before, if anything was."""
         room = self._held.get(meeting) or self._rooms.get(meeting)
         return room.kept if room and room.kept.seq else self.read(meeting)
@@ -113,7 +113,7 @@ class Memory:
     def write(
         self,
         meeting: str,
-        work: Callable[[Connection, Callable[[], Remembered]], tuple[T, Remembered | None]],
+        work: Callable[[Connection, Callable[[], LoadedMeeting]], tuple[T, LoadedMeeting | None]],
         line: str = "",
     ) -> T:
         """Runs `work(connection, load)` in a write transaction under the meeting's lock, patiently.
@@ -123,7 +123,7 @@ class Memory:
         """
         room = self._room(meeting)
 
-        def alone(connection: Connection) -> tuple[T, Remembered | None]:
+        def alone(connection: Connection) -> tuple[T, LoadedMeeting | None]:
             queue(connection, line or meeting)
             return work(connection, lambda: self._catch_up(connection, meeting, room))
 
@@ -175,13 +175,13 @@ class Memory:
             kept, history=history, uid=tail.uid, head=head, names={**kept.names, **new}, stranded=tail.stranded
         )
 
-    def _catch_up(self, connection: Connection, meeting: str, room: _Room) -> Remembered:
+    def _catch_up(self, connection: Connection, meeting: str, room: _Room) -> LoadedMeeting:
         kept = room.kept
         # the last entry that is remembered is read again with those after it: the proof that it is there still
         rows = self._tail(connection, meeting, kept)
         if kept.seq and not (rows and (rows[0].seq, rows[0].hash) == (kept.seq, kept.head)):
             head = read_heads(connection, [meeting]).get(meeting)
-            room.lost, room.kept = (kept.seq, head[0] if head else 0), Remembered()
+            room.lost, room.kept = (kept.seq, head[0] if head else 0), LoadedMeeting()
             kept, rows = room.kept, self._tail(connection, meeting, room.kept)
         elif kept.seq:
             del rows[0]
@@ -192,7 +192,7 @@ class Memory:
         return room.kept
 
     @staticmethod
-    def _tail(connection: Connection, meeting: str, kept: Remembered) -> list[Row]:
+    def _tail(connection: Connection, meeting: str, kept: LoadedMeeting) -> list[Row]:
         """What is new, behind the last entry that is known; a little more than one portion at most."""
         # what does not fit is looked at again each time, and nothing after it
         return read_rows(connection, meeting, after=max(kept.seq - 1, 0), most=None if kept.stranded else PORTION + 2)
@@ -222,7 +222,7 @@ def people_in(entries: Iterable[Entry]) -> set[Key]:
     return {(person, rev) for person, rev in found if person is not None and rev is not None}
 
 
-def _followed(connection: Connection, meeting: str, kept: Remembered, rows: Sequence[Row]) -> Remembered:
+def _followed(connection: Connection, meeting: str, kept: LoadedMeeting, rows: Sequence[Row]) -> LoadedMeeting:
     uid = kept.uid or uid_of(rows)
     now = replace(kept, uid=uid, head=kept.head or first_hash(uid), stranded=None)
     people: set[Key] = set()
@@ -230,14 +230,14 @@ def _followed(connection: Connection, meeting: str, kept: Remembered, rows: Sequ
         for _, batch in groupby(rows, key=lambda row: row.batch):
             now, entries = _further(now, list(batch))
             people |= people_in(entries)
-    except Stranded as stranded:
+    except UnfoldableEntry as stranded:
         now = replace(now, stranded=stranded)
     new = read_people(connection, people - now.names.keys())
     return replace(now, names={**now.names, **new}) if new else now
 
 
-def _further(kept: Remembered, rows: Sequence[Row]) -> tuple[Remembered, list[Entry]]:
-    """One batch further; `Stranded` when its rows are not what was written or do not fit."""
+def _further(kept: LoadedMeeting, rows: Sequence[Row]) -> tuple[LoadedMeeting, list[Entry]]:
+    """One batch further; `UnfoldableEntry` when its rows are not what was written or do not fit."""
     head, entries = kept.head or "", list[Entry]()
     for seq, row in enumerate(rows, kept.seq + 1):
         entries.append(proved(row, seq, kept.uid, head))

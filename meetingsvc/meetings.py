@@ -18,13 +18,13 @@ from meetingsvc.clock import Clock, Leads, ServerClock
 from meetingsvc.core import roles
 from meetingsvc.core.decide import Undo, decide, prepared
 from meetingsvc.core.history import History
-from meetingsvc.core.kernel import CLOCK, Actor, Command, Entry, Refused, Stranded, need
+from meetingsvc.core.kernel import CLOCK, Actor, Command, Entry, Refused, UnfoldableEntry, need
 from meetingsvc.core.schema import plain
 from meetingsvc.core.speakers.lists import CloseDue
-from meetingsvc.core.state import Broken, Whole, check
-from meetingsvc.environment import Outside
-from meetingsvc.meeting_cache import Memory, Remembered, people_in
-from meetingsvc.rationed_log import Complaints
+from meetingsvc.core.state import InvariantBroken, MeetingState, check
+from meetingsvc.environment import RealEnvironment
+from meetingsvc.meeting_cache import LoadedMeeting, MeetingCache, people_in
+from meetingsvc.rationed_log import RationedLog
 from meetingsvc.store import codec, idempotency, index, links
 from meetingsvc.store.directory import Key, write_people
 from meetingsvc.store.engine import Busy, Connection, Database
@@ -32,7 +32,7 @@ from meetingsvc.store.jcs import jcs
 from meetingsvc.store.log import Log, append, read_heads
 from meetingsvc.views.view import said
 
-__all__ = ["Answer", "Busy", "Desk", "Faulty", "tick"]
+__all__ = ["Answer", "Busy", "InternalFault", "Meetings", "tick"]
 
 log = logging.getLogger(__name__)
 
@@ -41,10 +41,10 @@ LONGEST_KEY = 200
 #: Stands in `answers` for a meeting whose id was not known when it was asked for.
 _NO_MEETING = ""
 
-Load = Callable[[], Remembered]
+Load = Callable[[], LoadedMeeting]
 
 
-class Faulty(Exception):
+class InternalFault(Exception):
     """What was decided does not hold together: a mistake in the code. Nothing was written."""
 
 
@@ -57,16 +57,16 @@ class Answer:
     again: bool = False
 
 
-class Desk:
+class Meetings:
     """One per process and database. `clock` gives ms UTC; a meeting's own time is `now`."""
 
     def __init__(self, database: Database, clock: Clock | None = None) -> None:
         self.database, self.log = database, Log(database)
         self.clock: Clock = clock or ServerClock()
         self._leads = Leads(self.clock)
-        self._memory = Memory(database)
+        self._memory = MeetingCache(database)
         self._told: list[Callable[[str, int], None]] = []
-        self.complaints = Complaints(log)  # of the clock's acts
+        self.complaints = RationedLog(log)  # of the clock's acts
 
     # ----------------------------------------------------------------------------------------------- changing
 
@@ -82,14 +82,14 @@ class Desk:
 
         The same key again gives the same answer, whatever has changed since, while the actor's link stands: that is
         asked here, in the transaction, however long ago the request began. `fingerprint` is a digest of what was
-        asked (by default made from the commands). Raises `Refused`, `Busy` (try again), `Stranded`
-        (this meeting's log cannot be read), `Faulty`.
+        asked (by default made from the commands). Raises `Refused`, `Busy` (try again), `UnfoldableEntry`
+        (this meeting's log cannot be read), `InternalFault`.
         """
         asked, first = _asked(meeting, actor, commands, key, fingerprint), commands[0]
         if isinstance(first, Undo):
             self._memory.prepare(meeting, lambda history: prepared(history, first, actor))
 
-        def work(connection: Connection, load: Load) -> tuple[tuple[Answer, bool], Remembered | None]:
+        def work(connection: Connection, load: Load) -> tuple[tuple[Answer, bool], LoadedMeeting | None]:
             need(not links.revoked(connection, actor.id), "sign_in.revoked")
             if asked and (found := _answered(connection, asked)):
                 return (Answer(*found, again=True), False), None
@@ -108,7 +108,7 @@ class Desk:
         meeting = "".join(secrets.choice(ID_SIGNS) for _ in range(10))
         asked = _asked(_NO_MEETING, actor, [command], key, fingerprint)
 
-        def work(connection: Connection, load: Load) -> tuple[tuple[str, int], Remembered | None]:
+        def work(connection: Connection, load: Load) -> tuple[tuple[str, int], LoadedMeeting | None]:
             need(not links.revoked(connection, actor.id), "sign_in.revoked")
             if asked and (found := _answered(connection, asked)):
                 return (str(found[1]), 0), None
@@ -141,14 +141,14 @@ class Desk:
         self,
         connection: Connection,
         meeting: str,
-        kept: Remembered,
+        kept: LoadedMeeting,
         actor: Actor,
         commands: Sequence[Command],
-    ) -> tuple[Answer, Remembered | None]:
+    ) -> tuple[Answer, LoadedMeeting | None]:
         """Decides and writes one batch inside a transaction; the second is None where nothing changed."""
         if kept.stranded:
             raise kept.stranded
-        before, outside = kept.history.whole, Outside()
+        before, outside = kept.history.whole, RealEnvironment()
         self._judge(meeting, before)
         entries, history = _decided(kept.history, commands, actor, self.now(meeting), outside)
         if not entries:
@@ -204,7 +204,7 @@ class Desk:
         self.clock()
         return isinstance(self.clock, ServerClock) and self.clock.off
 
-    def _judge(self, meeting: str, whole: Whole) -> None:
+    def _judge(self, meeting: str, whole: MeetingState) -> None:
         self._leads.seen(meeting, whole.at, whole.meeting.state)
 
     # ------------------------------------------------------------------------------------------------ reading
@@ -213,7 +213,7 @@ class Desk:
         """The meeting folded to the head of its log, or as far as it can be read (see `stranded`)."""
         return self.remembered(meeting).history
 
-    def remembered(self, meeting: str) -> Remembered:
+    def remembered(self, meeting: str) -> LoadedMeeting:
         """As `history`, with the hash at that seq and the names. Refused for an unknown meeting."""
         kept = self._memory.read(meeting)
         if kept.stranded and not kept.seq:
@@ -226,7 +226,7 @@ class Desk:
         """{(person, rev): {"name", "post"}} of everybody the log spoke of when it was last read."""
         return self._memory.last(meeting).names
 
-    def stranded(self, meeting: str) -> Stranded | None:
+    def stranded(self, meeting: str) -> UnfoldableEntry | None:
         """Why this meeting cannot be changed any more; None for a healthy one."""
         return self._memory.read(meeting).stranded
 
@@ -242,24 +242,24 @@ class Desk:
         return self.database.read(lambda connection: index.get(connection, meeting))
 
 
-def tick(desk: Desk) -> int:
+def tick(meetings: Meetings) -> int:
     """Closes the lists whose announced time has come, and says how many. Safe to run in several processes.
 
     Whatever one meeting raises, the others go on; it is logged once for each meeting and reason.
     """
-    meetings, closed = desk.due(), 0
-    desk.complaints.only(meetings)
-    for meeting in meetings:
+    waiting, closed = meetings.due(), 0
+    meetings.complaints.only(waiting)
+    for meeting in waiting:
         try:
-            lists, now = desk.history(meeting).whole.speakers.lists.values(), desk.now(meeting)
+            lists, now = meetings.history(meeting).whole.speakers.lists.values(), meetings.now(meeting)
             due = [row.id for row in lists if row.opened and row.closes_at is not None and row.closes_at <= now]
-            closed += sum(bool(desk.perform(meeting, CLOCK, [CloseDue(list_id)]).said) for list_id in due)
-        except (Refused, Stranded):
+            closed += sum(bool(meetings.perform(meeting, CLOCK, [CloseDue(list_id)]).said) for list_id in due)
+        except (Refused, UnfoldableEntry):
             continue  # what is closed or cannot be read any more has nothing to close
         except Exception as fault:
-            desk.complaints.wrong(meeting, f"what is due in meeting {meeting} cannot be done; trying again", fault)
+            meetings.complaints.wrong(meeting, f"what is due in meeting {meeting} cannot be done; trying again", fault)
         else:
-            desk.complaints.right(meeting, f"what is due in meeting {meeting} is done again")
+            meetings.complaints.right(meeting, f"what is due in meeting {meeting} is done again")
     return closed
 
 
@@ -276,11 +276,11 @@ def _answered(connection: Connection, asked: idempotency.Asked) -> tuple[int, An
 
 
 def _decided(
-    history: History, commands: Sequence[Command], actor: Actor, now: int, outside: Outside
+    history: History, commands: Sequence[Command], actor: Actor, now: int, outside: RealEnvironment
 ) -> tuple[list[Entry], History]:
     """The entries of all commands as one batch, each decided on what those before it made; and what follows.
 
-    Raises `Refused`, or `Faulty` when what was decided cannot be folded or stored.
+    Raises `Refused`, or `InternalFault` when what was decided cannot be folded or stored.
     """
     entries: list[Entry] = []
     step = history
@@ -296,10 +296,10 @@ def _decided(
         after = history.add(entries)
         check(after.whole)
         again = [codec.decode(entry.event.wire, *codec.encode(entry.event)) for entry in entries]
-    except (Stranded, Broken, codec.Unreadable) as fault:
-        raise Faulty(f"{', '.join(command.wire for command in commands)}: {fault}") from fault
+    except (UnfoldableEntry, InvariantBroken, codec.Unreadable) as fault:
+        raise InternalFault(f"{', '.join(command.wire for command in commands)}: {fault}") from fault
     if again != [entry.event for entry in entries]:
-        raise Faulty("what would be read again is not what was decided")
+        raise InternalFault("what would be read again is not what was decided")
     return entries, after
 
 

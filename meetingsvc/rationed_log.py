@@ -11,7 +11,7 @@ from collections.abc import Collection
 from meetingsvc.store.engine import Busy
 
 
-class Complaints:
+class RationedLog:
     """What is wrong now, by what it is about. Safe for several threads: at worst a thing is said twice."""
 
     def __init__(self, log: logging.Logger) -> None:

@@ -119,7 +119,7 @@ def walk(seed: int, length: int, *, watch: Callable[[Story], None] = lambda stor
     for _ in range(length):
         name, by, body = dice.choice(acts(story, dice))
         if name == "meeting.shift_times":
-            story.world.late = HOUR - story.world.late  # the rules of the zone changed
+            story.environment.late = HOUR - story.environment.late  # the rules of the zone changed
         story.when(name, by=by, after=dice.choice([0, 0.4, 1, 3, 20]), **body)
         if story.last:
             story.done.add(name)

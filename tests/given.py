@@ -12,7 +12,7 @@ from meetingsvc.core.decide import decide
 from meetingsvc.core.history import History, fold
 from meetingsvc.core.kernel import CLOCK, COMMANDS, Actor, Entry, Refused
 from meetingsvc.core.schema import read
-from meetingsvc.core.state import Whole, check
+from meetingsvc.core.state import MeetingState, check
 
 START = 1_702_270_800_000  # 11 December 2023, 05:00 UTC = 10:00 in Ashgabat
 HOUR = 3_600_000
@@ -43,7 +43,7 @@ class Story:
     """A meeting told act by act. `now` is ms UTC and moves only when the story says so."""
 
     def __init__(self) -> None:
-        self.world, self.log = Pretend(), list[Entry]()
+        self.environment, self.log = Pretend(), list[Entry]()
         self.history = History(kept=7, spaced=5)  # so little that every story goes beyond it
         self.now = START
         self.known: dict[str, int] = {}
@@ -54,7 +54,7 @@ class Story:
         self.done: set[str] = set()  # commands that had an effect, where a test asks for it
 
     @property
-    def m(self) -> Whole:
+    def m(self) -> MeetingState:
         return self.history.whole
 
     def actor(self, by: str) -> Actor:
@@ -69,7 +69,7 @@ class Story:
         self.now += round(after * 1000)
         self.said, self.facts, self.last = None, {}, []
         try:
-            command = read(COMMANDS[name], body).settle(self.m, self.world)
+            command = read(COMMANDS[name], body).settle(self.m, self.environment)
             self.last = decide(self.history, command, self.actor(by), self.now)
         except Refused as refused:
             self.said, self.facts = refused.code, refused.facts

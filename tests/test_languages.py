@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from meetingsvc.translations import FALLBACK, Words, places
+from meetingsvc.translations import FALLBACK, Catalogues, places
 from tests.languages import SIX, catalogue, lacking, wanted
 
 OTHERS = tuple(lang for lang in SIX if lang != FALLBACK)
@@ -60,7 +60,7 @@ def test_no_row_is_left_over(lang: str) -> None:
 
 
 def test_a_partial_catalogue_lends_from_english_and_is_not_chosen_for_screens() -> None:
-    words = Words.load()
+    words = Catalogues.load()
     for lang in OTHERS:
         assert not words[lang].whole
         assert words.best(lang) == FALLBACK and words.best(lang, partly=True) == lang

@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from meetingsvc.core.kernel import Refused
-from meetingsvc.environment import Outside, moment, zones
+from meetingsvc.environment import RealEnvironment, moment, zones
 
 
 def test_only_the_pinned_time_zone_data_are_used() -> None:
@@ -61,7 +61,7 @@ def test_a_moment_shows_the_wall_time_it_was_made_of(wall: datetime, zone: str) 
 
 
 def test_persons_and_identities_are_new_each_time() -> None:
-    world = Outside()
-    one, two = world.person("Ann Orr", "Ambassador"), world.person("Ann Orr", "Ambassador")
-    assert one != two and world.people[one] == {"name": "Ann Orr", "post": "Ambassador"}
-    assert world.fresh() != world.fresh() and len(world.fresh()) <= 80
+    environment = RealEnvironment()
+    one, two = environment.person("Ann Orr", "Ambassador"), environment.person("Ann Orr", "Ambassador")
+    assert one != two and environment.people[one] == {"name": "Ann Orr", "post": "Ambassador"}
+    assert environment.fresh() != environment.fresh() and len(environment.fresh()) <= 80

@@ -6,7 +6,7 @@ threads of the standard library, which the server may have made green.
 
 from __future__ import annotations
 
-from meetingsvc.broadcast.broadcasters import Announcers
+from meetingsvc.broadcast.broadcasters import Broadcasters
 from meetingsvc.code_version import epoch
 
-__all__ = ["Announcers", "epoch"]
+__all__ = ["Broadcasters", "epoch"]

@@ -18,15 +18,15 @@ from meetingsvc.broadcast.replay_buffer import LINGER, Change, Channel, elements
 from meetingsvc.code_version import epoch
 from meetingsvc.core.history import History
 from meetingsvc.core.kernel import Entry
-from meetingsvc.core.state import Whole
+from meetingsvc.core.state import MeetingState
 from meetingsvc.log_reading import giving_way
 from meetingsvc.views.merge_patch import merge_patch
 from meetingsvc.views.view import said, view
 from meetingsvc.waiting import keeping
 
 if TYPE_CHECKING:
-    from meetingsvc.meeting_cache import Remembered
-    from meetingsvc.meetings import Desk
+    from meetingsvc.meeting_cache import LoadedMeeting
+    from meetingsvc.meetings import Meetings
     from meetingsvc.store.directory import Names
     from meetingsvc.store.log import Log
 
@@ -44,8 +44,8 @@ BEFORE_START = 8
 class Step:
     """One batch: the states on both sides of it and where it stands in the chain."""
 
-    before: Whole
-    after: Whole
+    before: MeetingState
+    after: MeetingState
     entries: Sequence[Entry]
     base_chain: str
     chain: str
@@ -59,12 +59,12 @@ class AnotherLog(Exception):
     """The log that an announcer stands on is not in the database any more: nothing that it made may be told."""
 
 
-class Announcer:
+class Broadcaster:
     """Everything under `lock`, except `waiters`, which are only ever set. Raises what an unknown meeting raises."""
 
-    def __init__(self, meeting: str, desk: Desk, log: Log, files: str) -> None:
+    def __init__(self, meeting: str, meetings: Meetings, log: Log, files: str) -> None:
         self.meeting = meeting
-        self.desk = desk
+        self.meetings = meetings
         self.log = log
         self.files = files
         self.loop: threading.Thread | None = None
@@ -74,13 +74,13 @@ class Announcer:
         self.channels: dict[str, Channel] = {}
         self.used_at = time.monotonic()
         self._states: dict[str, State] = {}
-        kept = desk.remembered(meeting)
+        kept = meetings.remembered(meeting)
         self.line = kept.line
         self._stand(kept)
         self.epoch = epoch(self.whole.meeting.uid)
         self._past = self._before_start(kept.history)
 
-    def _stand(self, kept: Remembered) -> None:
+    def _stand(self, kept: LoadedMeeting) -> None:
         self.whole = kept.history.whole
         self.names = kept.names
         self.seq, self.head = self.whole.seq, kept.head
@@ -95,7 +95,7 @@ class Announcer:
         """
         with self.lock:
             with keeping():  # whoever has our lock and waited for a turn would wait for those who wait for the lock
-                kept = self.desk.remembered(self.meeting)
+                kept = self.meetings.remembered(self.meeting)
             if kept.line is not self.line:
                 raise AnotherLog(self.meeting)
             if kept.seq <= self.seq:
@@ -114,7 +114,7 @@ class Announcer:
                 self.wake.set()
             return True
 
-    def _steps(self, kept: Remembered) -> list[Step]:
+    def _steps(self, kept: LoadedMeeting) -> list[Step]:
         """The batches between where we stand and what the desk has folded."""
         history = kept.history
         if not any(row.before.seq == self.seq for row in history.batches):
@@ -146,7 +146,7 @@ class Announcer:
         last_rewrite = max((n for n, step in enumerate(steps) if step.rewrites), default=-1)
         return steps[last_rewrite + 1 :]
 
-    def _news(self, kept: Remembered) -> list[tuple[Channel, list[Change], View]]:
+    def _news(self, kept: LoadedMeeting) -> list[tuple[Channel, list[Change], View]]:
         """What each audience is told on the way from where we stand, and the view it then has."""
         now, steps = time.monotonic(), self._steps(kept)
         self.channels = {name: channel for name, channel in self.channels.items() if channel.wanted(now)}
@@ -253,7 +253,7 @@ class Announcer:
     def messages(self, now: float, now_ms: int, head_every: float) -> list[tuple[str, str, str]]:
         """`[(audience, event, JSON)]` that are due. Under no lock of the caller."""
         due: list[tuple[str, str, str]] = []
-        notice = self.desk.notice(self.meeting)
+        notice = self.meetings.notice(self.meeting)
         with self.lock:
             for channel in self.channels.values():
                 if not channel.followers:

@@ -22,7 +22,7 @@ from meetingsvc.core.kernel import COMMANDS, Actor, Command
 from meetingsvc.core.schema import read
 from meetingsvc.imports import ranks, states
 from meetingsvc.invitations import People
-from meetingsvc.meetings import Desk
+from meetingsvc.meetings import Meetings
 from meetingsvc.store.bodies import Body, new_id
 from meetingsvc.store.contacts import Contact, new_contact_id
 from meetingsvc.store.links import Links
@@ -42,8 +42,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    with ground() as house:
-        demo = make(house.desk, house.links, house.config)
+    with ground() as services:
+        demo = make(services.meetings, services.links, services.config)
     if args.json:
         print(json.dumps(demo, ensure_ascii=False))
     else:
@@ -52,11 +52,11 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def ensure_demo(desk: Desk, links: Links, config: Config) -> Demo | None:
+def ensure_demo(meetings: Meetings, links: Links, config: Config) -> Demo | None:
     """The demo for `make run`: made if the database is empty, found again if its links were kept here, else None."""
-    rows = {row.id for row in desk.meeting_rows()}
+    rows = {row.id for row in meetings.meeting_rows()}
     if not rows:
-        return make(desk, links, config)
+        return make(meetings, links, config)
     kept = _kept(var(config) / KEPT)
     if kept is None or kept["meeting"] not in rows:
         return None
@@ -65,20 +65,20 @@ def ensure_demo(desk: Desk, links: Links, config: Config) -> Demo | None:
     return {**kept, "url": config.public_url} if alive else None
 
 
-def make(desk: Desk, links: Links, config: Config) -> Demo:
+def make(meetings: Meetings, links: Links, config: Config) -> Demo:
     """A new demonstration meeting with a link for each role and delegation; the links are kept in a file."""
     plan = tomllib.loads(files("meetingsvc").joinpath("data", "demo.toml").read_text(encoding="utf-8"))
-    people = people_of(desk, links, config)
+    people = people_of(meetings, links, config)
     body = _body(people, plan)
-    meeting = desk.create(secretary(), _schedule(plan["meeting"], body))
+    meeting = meetings.create(secretary(), _schedule(plan["meeting"], body))
     wanted: list[tuple[str, int | None, str]] = [
         (role, None, "demo") for role in ("chair", "secretary", "room", "follower")
     ]
     (chair, *others) = links.make_many(meeting, wanted)
     actor = Actor(others[0][0].id, "secretary")
-    desk.perform(meeting, actor, [_command("agenda.add_item", item) for item in plan["item"]])
-    desk.perform(meeting, actor, _roster(plan["delegations"]))
-    rows = list(desk.history(meeting).whole.roster.delegations.values())
+    meetings.perform(meeting, actor, [_command("agenda.add_item", item) for item in plan["item"]])
+    meetings.perform(meeting, actor, _roster(plan["delegations"]))
+    rows = list(meetings.history(meeting).whole.roster.delegations.values())
     people.everybody_of_body(meeting)
     delegates = links.make_many(meeting, [("delegate", row.id, "demo") for row in rows])
     tokens = {grant.role: secret for grant, secret in (chair, *others)} | {"office": links.make_office(body, "demo")[1]}

@@ -19,7 +19,7 @@ from meetingsvc.cli import Stop
 from meetingsvc.cli.setup import secretary
 from meetingsvc.core.kernel import COMMANDS, Refused
 from meetingsvc.core.schema import read
-from meetingsvc.meetings import Desk
+from meetingsvc.meetings import Meetings
 from meetingsvc.views.view import view
 
 Body = dict[str, Any]
@@ -28,7 +28,7 @@ PATIENCE_S = 15.0
 _TIMEOUT_S = 10.0
 
 
-class Stage(Protocol):
+class Driver(Protocol):
     """Where a replay plays."""
 
     def view(self) -> dict[str, Any]:
@@ -41,11 +41,11 @@ class Stage(Protocol):
         """Gives the same command for several bodies; as one act where the stage can."""
 
 
-class AtTheDesk:
+class LocalDriver:
     """On this machine's database; a server on the same database shows it within a second."""
 
-    def __init__(self, desk: Desk, meeting: str) -> None:
-        self._desk, self._meeting, self._actor = desk, meeting, secretary()
+    def __init__(self, meetings: Meetings, meeting: str) -> None:
+        self._desk, self._meeting, self._actor = meetings, meeting, secretary()
 
     def view(self) -> dict[str, Any]:
         return view(self._desk.history(self._meeting).whole, self._desk.names(self._meeting), "staff")
@@ -57,7 +57,7 @@ class AtTheDesk:
         self._desk.perform(self._meeting, self._actor, [read(COMMANDS[name], body) for body in bodies])
 
 
-class OverHttp:
+class HttpDriver:
     """On a running server, with the secret of a link for chair or secretary."""
 
     def __init__(self, url: str, meeting: str, secret: str) -> None:

@@ -9,12 +9,12 @@ import sqlalchemy as sa
 
 from meetingsvc.cli import Stop
 from meetingsvc.config import ConfigError
-from meetingsvc.core.kernel import Refused, Stranded
+from meetingsvc.core.kernel import Refused, UnfoldableEntry
 from meetingsvc.imports import Unreadable
 from meetingsvc.store.engine import Busy
 from meetingsvc.store.faults import BUSY
 from meetingsvc.store.migrate import Unmigrated
-from meetingsvc.translations import Words
+from meetingsvc.translations import Catalogues
 
 _SPOKEN = (Stop, ConfigError, Unreadable, Unmigrated)
 
@@ -24,11 +24,11 @@ def sentence(fault: Exception) -> str | None:
     if isinstance(fault, _SPOKEN):
         return str(fault)
     if isinstance(fault, Refused):
-        return Words.load()["en"].refusal(fault.code, fault.facts)
+        return Catalogues.load()["en"].refusal(fault.code, fault.facts)
     if isinstance(fault, Busy):
-        why = "" if fault.code == BUSY else " " + Words.load()["en"].refusal(fault.code, {})
+        why = "" if fault.code == BUSY else " " + Catalogues.load()["en"].refusal(fault.code, {})
         return f"The database cannot be used at the moment ({fault}). Nothing was written; try again.{why}"
-    if isinstance(fault, Stranded):
+    if isinstance(fault, UnfoldableEntry):
         return f"The log of this meeting cannot be read further than {fault}. Nothing was written."
     if isinstance(fault, sa.exc.DatabaseError) and "file is not a database" in str(fault.orig):
         return "The file of the database is not an SQLite database. See MEETINGSVC_DATABASE_URL."

@@ -24,10 +24,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    with ground() as house:
-        whole_of(house.desk, args.meeting)
-        rows = house.desk.log.rows(args.meeting)
-        lines = list(write(args.meeting, rows, house.desk.names(args.meeting)))
+    with ground() as services:
+        whole_of(services.meetings, args.meeting)
+        rows = services.meetings.log.rows(args.meeting)
+        lines = list(write(args.meeting, rows, services.meetings.names(args.meeting)))
     if args.output is None:
         sys.stdout.reconfigure(encoding="utf-8", newline="\n")  # type: ignore[union-attr]
         sys.stdout.writelines(lines)

@@ -26,9 +26,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     report = read_delegations(args.file)
-    with ground() as house:
-        whole_of(house.desk, args.meeting)
-        seen = report.against(present_in(house.desk, args.meeting), skip=args.skip_present)
+    with ground() as services:
+        whole_of(services.meetings, args.meeting)
+        seen = report.against(present_in(services.meetings, args.meeting), skip=args.skip_present)
         print("\n".join(described(seen)))
         if seen.errors:
             print(f"\nNothing was brought in: {counted(len(seen.errors), 'line')} to correct first.")
@@ -42,7 +42,7 @@ def run(args: argparse.Namespace) -> int:
         if args.dry_run:
             print(f"\nNothing was written: {fresh} would come in, {known} would be brought up to date.")
             return 0
-        bring_in(house.desk, args.meeting, secretary(), seen)
+        bring_in(services.meetings, args.meeting, secretary(), seen)
     print(f"\n{fresh} came in, {known} brought up to date. One Undo takes all of it back.")
     return 0
 

@@ -13,8 +13,8 @@ import argparse
 from datetime import UTC, datetime
 
 from meetingsvc.cli import Stop
-from meetingsvc.cli.setup import Ground, ground, name_of, whole_of
-from meetingsvc.core.state import Whole
+from meetingsvc.cli.setup import Setup, ground, name_of, whole_of
+from meetingsvc.core.state import MeetingState
 from meetingsvc.store import bodies
 from meetingsvc.store.links import ROLES, Grant
 
@@ -44,19 +44,19 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    with ground() as house:
-        if args.body and house.desk.database.read(lambda connection: bodies.body(connection, args.body)) is None:
+    with ground() as services:
+        if args.body and services.meetings.database.read(lambda connection: bodies.body(connection, args.body)) is None:
             raise Stop(f"There is no body {args.body!r}. Its id stands in the address of its page, after /b/.")
-        whole = Whole() if args.body else whole_of(house.desk, args.meeting)
-        return int(args.act(house, whole, args))
+        whole = MeetingState() if args.body else whole_of(services.meetings, args.meeting)
+        return int(args.act(services, whole, args))
 
 
-def _make(house: Ground, whole: Whole, args: argparse.Namespace) -> int:
+def _make(services: Setup, whole: MeetingState, args: argparse.Namespace) -> int:
     delegation = None
     if args.body:
         if args.role or args.delegation:
             raise Stop("A link for the secretariat of a body has no role and no delegation.")
-        return _shown(house, f"--body {args.body}", *house.links.make_office(args.body, args.label))
+        return _shown(services, f"--body {args.body}", *services.links.make_office(args.body, args.label))
     if not args.role:
         raise Stop(f"A link of a meeting needs --role: {', '.join(sorted(ROLES))}.")
     if (args.role == "delegate") != bool(args.delegation):
@@ -67,18 +67,18 @@ def _make(house: Ground, whole: Whole, args: argparse.Namespace) -> int:
         if len(found) != 1:
             raise Stop(f"No delegation {args.delegation!r} is accredited to this meeting.")
         delegation = found[0]
-    made = house.links.make(args.meeting, args.role, delegation, args.label)
-    return _shown(house, f"--meeting {args.meeting}", *made)
+    made = services.links.make(args.meeting, args.role, delegation, args.label)
+    return _shown(services, f"--meeting {args.meeting}", *made)
 
 
-def _shown(house: Ground, whose: str, grant: Grant, secret: str) -> int:
-    print(f"{house.config.public_url}/join/{secret}")
+def _shown(services: Setup, whose: str, grant: Grant, secret: str) -> int:
+    print(f"{services.config.public_url}/join/{secret}")
     print(f"It is shown this once. To take it back: links revoke {whose} {grant.id}")
     return 0
 
 
-def _list(house: Ground, whole: Whole, args: argparse.Namespace) -> int:
-    grants = house.links.of_meeting(args.meeting or args.body)
+def _list(services: Setup, whole: MeetingState, args: argparse.Namespace) -> int:
+    grants = services.links.of_meeting(args.meeting or args.body)
     for grant in grants:
         row = whole.roster.delegations.get(grant.delegation or 0)
         whose = name_of(row.code, row.name) if row else ""
@@ -89,8 +89,8 @@ def _list(house: Ground, whole: Whole, args: argparse.Namespace) -> int:
     return 0
 
 
-def _revoke(house: Ground, whole: Whole, args: argparse.Namespace) -> int:
-    if house.links.revoke(args.meeting or args.body, args.grant) is None:
+def _revoke(services: Setup, whole: MeetingState, args: argparse.Namespace) -> int:
+    if services.links.revoke(args.meeting or args.body, args.grant) is None:
         raise Stop(f"There is no link {args.grant!r}; `links list` shows those there are.")
     print("Taken back. Whoever uses it is cut off within two seconds.")
     return 0

@@ -18,9 +18,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from meetingsvc.cli import Stop
-from meetingsvc.cli.drivers import AtTheDesk, OverHttp
+from meetingsvc.cli.drivers import HttpDriver, LocalDriver
 from meetingsvc.cli.replay_script import play
-from meetingsvc.cli.setup import Ground, ground, secretary, whole_of
+from meetingsvc.cli.setup import Setup, ground, secretary, whole_of
 from meetingsvc.core.kernel import COMMANDS
 from meetingsvc.core.schema import read
 from meetingsvc.imports import Report, read_delegations
@@ -51,11 +51,11 @@ def run(args: argparse.Namespace) -> int:
     if args.url:
         link = sys.stdin.readline() if args.link == "-" else args.link
         secret = link.strip().rstrip("/").rsplit("/", 1)[-1]
-        return _told(play(OverHttp(args.url, args.meeting, secret), report, args.speed))
-    with ground() as house:
-        meeting = args.meeting or _scheduled(house, report, Path(args.file).name)
-        whole_of(house.desk, meeting)
-        return _told(play(AtTheDesk(house.desk, meeting), report, args.speed))
+        return _told(play(HttpDriver(args.url, args.meeting, secret), report, args.speed))
+    with ground() as services:
+        meeting = args.meeting or _scheduled(services, report, Path(args.file).name)
+        whole_of(services.meetings, meeting)
+        return _told(play(LocalDriver(services.meetings, meeting), report, args.speed))
 
 
 def _told(lines: Iterator[str]) -> int:
@@ -64,11 +64,11 @@ def _told(lines: Iterator[str]) -> int:
     return 0
 
 
-def _scheduled(house: Ground, report: Report, name: str) -> str:
+def _scheduled(services: Setup, report: Report, name: str) -> str:
     """A meeting for this replay alone, with links to watch it. It begins now, by UTC."""
     if report.errors:
         raise Stop(f"The list has errors. See them with: import-delegations {name} --meeting ID --dry-run")
-    begins = datetime.fromtimestamp(house.desk.clock() // 1000, UTC).replace(second=0, microsecond=0)
+    begins = datetime.fromtimestamp(services.meetings.clock() // 1000, UTC).replace(second=0, microsecond=0)
     plan = {
         "title": f"Replay of {name}",
         "languages": ["en"],
@@ -76,11 +76,11 @@ def _scheduled(house: Ground, report: Report, name: str) -> str:
         "format": "hybrid",
         "sessions": [{"starts": f"{begins:%Y-%m-%dT%H:%M}", "ends": f"{begins + timedelta(hours=12):%Y-%m-%dT%H:%M}"}],
     }
-    meeting = house.desk.create(secretary(), read(COMMANDS["meeting.schedule"], plan))
+    meeting = services.meetings.create(secretary(), read(COMMANDS["meeting.schedule"], plan))
     wanted: list[tuple[str, int | None, str]] = [(role, None, "replay") for role in ("chair", "room", "follower")]
-    for grant, secret in house.links.make_many(meeting, wanted):
-        print(f"{grant.role:9} {house.config.public_url}/join/{secret}")
-    print(f"everybody {house.config.public_url}/m/{meeting}\n", flush=True)
+    for grant, secret in services.links.make_many(meeting, wanted):
+        print(f"{grant.role:9} {services.config.public_url}/join/{secret}")
+    print(f"everybody {services.config.public_url}/m/{meeting}\n", flush=True)
     return meeting
 
 

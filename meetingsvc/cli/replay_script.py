@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from meetingsvc.cli import Stop
-from meetingsvc.cli.drivers import Stage
+from meetingsvc.cli.drivers import Driver
 from meetingsvc.cli.setup import counted, name_of, said
 from meetingsvc.core.kernel import Refused
 from meetingsvc.imports import Report
@@ -25,7 +25,7 @@ STALE = frozenset({"speakers.stale", "speakers.stale_nobody", "speakers.just_cha
 TRIES = 20
 
 
-def play(stage: Stage, report: Report, speed: float, sleep: Callable[[float], None] = time.sleep) -> Iterator[str]:
+def play(stage: Driver, report: Report, speed: float, sleep: Callable[[float], None] = time.sleep) -> Iterator[str]:
     """Plays a debate to its end; yields a line for each thing that happens. `speed` 0 does not wait."""
     yield from prepare(stage, report)
     listed = str(_list(stage.view())["id"])
@@ -49,7 +49,7 @@ def play(stage: Stage, report: Report, speed: float, sleep: Callable[[float], No
     yield f"The list is exhausted: {counted(count, 'statement')}."
 
 
-def prepare(stage: Stage, report: Report) -> Iterator[str]:
+def prepare(stage: Driver, report: Report) -> Iterator[str]:
     """Accredits, opens, takes up and inscribes whatever is not there yet, so that a replay can also be continued."""
     if report.errors:
         first = report.errors[0]
@@ -76,7 +76,7 @@ def prepare(stage: Stage, report: Report) -> Iterator[str]:
     yield f"{counted(len(bodies), 'delegation')} inscribed."
 
 
-def _take_up(stage: Stage, here: dict[str, Any]) -> str:
+def _take_up(stage: Driver, here: dict[str, Any]) -> str:
     items = sorted(here["agenda"]["items"].items(), key=lambda pair: pair[1]["sort"])
     free = [(id, item) for id, item in items if item["state"] in ("pending", "suspended") and not item.get("hidden")]
     if not free:
@@ -98,7 +98,7 @@ def _to_inscribe(here: dict[str, Any], report: Report, listed: int) -> list[dict
     return [{"list": listed, "delegation": id, "channel": "paper"} for id in wanted if id not in busy]
 
 
-def _next(stage: Stage, listed: int) -> dict[str, Any] | None:
+def _next(stage: Driver, listed: int) -> dict[str, Any] | None:
     """One press of Next that knows who speaks; the floor as given, None when the last speaker has ended."""
     for _ in range(TRIES):
         floor = stage.view()["speakers"].get("floor")
@@ -114,7 +114,7 @@ def _next(stage: Stage, listed: int) -> dict[str, Any] | None:
     raise Stop("Somebody else gives the floor again and again; the replay stops here.")
 
 
-def _close(stage: Stage, listed: int) -> None:
+def _close(stage: Driver, listed: int) -> None:
     """Closed and nobody left: exhausted."""
     if stage.view()["speakers"]["lists"][str(listed)]["state"] == "open":
         stage.act("speakers.close_list", {"list": listed})

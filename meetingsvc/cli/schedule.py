@@ -12,13 +12,13 @@ import argparse
 from typing import Any
 
 from meetingsvc.cli import Stop
-from meetingsvc.cli.setup import Ground, ground, people_of, secretary
+from meetingsvc.cli.setup import Setup, ground, people_of, secretary
 from meetingsvc.core.commands.across import Schedule
 from meetingsvc.core.kernel import Refused
-from meetingsvc.core.schema import Misshapen, read
+from meetingsvc.core.schema import InvalidShape, read
 from meetingsvc.invitations import People
 from meetingsvc.store.bodies import Body, new_id
-from meetingsvc.translations import Words
+from meetingsvc.translations import Catalogues
 
 HELP = "schedule a meeting and print its first links"
 
@@ -40,13 +40,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     _command(args, None)  # what is wrong is said before anything is opened
-    with ground() as house:
-        people = people_of(house.desk, house.links, house.config)
+    with ground() as services:
+        people = people_of(services.meetings, services.links, services.config)
         body = _body(people, args) if args.body else None
-        meeting = house.desk.create(secretary(), _command(args, body))
-        made = house.links.make_many(meeting, [("chair", None, ""), ("secretary", None, "")])
-        office = _office(house, people, meeting, body) if body else ""
-    url = house.config.public_url
+        meeting = services.meetings.create(secretary(), _command(args, body))
+        made = services.links.make_many(meeting, [("chair", None, ""), ("secretary", None, "")])
+        office = _office(services, people, meeting, body) if body else ""
+    url = services.config.public_url
     print(f"The meeting is {meeting}. Its links are shown this once; open one and press the button:\n")
     for grant, secret in made:
         print(f"  {grant.role.capitalize():11} {url}/join/{secret}")
@@ -68,15 +68,15 @@ def _body(people: People, args: argparse.Namespace) -> Body:
     try:
         return people.checked_body(body)
     except Refused as wrong:
-        raise Stop(Words.load()["en"].refusal(wrong.code, wrong.facts)) from wrong
+        raise Stop(Catalogues.load()["en"].refusal(wrong.code, wrong.facts)) from wrong
 
 
-def _office(house: Ground, people: People, meeting: str, body: Body) -> str:
+def _office(services: Setup, people: People, meeting: str, body: Body) -> str:
     """Writes the body if it is new, puts its contacts on the list, and makes a link for its secretariat."""
     if body.id not in {known.id for known in people.bodies()}:
         people.put_body(body)
     people.everybody_of_body(meeting)
-    return house.links.make_office(body.id)[1]
+    return services.links.make_office(body.id)[1]
 
 
 def _command(args: argparse.Namespace, body: Body | None) -> Schedule:
@@ -95,6 +95,6 @@ def _command(args: argparse.Namespace, body: Body | None) -> Schedule:
         given |= {"body": named or given["body"], "body_id": body.id}
     try:
         return read(Schedule, given)
-    except Misshapen as wrong:
+    except InvalidShape as wrong:
         facts = {"path": wrong.path.removeprefix("$."), **wrong.facts}
-        raise Stop(Words.load()["en"].refusal(wrong.code, facts)) from wrong
+        raise Stop(Catalogues.load()["en"].refusal(wrong.code, facts)) from wrong

@@ -11,8 +11,8 @@ import sys
 from meetingsvc.cli import DONE, FAILED
 from meetingsvc.cli.setup import counted, ground
 from meetingsvc.invitations import People
-from meetingsvc.mail.outbox import Done, Post
-from meetingsvc.translations import Words
+from meetingsvc.mail.outbox import Done, MailSender
+from meetingsvc.translations import Catalogues
 
 HELP = "send the mails that are due and read the answers that came in (serve does it by itself)"
 
@@ -22,9 +22,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    with ground() as house:
-        config = house.config
-        done = Post(People.of(config, house.desk, house.links, Words.load()), config).round()
+    with ground() as services:
+        config = services.config
+        done = MailSender(People.of(config, services.meetings, services.links, Catalogues.load()), config).round()
     print("\n".join(lines(done, out=bool(config.smtp_url), back=bool(config.imap_url))))
     for fault in done.faults:
         print(fault, file=sys.stderr)

@@ -40,24 +40,24 @@ def run(args: argparse.Namespace) -> int:
     from meetingsvc.app import create_app
 
     app = create_app(config)
-    house = app.extensions["meetingsvc"]
-    desk = house.desk
-    if args.demo and (demo := ensure_demo(desk, house.links, config)):
+    services = app.extensions["meetingsvc"]
+    meetings = services.meetings
+    if args.demo and (demo := ensure_demo(meetings, services.links, config)):
         print("\n".join(lines(demo, few=True, kept=var(config) / KEPT)), end="\n\n", flush=True)
-    desk.database.prove()  # a full disk is told before the first press; what is there is served all the same
+    meetings.database.prove()  # a full disk is told before the first press; what is there is served all the same
     asleep = True
 
     def wake() -> None:
         nonlocal asleep
-        for moved in house.people.wake():
+        for moved in services.people.wake():
             print(moved, flush=True)
         asleep = False
 
     def beat() -> None:
-        desk.database.prove()
+        meetings.database.prove()
         if asleep:
             wake()
-        tick(desk)
+        tick(meetings)
 
     _unless_busy(wake)()
 
@@ -67,7 +67,7 @@ def run(args: argparse.Namespace) -> int:
     try:
         serve(app, sock, config.async_mode, tick=_unless_busy(beat), errand=_unless_busy(errand))
     finally:
-        desk.database.close()
+        meetings.database.close()
     return 0
 
 

@@ -17,42 +17,42 @@ from meetingsvc.cli import Stop
 from meetingsvc.clock import ServerClock
 from meetingsvc.config import ROOT, Config
 from meetingsvc.core.kernel import Actor
-from meetingsvc.core.state import Whole
+from meetingsvc.core.state import MeetingState
 from meetingsvc.imports import states
 from meetingsvc.invitations import People
-from meetingsvc.meetings import Desk
+from meetingsvc.meetings import Meetings
 from meetingsvc.store.engine import Database
 from meetingsvc.store.links import Links
-from meetingsvc.translations import Words
+from meetingsvc.translations import Catalogues
 
 #: Seconds that a verb waits for a database that somebody else holds.
 PATIENCE_S = 10.0
 
 
 @dataclass(frozen=True, slots=True)
-class Ground:
+class Setup:
     """One opened house, without a server."""
 
     config: Config
-    desk: Desk
+    meetings: Meetings
     links: Links
 
 
 @contextmanager
-def ground() -> Iterator[Ground]:
+def ground() -> Iterator[Setup]:
     """Opens what the environment names; SQLite is made and migrated on the way."""
     config = Config.load()
     database = Database.open(config.database_url, patience_s=PATIENCE_S)
     try:
         clock = ServerClock()
-        yield Ground(config, Desk(database, clock), Links(database, clock))
+        yield Setup(config, Meetings(database, clock), Links(database, clock))
     finally:
         database.close()
 
 
-def people_of(desk: Desk, links: Links, config: Config) -> People:
+def people_of(meetings: Meetings, links: Links, config: Config) -> People:
     """Bodies, contacts and lists of that house."""
-    return People.of(config, desk, links, Words.load())
+    return People.of(config, meetings, links, Catalogues.load())
 
 
 def secretary() -> Actor:
@@ -60,15 +60,15 @@ def secretary() -> Actor:
     return Actor(secrets.token_hex(8), "secretary")
 
 
-def whole_of(desk: Desk, meeting: str) -> Whole:
+def whole_of(meetings: Meetings, meeting: str) -> MeetingState:
     """The meeting as it stands, or a sentence that names those there are."""
-    rows = desk.meeting_rows()
+    rows = meetings.meeting_rows()
     if not any(row.id == meeting for row in rows):
         known = [f"  {row.id}  {said(row.title)}" for row in rows[-8:]]
         none = "There is none yet: `python -m meetingsvc demo` makes one."
         there = "Known are:\n" + "\n".join(known) if known else none
         raise Stop(f"There is no meeting {meeting!r}. {there}")
-    return desk.history(meeting).whole
+    return meetings.history(meeting).whole
 
 
 def name_of(code: str | None, name: str | None) -> str:

@@ -18,8 +18,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    with ground() as house:
-        house.desk.look_ahead()
-        closed = tick(house.desk)
+    with ground() as services:
+        services.meetings.look_ahead()
+        closed = tick(services.meetings)
     print(f"{counted(closed, 'list')} closed." if closed else "Nothing was due.")
     return 0

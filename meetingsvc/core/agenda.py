@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Literal
 
 from meetingsvc.core import order
 from meetingsvc.core.commands.lookups import item_of
-from meetingsvc.core.kernel import Actor, Command, Entry, Event, Stranded, Words, command, event, need
-from meetingsvc.core.stack import Pile
+from meetingsvc.core.kernel import Actor, Command, Entry, Event, LocalizedText, UnfoldableEntry, command, event, need
+from meetingsvc.core.stack import Stack
 
 if TYPE_CHECKING:
-    from meetingsvc.core.state import Whole
+    from meetingsvc.core.state import MeetingState
 
 ItemState = Literal["pending", "open", "suspended", "concluded"]
 LONGEST_PLAN = 24 * 3600
@@ -27,7 +27,7 @@ class Item:
     """One item. `number` is only what the secretariat wrote instead of its position. Times in ms."""
 
     id: int
-    title: Words
+    title: LocalizedText
     sort: str
     number: str | None = None
     planned_s: int | None = None
@@ -43,7 +43,7 @@ class Agenda:
 
     items: dict[int, Item] = field(default_factory=dict)
     current: int | None = None
-    given: Pile[str] = field(default_factory=Pile)
+    given: Stack[str] = field(default_factory=Stack)
 
     def in_order(self) -> list[Item]:
         """The items as they stand on the agenda."""
@@ -55,7 +55,7 @@ def visible(text: str) -> bool:
     return any(unicodedata.category(sign)[0] not in "ZC" for sign in text)
 
 
-def in_words(title: Words | str, languages: tuple[str, ...]) -> Words:
+def in_words(title: LocalizedText | str, languages: tuple[str, ...]) -> LocalizedText:
     """A title as {language: text}: a plain string is in the body's first language."""
     words = {languages[0]: title} if isinstance(title, str) else title
     need(words and all(visible(text) for text in words.values()), "agenda.title_is_empty")
@@ -69,7 +69,7 @@ def in_words(title: Words | str, languages: tuple[str, ...]) -> Words:
 
 @event("agenda.item_added", headline=3, minute="An item was added to the agenda.")
 class ItemAdded(Event):
-    title: Words
+    title: LocalizedText
     sort: str
     number: str | None = None
     planned_s: int | None = None
@@ -82,7 +82,7 @@ class ItemAdded(Event):
 @event("agenda.item_edited", headline=3)
 class ItemEdited(Event):
     item: int
-    title: Words | None = None
+    title: LocalizedText | None = None
     number: str | None = None
     planned_s: int | None = None
     hidden: bool | None = None
@@ -105,7 +105,7 @@ class ItemTakenUp(Event):
     def apply(self, part: Agenda, entry: Entry) -> Agenda:
         was = _item(part, self.item, entry)
         if part.current is not None:
-            raise Stranded(entry, f"item {part.current} is taken up")
+            raise UnfoldableEntry(entry, f"item {part.current} is taken up")
         return replace(_with(part, replace(was, state="open", started_at=entry.at)), current=self.item)
 
 
@@ -156,13 +156,13 @@ class TimeStarted(Event):
 
     def apply(self, part: Agenda, entry: Entry) -> Agenda:
         if part.current != self.item:
-            raise Stranded(entry, f"item {self.item} is not taken up")
+            raise UnfoldableEntry(entry, f"item {self.item} is not taken up")
         return _with(part, replace(part.items[self.item], started_at=entry.at))
 
 
 def _item(part: Agenda, item: int, entry: Entry) -> Item:
     if item not in part.items:
-        raise Stranded(entry, f"there is no item {item}")
+        raise UnfoldableEntry(entry, f"there is no item {item}")
     return part.items[item]
 
 
@@ -179,7 +179,7 @@ def _stopped(item: Item, at: int) -> Item:
 def _left(part: Agenda, item: int, state: ItemState, entry: Entry) -> Agenda:
     was = _item(part, item, entry)
     if was.state not in ("open", "suspended") or (was.state == "open") != (part.current == item):
-        raise Stranded(entry, f"item {item} is {was.state}")
+        raise UnfoldableEntry(entry, f"item {item} is {was.state}")
     current = None if part.current == item else part.current
     return replace(_with(part, replace(_stopped(was, entry.at), state=state)), current=current)
 
@@ -191,11 +191,11 @@ def _left(part: Agenda, item: int, state: ItemState, entry: Entry) -> Agenda:
 class AddItem(Command):
     """Put an item on the agenda, before another one or at the end. `planned_s` is in seconds."""
 
-    title: Words | str
+    title: LocalizedText | str
     before: int | None = None
     planned_s: int | None = None
 
-    def decide(self, m: Whole, actor: Actor, now: int) -> Iterator[Event]:
+    def decide(self, m: MeetingState, actor: Actor, now: int) -> Iterator[Event]:
         title = in_words(self.title, m.meeting.languages)
         need(self.planned_s is None or 0 < self.planned_s <= LONGEST_PLAN, "agenda.plan_out_of_range")
         before = None if self.before is None else item_of(m, self.before).sort
@@ -211,12 +211,12 @@ class EditItem(Command):
     """
 
     item: int
-    title: Words | str | None = None
+    title: LocalizedText | str | None = None
     number: str | None = None
     planned_s: int | None = None
     hidden: bool | None = None
 
-    def decide(self, m: Whole, actor: Actor, now: int) -> Iterator[Event]:
+    def decide(self, m: MeetingState, actor: Actor, now: int) -> Iterator[Event]:
         was = item_of(m, self.item)
         title = None if self.title is None else {**was.title, **in_words(self.title, m.meeting.languages)}
         need(self.planned_s is None or 0 <= self.planned_s <= LONGEST_PLAN, "agenda.plan_out_of_range")

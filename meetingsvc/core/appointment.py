@@ -9,13 +9,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from meetingsvc.core.meeting import Session
-from meetingsvc.core.state import Whole
+from meetingsvc.core.state import MeetingState
 
 #: A sitting that runs on moves its end in steps, so that nobody's calendar changes more often than that.
 STEP_MS = 10 * 60 * 1000
 
 
-def shown_end(m: Whole, session: Session) -> int:
+def shown_end(m: MeetingState, session: Session) -> int:
     """When a session ends as calendars show it (ms UTC): as planned, or later while it runs on beyond that.
 
     It runs on when it still sits after its planned end, or is suspended until a moment after it.
@@ -29,18 +29,18 @@ def shown_end(m: Whole, session: Session) -> int:
     return session.ends_at + -(-beyond // STEP_MS) * STEP_MS
 
 
-def runs_on(m: Whole) -> bool:
+def runs_on(m: MeetingState) -> bool:
     """Whether the session in progress is past its planned end: then time alone moves what calendars show."""
     here = m.meeting.sessions.get(m.meeting.session or 0)
     return here is not None and m.at > here.ends_at
 
 
-def held(m: Whole, session: Session) -> bool:
+def held(m: MeetingState, session: Session) -> bool:
     """Whether a session is, was or will be held: when the meeting is closed, what never began will not be."""
     return m.meeting.state != "closed" or session.began_at is not None
 
 
-def sittings(m: Whole, *, dropped: bool = False) -> list[dict[str, Any]]:
+def sittings(m: MeetingState, *, dropped: bool = False) -> list[dict[str, Any]]:
     """The sessions in order of time; or those that were dropped, or left over when the meeting was closed."""
     planned = m.meeting.sessions.values()
     rows = [row for row in planned if held(m, row) is not dropped]
@@ -54,13 +54,13 @@ def sittings(m: Whole, *, dropped: bool = False) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def agenda(m: Whole) -> list[dict[str, Any]]:
+def agenda(m: MeetingState) -> list[dict[str, Any]]:
     """The items everybody may see, numbered as they stand: [{number, title}]."""
     rows = [item for item in m.agenda.in_order() if not item.hidden]
     return [{"number": item.number or str(n), "title": item.title} for n, item in enumerate(rows, 1)]
 
 
-def carried(m: Whole) -> dict[str, Any]:
+def carried(m: MeetingState) -> dict[str, Any]:
     """Who is still to be heard when an adjourned meeting sits again: {session, rows: [[entry, delegation, item]]}."""
     if m.meeting.state != "adjourned":
         return {}
@@ -72,7 +72,7 @@ def carried(m: Whole) -> dict[str, Any]:
     return {"session": coming.id, "rows": rows}
 
 
-def _to_be_heard(m: Whole) -> Iterator[list[int]]:
+def _to_be_heard(m: MeetingState) -> Iterator[list[int]]:
     suspended = [item for item in m.agenda.in_order() if item.state == "suspended"]
     for item in suspended:
         for lst in m.speakers.lists.values():

@@ -13,11 +13,11 @@ from meetingsvc.core import roles
 from meetingsvc.core.agenda import TimeSet
 from meetingsvc.core.commands import across  # noqa: F401  (registers every command, whoever decides)
 from meetingsvc.core.history import History, Steps
-from meetingsvc.core.kernel import STAFF, Actor, Command, Entry, Event, Refused, Stranded, command, need
+from meetingsvc.core.kernel import STAFF, Actor, Command, Entry, Event, Refused, UnfoldableEntry, command, need
 from meetingsvc.core.record import Undone
 from meetingsvc.core.speakers.floor import ClockSet
 from meetingsvc.core.speakers.requests import ListReordered, key_for, unmoved
-from meetingsvc.core.state import Broken, Whole, check, faults, walk
+from meetingsvc.core.state import InvariantBroken, MeetingState, check, faults, walk
 from meetingsvc.core.time_sat import sat, turns
 
 #: What a closed meeting still takes.
@@ -35,7 +35,7 @@ class Undo(Command):
 
     batch: int
 
-    def decide(self, m: Whole, actor: Actor, now: int) -> Iterator[Event]:
+    def decide(self, m: MeetingState, actor: Actor, now: int) -> Iterator[Event]:
         assert actor.role in STAFF
         last, back = m.record.done.top, m.record.undone.top
         need(last or back, "record.nothing_to_undo")
@@ -50,7 +50,7 @@ def prepared(history: History, cmd: Undo, actor: Actor) -> Steps[None]:
     if actor.role in STAFF and cmd.batch in {row.batch for row in (m.record.done.top, m.record.undone.top) if row}:
         try:
             yield from history.adding(_entries(m, [Undone(cmd.batch)], actor, m.at))
-        except Stranded:
+        except UnfoldableEntry:
             return  # so it will be refused
 
 
@@ -68,7 +68,7 @@ def decide(history: History, cmd: Command, actor: Actor, now: int) -> list[Entry
     return _entries(m, events, actor, at)
 
 
-def _entries(m: Whole, events: list[Event], actor: Actor, at: int) -> list[Entry]:
+def _entries(m: MeetingState, events: list[Event], actor: Actor, at: int) -> list[Entry]:
     first = m.seq + 1
     return [Entry(first + n, first, at, actor.id, actor.role, event) for n, event in enumerate(events)]
 
@@ -91,11 +91,11 @@ def _taken_back(history: History, batch: int, entries: list[Entry], actor: Actor
     return events
 
 
-def _speaker(m: Whole) -> int | None:
+def _speaker(m: MeetingState) -> int | None:
     return m.speakers.floor.entry if m.speakers.floor else None
 
 
-def _clocks(history: History, after: Whole, again_since: int | None, at: int) -> Iterator[Event]:
+def _clocks(history: History, after: MeetingState, again_since: int | None, at: int) -> Iterator[Event]:
     """Clocks that run after an undo count what the meeting sat, however many acts back it rested.
 
     An undone end of a speech runs on as it was. What is done again did not stand since `again_since` (ms UTC): a
@@ -118,7 +118,7 @@ def _clocks(history: History, after: Whole, again_since: int | None, at: int) ->
             yield TimeSet(item.id, spent)
 
 
-def _places(after: Whole) -> Iterator[Event]:
+def _places(after: MeetingState) -> Iterator[Event]:
     """Who asked while another level held stands where the rules put them now; the chair's moves stay."""
     for lst in after.speakers.lists.values():
         keys = {}
@@ -130,21 +130,21 @@ def _places(after: Whole) -> Iterator[Event]:
             yield ListReordered(lst.id, keys)
 
 
-def _need_notice(before: Whole, after: Whole, at: int) -> None:
+def _need_notice(before: MeetingState, after: MeetingState, at: int) -> None:
     """Refuse to announce again a closing whose moment has passed: nobody would have notice of it."""
     for lst in after.speakers.lists.values():
         new = lst.id not in before.speakers.lists or before.speakers.lists[lst.id].closes_at != lst.closes_at
         need(lst.closes_at is None or not new or lst.closes_at > at, "speakers.closing_in_the_past", at=lst.closes_at)
 
 
-def _possible(history: History, entries: list[Entry]) -> Whole:
+def _possible(history: History, entries: list[Entry]) -> MeetingState:
     """The meeting after an undo; refused when something later depends on the act, which is named."""
     try:
         after = history.add(entries).whole
         check(after)
-    except Stranded as why:
+    except UnfoldableEntry as why:
         raise _in_the_way(why.entry) from why
-    except Broken as why:
+    except InvariantBroken as why:
         raise _in_the_way(_culprit(history, entries)) from why
     return after
 

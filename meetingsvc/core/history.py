@@ -12,15 +12,15 @@ from dataclasses import dataclass, field, replace
 from itertools import groupby, islice
 from typing import TypeVar
 
-from meetingsvc.core.kernel import Entry, Stranded
+from meetingsvc.core.kernel import Entry, UnfoldableEntry
 from meetingsvc.core.record import LASTING, Record, Undone
-from meetingsvc.core.state import Whole, step, walk
+from meetingsvc.core.state import MeetingState, step, walk
 
 T = TypeVar("T")
 #: What is done step by step, a few milliseconds each; the result is what the generator returns.
 Steps = Generator[None, None, T]
 #: The state after a fold, and those before each `spaced` of its entries.
-Refolded = tuple[Whole, list[Whole]]
+Refolded = tuple[MeetingState, list[MeetingState]]
 
 #: The states before so many of the last batches are at hand: what was said, and what is sent to those who come back.
 KEPT = 50
@@ -43,16 +43,16 @@ def standing(entries: Sequence[Entry]) -> list[Entry]:
     return kept[::-1]
 
 
-def fold(entries: Sequence[Entry]) -> Whole:
+def fold(entries: Sequence[Entry]) -> MeetingState:
     """The meeting that a whole log tells, from entry 1."""
-    m = walk(Whole(), standing(entries))
-    record = Whole().record
+    m = walk(MeetingState(), standing(entries))
+    record = MeetingState().record
     for entry in entries:
         record = record.witnessed(entry)
     return _with_acts(m, record, entries[-1]) if entries else m
 
 
-def _with_acts(m: Whole, acts: Record, last: Entry) -> Whole:
+def _with_acts(m: MeetingState, acts: Record, last: Entry) -> MeetingState:
     """The state at an entry: what was folded anew, and the acts as they were witnessed."""
     if m.record is acts and m.seq == last.seq:
         return m
@@ -67,7 +67,7 @@ class Batch:
     """One press: the state before it, and what it wrote."""
 
     batch: int
-    before: Whole
+    before: MeetingState
     entries: tuple[Entry, ...]
 
 
@@ -75,7 +75,7 @@ class Batch:
 class Stretch:
     """Entries in a row, taken back or not, and what stands of all that came before them."""
 
-    before: Whole
+    before: MeetingState
     entries: tuple[Entry, ...]
 
 
@@ -87,17 +87,17 @@ class History:
     as there are yet: an act is taken back by folding again from the stretch it lies in.
     """
 
-    whole: Whole = field(default_factory=Whole)
+    whole: MeetingState = field(default_factory=MeetingState)
     batches: tuple[Batch, ...] = ()
     stretches: tuple[Stretch, ...] = ()
     kept: int = KEPT
     spaced: int = SPACED
     #: The last refolding, since preparing an undo, deciding it and adding it need the same one: {undo: its result}.
-    _again: dict[tuple[int, int], Refolded | Stranded] = field(default_factory=dict, compare=False, repr=False)
+    _again: dict[tuple[int, int], Refolded | UnfoldableEntry] = field(default_factory=dict, compare=False, repr=False)
 
     @staticmethod
     def of(entries: Iterable[Entry], *, kept: int = KEPT, spaced: int = SPACED) -> History:
-        """From the whole log. Raises `Stranded` when an entry does not fit."""
+        """From the whole log. Raises `UnfoldableEntry` when an entry does not fit."""
         return at_once(History.opening(entries, kept=kept, spaced=spaced))
 
     @staticmethod
@@ -105,7 +105,7 @@ class History:
         """The same in steps. Linear in the entries, whatever was taken back: only the last batches go one by one."""
         log = tuple(entries)
         early = _early(log, kept, spaced)
-        m, befores = yield from _folded(Whole(), log[:early], spaced)
+        m, befores = yield from _folded(MeetingState(), log[:early], spaced)
         acts = Record()
         for n, entry in enumerate(log[:early]):
             if n % (10 * spaced) == 0:
@@ -122,7 +122,7 @@ class History:
         return history
 
     def add(self, entries: Sequence[Entry]) -> History:
-        """With one more batch. Raises `Stranded` when it does not fit."""
+        """With one more batch. Raises `UnfoldableEntry` when it does not fit."""
         return at_once(self.adding(entries))
 
     def adding(self, entries: Sequence[Entry]) -> Steps[History]:
@@ -173,7 +173,7 @@ class History:
         n = (root - 1) // self.spaced
         return Stretch(self.stretches[n].before, tuple(standing([*self.entries(n * self.spaced), *entries])))
 
-    def _without(self, stretches: tuple[Stretch, ...], entry: Entry) -> Steps[tuple[Whole, tuple[Stretch, ...]]]:
+    def _without(self, stretches: tuple[Stretch, ...], entry: Entry) -> Steps[tuple[MeetingState, tuple[Stretch, ...]]]:
         """Fold again from the stretch that the act lies in; `stretches` have the entry at their end."""
         assert isinstance(entry.event, Undone)
         undo = entry.seq, entry.event.batch
@@ -183,12 +183,12 @@ class History:
             since = [line for stretch in stretches[n:] for line in stretch.entries]
             try:
                 made = yield from _folded(stretches[n].before, since, self.spaced)
-            except Stranded as why:
+            except UnfoldableEntry as why:
                 made = why
             self._again.clear()
             self._again[undo] = made
-        if isinstance(made, Stranded):
-            raise Stranded(made.entry, made.why)
+        if isinstance(made, UnfoldableEntry):
+            raise UnfoldableEntry(made.entry, made.why)
         m, befores = made
         again = (Stretch(before, stretch.entries) for before, stretch in zip(befores, stretches[n:], strict=True))
         return m, (*stretches[:n], *again)
@@ -204,14 +204,14 @@ def at_once(steps: Steps[T]) -> T:
             return made
 
 
-def _longer(stretches: tuple[Stretch, ...], m: Whole, entry: Entry, spaced: int) -> tuple[Stretch, ...]:
+def _longer(stretches: tuple[Stretch, ...], m: MeetingState, entry: Entry, spaced: int) -> tuple[Stretch, ...]:
     if stretches and len(stretches[-1].entries) < spaced:
         last = stretches[-1]
         return (*stretches[:-1], Stretch(last.before, (*last.entries, entry)))
     return (*stretches, Stretch(m, (entry,)))
 
 
-def _folded(m: Whole, entries: Sequence[Entry], spaced: int) -> Steps[Refolded]:
+def _folded(m: MeetingState, entries: Sequence[Entry], spaced: int) -> Steps[Refolded]:
     """The state after what stands of these entries, and the states before each `spaced` of them."""
     if not entries:
         return m, []

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, NewType, Protocol, dataclass_transform
 
 if TYPE_CHECKING:
-    from meetingsvc.core.state import Whole
+    from meetingsvc.core.state import MeetingState
 
 #: Free text about people. It is stored apart from the rest of an entry, so that it can be redacted.
 Text = NewType("Text", str)
 #: A text of the body in one or more languages: {"en": "Adoption of the agenda", "fr": ...}.
-Words = dict[str, str]
+LocalizedText = dict[str, str]
 
 Role = Literal["chair", "secretary", "delegate", "room", "booth", "follower", "invitee", "clock"]
 #: Those whose acts can be taken back, and who see everything.
@@ -33,7 +33,7 @@ class Refused(Exception):
         self.code, self.facts = code, facts
 
 
-class Stranded(Exception):
+class UnfoldableEntry(Exception):
     """An entry that does not fit the state it is applied to: the log or the code is wrong, never the user."""
 
     def __init__(self, entry: Entry, why: str) -> None:
@@ -75,11 +75,11 @@ class Event:
     minute: ClassVar[str | None]
 
     def apply(self, part: Any, entry: Entry) -> Any:
-        """The part after this event. Strict: raises `Stranded` when the event does not fit."""
+        """The part after this event. Strict: raises `UnfoldableEntry` when the event does not fit."""
         raise NotImplementedError(f"{type(self).__name__} has no apply")
 
 
-class World(Protocol):
+class Environment(Protocol):
     """What a command may ask of the outside before it is decided. `perform` hands it in."""
 
     def moment(self, local: str, zone: str) -> int:
@@ -100,11 +100,11 @@ class Command:
     part: ClassVar[str]
     by: ClassVar[frozenset[str]]
 
-    def settle(self, m: Whole, world: World) -> Command:
+    def settle(self, m: MeetingState, environment: Environment) -> Command:
         """The command with what the outside concludes (moments, persons) filled in."""
         return self
 
-    def decide(self, m: Whole, actor: Actor, now: int) -> Iterator[Event]:
+    def decide(self, m: MeetingState, actor: Actor, now: int) -> Iterator[Event]:
         """What the command would add to the log; raises `Refused`."""
         raise NotImplementedError(f"{type(self).__name__} has no decide")
 

@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
 
-from meetingsvc.core.kernel import STAFF, Actor, Command, Entry, Event, Stranded, Text, command, event, need
+from meetingsvc.core.kernel import STAFF, Actor, Command, Entry, Event, Text, UnfoldableEntry, command, event, need
 from meetingsvc.core.schema import fields
-from meetingsvc.core.stack import Pile
+from meetingsvc.core.stack import Stack
 
 if TYPE_CHECKING:
-    from meetingsvc.core.state import Whole
+    from meetingsvc.core.state import MeetingState
 
 #: Never undone, nor anything before them.
 FINAL = frozenset({"meeting.scheduled", "meeting.closed"})
@@ -54,9 +54,9 @@ class Record:
     Nothing up to the batch `sealed` can be taken back. An undo changed who speaks at `floor_turned_at` (ms).
     """
 
-    notes: Pile[Note] = field(default_factory=Pile)
-    done: Pile[Act] = field(default_factory=Pile)
-    undone: Pile[Act] = field(default_factory=Pile)
+    notes: Stack[Note] = field(default_factory=Stack)
+    done: Stack[Act] = field(default_factory=Stack)
+    undone: Stack[Act] = field(default_factory=Stack)
     sealed: int = 0
     floor_turned_at: int = 0
 
@@ -66,7 +66,7 @@ class Record:
         if isinstance(event, Undone):
             return self._turned(event, entry)
         if event.wire in FINAL:
-            return replace(self, done=Pile(), undone=Pile(), sealed=entry.batch)
+            return replace(self, done=Stack(), undone=Stack(), sealed=entry.batch)
         if entry.role not in STAFF or event.wire in LASTING or entry.batch <= self.sealed:
             return self
         last, back = self.done.top, self.undone.top
@@ -76,7 +76,7 @@ class Record:
         if last and last.batch == entry.batch:
             better = event.headline > last.event.headline
             return replace(self, done=self.done.rest.put(act)) if better else self
-        return replace(self, done=self.done.put(act), undone=Pile())
+        return replace(self, done=self.done.put(act), undone=Stack())
 
     def _turned(self, event: Undone, entry: Entry) -> Record:
         """An act goes from `done` to `undone` or back; from then on it is this entry's batch that turns it again."""
@@ -87,7 +87,7 @@ class Record:
         elif back and back.batch == event.batch:
             done, undone = done.put(replace(back, batch=entry.batch)), undone.rest
         else:
-            raise Stranded(entry, f"batch {event.batch} is not the last act")
+            raise UnfoldableEntry(entry, f"batch {event.batch} is not the last act")
         turned_at = entry.at if event.floor_changed else self.floor_turned_at
         return replace(self, done=done, undone=undone, floor_turned_at=turned_at)
 
@@ -127,6 +127,6 @@ class WriteNote(Command):
 
     text: Text
 
-    def decide(self, m: Whole, actor: Actor, now: int) -> Iterator[Event]:
+    def decide(self, m: MeetingState, actor: Actor, now: int) -> Iterator[Event]:
         need(self.text, "record.note_is_empty")
         yield Noted(self.text)

@@ -12,13 +12,13 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from meetingsvc.core.commands.lookups import delegation_of
-from meetingsvc.core.kernel import Actor, Command, Entry, Event, Stranded, World, command, event, need
+from meetingsvc.core.kernel import Actor, Command, Entry, Environment, Event, UnfoldableEntry, command, event, need
 from meetingsvc.core.roles import speaks_for
 from meetingsvc.core.rules import Kind, Mode, Rank
 from meetingsvc.core.schema import concluded
 
 if TYPE_CHECKING:
-    from meetingsvc.core.state import Whole
+    from meetingsvc.core.state import MeetingState
 
 CODE = re.compile(r"[A-Z][A-Z0-9]{1,9}")
 
@@ -32,10 +32,10 @@ class Named:
     person: str = concluded("")
     rev: int = concluded(0)
 
-    def written(self, world: World) -> Named:
+    def written(self, environment: Environment) -> Named:
         """With the person's ids. Refused without a name or a post: there would be nothing to show."""
         need(self.name or self.post, "roster.speaker_has_no_name")
-        person, rev = world.person(self.name, self.post)
+        person, rev = environment.person(self.name, self.post)
         return replace(self, person=person, rev=rev)
 
 
@@ -81,7 +81,7 @@ class Accredited(Event):
 
     def apply(self, part: Roster, entry: Entry) -> Roster:
         if self.delegation is not None and not _row(part, self.delegation, entry).withdrawn:
-            raise Stranded(entry, f"delegation {self.delegation} is accredited")
+            raise UnfoldableEntry(entry, f"delegation {self.delegation} is accredited")
         id = self.delegation or entry.seq
         made = Delegation(id, self.kind, self.rank, self.mode, self.code, self.name, self.person, self.rev)
         return _with(part, made)
@@ -136,7 +136,7 @@ class Left(Event):
 
 def _row(part: Roster, delegation: int, entry: Entry) -> Delegation:
     if delegation not in part.delegations:
-        raise Stranded(entry, f"delegation {delegation} is not accredited")
+        raise UnfoldableEntry(entry, f"delegation {delegation} is not accredited")
     return part.delegations[delegation]
 
 
@@ -158,10 +158,10 @@ class Accredit(Command):
     mode: Mode | None = None
     speaker: Named | None = None
 
-    def settle(self, m: Whole, world: World) -> Accredit:
-        return self if self.speaker is None else replace(self, speaker=self.speaker.written(world))
+    def settle(self, m: MeetingState, environment: Environment) -> Accredit:
+        return self if self.speaker is None else replace(self, speaker=self.speaker.written(environment))
 
-    def decide(self, m: Whole, actor: Actor, now: int) -> Iterator[Event]:
+    def decide(self, m: MeetingState, actor: Actor, now: int) -> Iterator[Event]:
         need(self.code or self.name or (self.kind == "guest" and self.speaker), "roster.needs_code_or_name")
         need(not self.code or CODE.fullmatch(self.code), "roster.code_unreadable", given=self.code)
         need(self.kind != "guest" or (self.speaker and not self.name), "roster.guest_is_a_person")
@@ -185,7 +185,7 @@ class CheckIn(Command):
     mode: Mode
     delegation: int | None = None
 
-    def decide(self, m: Whole, actor: Actor, now: int) -> Iterator[Event]:
+    def decide(self, m: MeetingState, actor: Actor, now: int) -> Iterator[Event]:
         row = delegation_of(m, speaks_for(actor, self.delegation))
         need_mode(m, self.mode)
         need_silent(m, row, self.mode)
@@ -202,7 +202,7 @@ class SetMode(Command):
     mode: Mode
     delegation: int | None = None
 
-    def decide(self, m: Whole, actor: Actor, now: int) -> Iterator[Event]:
+    def decide(self, m: MeetingState, actor: Actor, now: int) -> Iterator[Event]:
         row = delegation_of(m, speaks_for(actor, self.delegation))
         need_mode(m, self.mode)
         need_silent(m, row, self.mode)
@@ -216,25 +216,25 @@ class Leave(Command):
 
     delegation: int | None = None
 
-    def decide(self, m: Whole, actor: Actor, now: int) -> Iterator[Event]:
+    def decide(self, m: MeetingState, actor: Actor, now: int) -> Iterator[Event]:
         row = delegation_of(m, speaks_for(actor, self.delegation))
         if row.present:
             yield Left(row.id)
 
 
-def need_silent(m: Whole, row: Delegation, mode: Mode) -> None:
+def need_silent(m: MeetingState, row: Delegation, mode: Mode) -> None:
     """Refuse to move somebody who has the floor, or is held, to another place."""
     rows = (*m.speakers.held.values(), *([m.speakers.floor] if m.speakers.floor else []))
     speaks = any(floor.delegation == row.id for floor in rows)
     need(not speaks or row.mode == mode, "roster.speaks_now", delegation=row.id)
 
 
-def usual_mode(m: Whole) -> Mode:
+def usual_mode(m: MeetingState) -> Mode:
     """Where somebody is expected who did not say."""
     return "remote" if m.meeting.format == "online" else "in_room"
 
 
-def need_mode(m: Whole, mode: Mode) -> None:
+def need_mode(m: MeetingState, mode: Mode) -> None:
     """Refuse a place that the format of the meeting does not have."""
     need(not (m.meeting.format == "online" and mode == "in_room"), "roster.meeting_is_online")
     need(not (m.meeting.format == "in_person" and mode == "remote"), "roster.meeting_is_in_person")

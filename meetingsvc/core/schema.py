@@ -13,7 +13,7 @@ import unicodedata
 from typing import Any, Literal, TypeVar, get_args, get_origin
 
 from meetingsvc.core.kernel import Text
-from meetingsvc.core.stack import Pile
+from meetingsvc.core.stack import Stack
 
 T = TypeVar("T")
 
@@ -30,7 +30,7 @@ _DROPPED = dict.fromkeys(map(ord, "\u200e\u200f\u061c\ufeff"))
 _MOST_MARKS, _SHORT = 30, 200
 
 
-class Misshapen(Exception):
+class InvalidShape(Exception):
     """Data that is not of the shape asked for. `path` is like $.sessions[0].starts."""
 
     def __init__(self, path: str, code: str, **facts: Any) -> None:
@@ -68,13 +68,13 @@ def _fields(cls: Any) -> tuple[tuple[str, Any, bool, bool], ...]:
 
 
 def read(cls: type[T], data: Any, *, path: str = "$", sent: bool = True) -> T:
-    """Data as an instance of a dataclass, or `Misshapen`.
+    """Data as an instance of a dataclass, or `InvalidShape`.
 
     `sent` is true for what a client sent: concluded fields are unknown then, and texts are cleaned
     (normal form C, spaces folded in single lines) or refused. What the log holds is taken as it stands.
     """
     if not isinstance(data, dict):
-        raise Misshapen(path, "shape.wrong_type", wanted="object")
+        raise InvalidShape(path, "shape.wrong_type", wanted="object")
     known: dict[str, Any] = {}
     for name, kind, required, inner in fields(cls):
         if inner and sent:
@@ -82,10 +82,10 @@ def read(cls: type[T], data: Any, *, path: str = "$", sent: bool = True) -> T:
         if name in data:
             known[name] = _value(kind, data[name], f"{path}.{name}", sent)
         elif required:
-            raise Misshapen(f"{path}.{name}", "shape.missing")
+            raise InvalidShape(f"{path}.{name}", "shape.missing")
     for key in data:
         if key not in known:
-            raise Misshapen(f"{path}.{_shown(key)}", "shape.unknown_field")
+            raise InvalidShape(f"{path}.{_shown(key)}", "shape.unknown_field")
     return cls(**known)
 
 
@@ -96,7 +96,7 @@ def plain(thing: Any) -> Any:
         return {name: plain(value) for name, value in values if value is not None}
     if isinstance(thing, dict):
         return {str(key): plain(value) for key, value in thing.items()}
-    if isinstance(thing, tuple | list | Pile):
+    if isinstance(thing, tuple | list | Stack):
         return [plain(value) for value in thing]
     return thing
 
@@ -107,7 +107,7 @@ def _value(kind: Any, data: Any, path: str, sent: bool) -> Any:
         return _either(get_args(kind), data, path, sent)
     if origin is Literal:
         if not isinstance(data, str) or data not in get_args(kind):
-            raise Misshapen(path, "shape.not_one_of", wanted=", ".join(get_args(kind)))
+            raise InvalidShape(path, "shape.not_one_of", wanted=", ".join(get_args(kind)))
         return data
     if origin is tuple:
         return _several(get_args(kind)[0], data, path, sent)
@@ -129,44 +129,44 @@ def _either(kinds: tuple[Any, ...], data: Any, path: str, sent: bool) -> Any:
 
 def _several(kind: Any, data: Any, path: str, sent: bool) -> tuple[Any, ...]:
     if not isinstance(data, list):
-        raise Misshapen(path, "shape.wrong_type", wanted="list")
+        raise InvalidShape(path, "shape.wrong_type", wanted="list")
     if len(data) > MOST:
-        raise Misshapen(path, "shape.too_many", most=MOST)
+        raise InvalidShape(path, "shape.too_many", most=MOST)
     return tuple(_value(kind, value, f"{path}[{n}]", sent) for n, value in enumerate(data))
 
 
 def _table(kind: Any, data: Any, path: str, sent: bool) -> dict[str, Any]:
     if not isinstance(data, dict):
-        raise Misshapen(path, "shape.wrong_type", wanted="object")
+        raise InvalidShape(path, "shape.wrong_type", wanted="object")
     if len(data) > MOST:
-        raise Misshapen(path, "shape.too_many", most=MOST)
+        raise InvalidShape(path, "shape.too_many", most=MOST)
     made = {
         _line(str(key), path, LONGEST_LINE, sent): _value(kind, value, f"{path}.{_shown(key)}", sent)
         for key, value in data.items()
     }
     if len(made) < len(data):
-        raise Misshapen(path, "shape.key_twice")
+        raise InvalidShape(path, "shape.key_twice")
     return made
 
 
 def _scalar(kind: Any, data: Any, path: str, sent: bool) -> Any:
     if kind is Text:
         if not isinstance(data, str):
-            raise Misshapen(path, "shape.wrong_type", wanted="text")
+            raise InvalidShape(path, "shape.wrong_type", wanted="text")
         return _line(data, path, LONGEST_TEXT, sent, several=True)
     if kind is str:
         if not isinstance(data, str):
-            raise Misshapen(path, "shape.wrong_type", wanted="text")
+            raise InvalidShape(path, "shape.wrong_type", wanted="text")
         return _line(data, path, LONGEST_LINE, sent)
     if kind is bool:
         if not isinstance(data, bool):
-            raise Misshapen(path, "shape.wrong_type", wanted="true or false")
+            raise InvalidShape(path, "shape.wrong_type", wanted="true or false")
         return data
     if kind is int:
         if isinstance(data, bool) or not isinstance(data, int):
-            raise Misshapen(path, "shape.wrong_type", wanted="whole number")
+            raise InvalidShape(path, "shape.wrong_type", wanted="whole number")
         if abs(data) > LARGEST:
-            raise Misshapen(path, "shape.too_large")
+            raise InvalidShape(path, "shape.too_large")
         return data
     raise TypeError(f"{path}: no reader for {kind}")
 
@@ -188,7 +188,7 @@ def _line(data: str, path: str, longest: int, sent: bool, several: bool = False)
     if not sent:
         return data
     if len(data) > 4 * longest:  # whatever is folded away: nobody's text, and not to be looked through
-        raise Misshapen(path, "shape.too_long", most=longest)
+        raise InvalidShape(path, "shape.too_long", most=longest)
     text = composed(data).translate(_DROPPED)
     if several:
         text = "\n".join(" ".join(line.split()) for line in text.replace("\r\n", "\n").split("\n")).strip()
@@ -197,9 +197,9 @@ def _line(data: str, path: str, longest: int, sent: bool, several: bool = False)
     for sign in text:
         control = sign != "\n" and unicodedata.category(sign) in ("Cc", "Cs")
         if control or sign in _FORBIDDEN or ord(sign) & 0xFFFE == 0xFFFE:
-            raise Misshapen(path, "shape.forbidden_character", sign=f"U+{ord(sign):04X}")
+            raise InvalidShape(path, "shape.forbidden_character", sign=f"U+{ord(sign):04X}")
     if len(text) > longest:
-        raise Misshapen(path, "shape.too_long", most=longest)
+        raise InvalidShape(path, "shape.too_long", most=longest)
     return text
 
 

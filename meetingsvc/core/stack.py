@@ -12,16 +12,16 @@ from typing import Any, Generic, TypeVar
 T = TypeVar("T")
 
 
-class Pile(Generic[T]):
+class Stack(Generic[T]):
     """Immutable. Goes through from the bottom to the top, as a tuple would that was added to at its end."""
 
     __slots__ = ("_below", "_height", "_top")
-    _below: Pile[T] | None
+    _below: Stack[T] | None
     _height: int
     _top: T
 
     def __init__(self, things: Iterable[T] = ()) -> None:
-        made: Pile[T] = Pile.__new__(Pile)
+        made: Stack[T] = Stack.__new__(Stack)
         made._height, made._below = 0, None
         for thing in things:
             made = made.put(thing)
@@ -29,13 +29,13 @@ class Pile(Generic[T]):
         if made._height:
             self._top = made._top
 
-    def put(self, thing: T) -> Pile[T]:
+    def put(self, thing: T) -> Stack[T]:
         """The pile with one more on top."""
-        made: Pile[T] = Pile.__new__(Pile)
+        made: Stack[T] = Stack.__new__(Stack)
         made._top, made._below, made._height = thing, self, self._height + 1
         return made
 
-    def put_all(self, things: Iterable[T]) -> Pile[T]:
+    def put_all(self, things: Iterable[T]) -> Stack[T]:
         """The pile with several more, the last of them on top."""
         made = self
         for thing in things:
@@ -48,7 +48,7 @@ class Pile(Generic[T]):
         return self._top if self._height else None
 
     @property
-    def rest(self) -> Pile[T]:
+    def rest(self) -> Stack[T]:
         """What lies below the top."""
         assert self._below is not None, "the pile is empty"
         return self._below
@@ -74,10 +74,10 @@ class Pile(Generic[T]):
 
     def __eq__(self, other: object) -> bool:
         """Two piles are equal when the same lies in them; what they share is not looked at."""
-        if not isinstance(other, Pile):
+        if not isinstance(other, Stack):
             return NotImplemented
-        mine: Pile[Any] = self
-        yours: Pile[Any] = other
+        mine: Stack[Any] = self
+        yours: Stack[Any] = other
         if len(mine) != len(yours):
             return False
         while mine is not yours and mine._below is not None and yours._below is not None:

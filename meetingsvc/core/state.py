@@ -11,19 +11,19 @@ from typing import Any
 
 from meetingsvc.core.agenda import Agenda
 from meetingsvc.core.decisions import Decisions
-from meetingsvc.core.kernel import Entry, Stranded
+from meetingsvc.core.kernel import Entry, UnfoldableEntry
 from meetingsvc.core.meeting import Meeting
 from meetingsvc.core.record import Record
 from meetingsvc.core.roster import Roster
 from meetingsvc.core.speakers.state import Floor, Speakers, Waiting
 
 
-class Broken(Exception):
+class InvariantBroken(Exception):
     """A state that must never be: the rules of the fold were wrong, nothing may be written."""
 
 
 @dataclass(frozen=True, slots=True)
-class Whole:
+class MeetingState:
     """Six parts, the seq they stand at, and when that entry was written (ms UTC)."""
 
     seq: int = 0
@@ -36,14 +36,14 @@ class Whole:
     record: Record = field(default_factory=Record)
 
 
-def step(m: Whole, entry: Entry) -> Whole:
-    """One event changes one part. Strict: raises `Stranded` when the event does not fit."""
+def step(m: MeetingState, entry: Entry) -> MeetingState:
+    """One event changes one part. Strict: raises `UnfoldableEntry` when the event does not fit."""
     part = entry.event.part
     return replace(m, seq=entry.seq, at=entry.at, **{part: _applied(getattr(m, part), entry)})
 
 
-def walk(m: Whole, entries: Iterable[Entry]) -> Whole:
-    """The state after entries none of which takes an act back: as many steps, and one `Whole` made at their end."""
+def walk(m: MeetingState, entries: Iterable[Entry]) -> MeetingState:
+    """The state after entries none of which takes an act back: as many steps, one `MeetingState` made at their end."""
     parts: dict[str, Any] = {}
     last: Entry | None = None
     for last in entries:
@@ -56,16 +56,16 @@ def _applied(part: Any, entry: Entry) -> Any:
     try:
         return entry.event.apply(part, entry)
     except (KeyError, AttributeError, ValueError, AssertionError) as why:
-        raise Stranded(entry, f"{type(why).__name__}: {why}") from why
+        raise UnfoldableEntry(entry, f"{type(why).__name__}: {why}") from why
 
 
-def check(m: Whole) -> None:
-    """Raise `Broken` unless the meeting makes sense: one speaker, nobody waits twice in one quality."""
+def check(m: MeetingState) -> None:
+    """Raise `InvariantBroken` unless the meeting makes sense: one speaker, nobody waits twice in one quality."""
     for why in faults(m):
-        raise Broken(why)
+        raise InvariantBroken(why)
 
 
-def faults(m: Whole) -> Iterator[str]:
+def faults(m: MeetingState) -> Iterator[str]:
     """What is wrong with a state, in words."""
     if m.speakers.floor and m.speakers.floor.entry in m.speakers.held:
         yield "somebody is held and has the floor"
@@ -81,7 +81,7 @@ def faults(m: Whole) -> Iterator[str]:
     yield from _faults_of_qualities(m)
 
 
-def _faults_of_qualities(m: Whole) -> Iterator[str]:
+def _faults_of_qualities(m: MeetingState) -> Iterator[str]:
     """Nobody waits or speaks twice in one quality: a statement in one list, a point of order in the whole meeting."""
     seen: set[tuple[object, ...]] = set()
     waiting = [row for lst in m.speakers.lists.values() for row in lst.waiting.values()]
@@ -96,7 +96,7 @@ def _faults_of_qualities(m: Whole) -> Iterator[str]:
         seen.add(quality)
 
 
-def _faults_of_lists(m: Whole) -> Iterator[str]:
+def _faults_of_lists(m: MeetingState) -> Iterator[str]:
     speaking = {row.entry for row in m.speakers.speaking()}
     for lst in m.speakers.lists.values():
         if lst.item is not None and lst.item not in m.agenda.items:

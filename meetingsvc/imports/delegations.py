@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any, Literal
 from meetingsvc.core.commands.across import SetSpeaker
 from meetingsvc.core.kernel import Actor, Command
 from meetingsvc.core.roster import CODE, Accredit, SetMode
-from meetingsvc.core.schema import Misshapen, read
+from meetingsvc.core.schema import InvalidShape, read
 from meetingsvc.imports import csv_columns, ranks, states
 from meetingsvc.imports.csv_table import Line, Table, Unreadable, read_file
 from meetingsvc.imports.messages import SENTENCES, UNSURE_RANK
 
 if TYPE_CHECKING:
-    from meetingsvc.meetings import Desk
+    from meetingsvc.meetings import Meetings
 
 #: Those that an own name identifies as well as a code would.
 _BY_NAME = frozenset({"regional_org", "igo", "un_entity", "ngo", "nhri", "guest"})
@@ -167,25 +167,25 @@ def understand(table: Table) -> Report:
     return Report(table.encoding, table.separator, found, tuple(_doubles(rows)))
 
 
-def present_in(desk: Desk, meeting: str) -> list[Present]:
+def present_in(meetings: Meetings, meeting: str) -> list[Present]:
     """The delegations that a meeting has."""
-    names = desk.names(meeting)
+    names = meetings.names(meeting)
     found = []
-    for row in desk.history(meeting).whole.roster.delegations.values():
+    for row in meetings.history(meeting).whole.roster.delegations.values():
         named = names.get((row.person, row.rev)) if row.person and row.rev else None
         speaker, post = (named["name"], named["post"]) if named else ("", "")
         found.append(Present(row.id, row.code, row.name, row.rank, row.mode, speaker, post))
     return found
 
 
-def bring_in(desk: Desk, meeting: str, actor: Actor, report: Report) -> bool:
+def bring_in(meetings: Meetings, meeting: str, actor: Actor, report: Report) -> bool:
     """All rows as one batch, so that one undo takes them back; False when the meeting has all of it already.
 
     Raises what `perform` raises, and then nothing is written.
     """
     commands = report.commands()
     if commands:
-        desk.perform(meeting, actor, commands)
+        meetings.perform(meeting, actor, commands)
     return bool(commands)
 
 
@@ -199,7 +199,7 @@ def _row(found: csv_columns.Columns, line: Line) -> Row:
     if not _wrong(row):
         try:
             read(Accredit, row.body())
-        except Misshapen as why:
+        except InvalidShape as why:
             where = why.path.removeprefix("$.").replace("speaker.", "speaker's ")
             row = _with(row, "error", "misshapen", where=where, why=_shape(why))
     return row
@@ -309,7 +309,7 @@ def _with(row: Row, level: Literal["error", "unsure", "note"], code: str, /, **f
     return replace(row, findings=(*row.findings, Finding(level, row.line, code, facts)))
 
 
-def _shape(why: Misshapen) -> str:
+def _shape(why: InvalidShape) -> str:
     if why.code == "shape.too_long":
         return f"is longer than {why.facts['most']} characters"
     if why.code == "shape.forbidden_character":

@@ -18,11 +18,11 @@ from meetingsvc.calendars.content import Series
 from meetingsvc.calendars.reading.ics import shown
 from meetingsvc.calendars.texts import readable
 from meetingsvc.core.kernel import Refused, need
-from meetingsvc.core.state import Whole
+from meetingsvc.core.state import MeetingState
 from meetingsvc.invitations import told
 from meetingsvc.invitations.calendar_cache import Noted, Shelf
 from meetingsvc.invitations.results import Sheet
-from meetingsvc.meetings import Desk
+from meetingsvc.meetings import Meetings
 from meetingsvc.store import bodies, contacts, deliveries, index
 from meetingsvc.store.bodies import Body
 from meetingsvc.store.contacts import Contact, Invitation
@@ -30,7 +30,7 @@ from meetingsvc.store.deliveries import Delivery
 from meetingsvc.store.engine import Connection
 from meetingsvc.store.index import MeetingRow
 from meetingsvc.store.links import Links
-from meetingsvc.translations import Catalogue, Words
+from meetingsvc.translations import Catalogue, Catalogues
 
 T = TypeVar("T")
 
@@ -59,17 +59,17 @@ class Base:
 
     def __init__(
         self,
-        desk: Desk,
+        meetings: Meetings,
         links: Links,
         *,
         secret_key: str,
         public_url: str,
-        words: Words,
+        words: Catalogues,
         mail_from: str = "",
         locale: str = "en",
         grace_s: int = 60,
     ) -> None:
-        self.desk, self.links, self.words = desk, links, words
+        self.meetings, self.links, self.words = meetings, links, words
         self.secret_key, self.public_url, self.mail_from = secret_key, public_url, mail_from
         self.locale, self.grace_ms = locale, grace_s * 1000
         self._files: Shelf[tuple[Sheet, bytes]] = Shelf()
@@ -78,13 +78,13 @@ class Base:
     # ------------------------------------------------------------------------------------------------ tools
 
     def now(self) -> int:
-        return self.desk.clock()
+        return self.meetings.clock()
 
     def _read(self, work: Callable[[Connection], T]) -> T:
-        return self.desk.database.read(work)
+        return self.meetings.database.read(work)
 
     def _write(self, work: Callable[[Connection], T]) -> T:
-        return self.desk.database.write(work)
+        return self.meetings.database.write(work)
 
     def _mac(self, what: str) -> bytes:
         return hmac.new(self.secret_key.encode(), what.encode(), hashlib.sha256).digest()
@@ -162,7 +162,7 @@ def optional(text: str | None, limit: int = LONGEST_NAME) -> str | None:
     return found if readable(found) else None
 
 
-def delegation_of(invitation: Invitation, m: Whole) -> int | None:
+def delegation_of(invitation: Invitation, m: MeetingState) -> int | None:
     """For whom somebody comes: as written on the list, else whoever bears the contact's code in the roster now."""
     if invitation.delegation is not None:
         return invitation.delegation

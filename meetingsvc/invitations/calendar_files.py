@@ -18,13 +18,13 @@ from typing import Any
 from meetingsvc.calendars import files
 from meetingsvc.calendars.content import Appointment, Reader, Series, Slot
 from meetingsvc.code_version import epoch
-from meetingsvc.core.kernel import Stranded, need
+from meetingsvc.core.kernel import UnfoldableEntry, need
 from meetingsvc.invitations.base import delegation_of
 from meetingsvc.invitations.expected_slots import LIVE, slots
 from meetingsvc.invitations.guest_list import INVITEE, Lists
 from meetingsvc.invitations.results import Sheet
 from meetingsvc.invitations.told import appointment_of, reader_of, series_of
-from meetingsvc.meeting_cache import Remembered
+from meetingsvc.meeting_cache import LoadedMeeting
 from meetingsvc.store import bodies, contacts, feeds, index
 from meetingsvc.store.bodies import Body, SeriesRow
 from meetingsvc.store.contacts import Contact, Invitation
@@ -187,7 +187,7 @@ class Calendars(Lists):
 
         return self._read(work)
 
-    def _own_sheet(self, order: Order, mine: Mine, live: dict[str, Remembered]) -> Sheet:
+    def _own_sheet(self, order: Order, mine: Mine, live: dict[str, LoadedMeeting]) -> Sheet:
         contact, body, feed = mine.contact, mine.body, order.feed
         assert feed is not None
         moments = [
@@ -205,18 +205,18 @@ class Calendars(Lists):
         # what stands in a feed of turns goes when the meeting closes, which no date here tells
         return replace(sheet, dated=not any(state in (*LIVE, "closed") for _, _, _, _, state in mine.stamps))
 
-    def _live(self, mine: Mine) -> dict[str, Remembered]:
+    def _live(self, mine: Mine) -> dict[str, LoadedMeeting]:
         """The meetings in which somebody's turn to speak may stand, as the log has them now."""
         states, found = {id: state for id, _, _, _, state in mine.stamps}, {}
         for row in mine.places:
             if states.get(row.meeting) in LIVE and (row.delegation is not None or row.contact.code):
                 try:
-                    found[row.meeting] = self.desk.remembered(row.meeting)
-                except Stranded:
+                    found[row.meeting] = self.meetings.remembered(row.meeting)
+                except UnfoldableEntry:
                     continue  # without its turns: everything else of the calendar stands
         return found
 
-    def _own_feed(self, connection: Connection, order: Order, mine: Mine, live: dict[str, Remembered]) -> Build:
+    def _own_feed(self, connection: Connection, order: Order, mine: Mine, live: dict[str, LoadedMeeting]) -> Build:
         contact, body, feed = mine.contact, mine.body, order.feed
         assert feed is not None
         say, places = self.say(order.lang, contact.language), {row.meeting: row for row in mine.places}
@@ -234,7 +234,9 @@ class Calendars(Lists):
         series = [(each, reader) for each in whole]
         return lambda: files.feed(name, written, say, series=series, pause=_breathe)
 
-    def _slots(self, place: Invitation, kept: Remembered | None, row: MeetingRow, say: Catalogue) -> tuple[Slot, ...]:
+    def _slots(
+        self, place: Invitation, kept: LoadedMeeting | None, row: MeetingRow, say: Catalogue
+    ) -> tuple[Slot, ...]:
         if kept is None:
             return ()
         m = kept.history.whole

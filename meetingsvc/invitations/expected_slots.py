@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from meetingsvc.calendars.content import Slot
-from meetingsvc.core.state import Whole
+from meetingsvc.core.state import MeetingState
 from meetingsvc.translations import Catalogue
 from meetingsvc.views.forecast import Turn, begins, list_forecast
 from meetingsvc.views.view import Json, Names, rows_of, view
@@ -34,7 +34,7 @@ class Expected:
     to: int
 
 
-def expected(m: Whole, names: Names) -> list[Expected]:
+def expected(m: MeetingState, names: Names) -> list[Expected]:
     """All statements that are waited for, of which a time can be told."""
     if m.meeting.state not in LIVE:
         return []
@@ -42,14 +42,14 @@ def expected(m: Whole, names: Names) -> list[Expected]:
     return list(_after_a_break(m, names, seen) if m.meeting.state == "adjourned" else _in_session(m, seen))
 
 
-def _in_session(m: Whole, seen: Json) -> Iterator[Expected]:
+def _in_session(m: MeetingState, seen: Json) -> Iterator[Expected]:
     current = m.agenda.current
     for list_id, row in seen["speakers"]["lists"].items():
         if current is not None and row.get("item") == current:
             yield from _of_list(seen, list_id, row, current, m.at, 0)
 
 
-def _after_a_break(m: Whole, names: Names, seen: Json) -> Iterator[Expected]:
+def _after_a_break(m: MeetingState, names: Names, seen: Json) -> Iterator[Expected]:
     """An adjourned meeting goes on in its next session with what was left: item after item, list after list."""
     begin, elapsed = begins(seen, m.at), 0
     if begin is None:
@@ -80,7 +80,7 @@ def _of_list(seen: Json, list_id: str, row: Json, item: int, now: int, later: in
             yield Expected(int(entry), waiting["delegation"], item, turn.place, start, to)
 
 
-def slots(m: Whole, names: Names, delegation: int, uid: str, say: Catalogue) -> tuple[Slot, ...]:
+def slots(m: MeetingState, names: Names, delegation: int, uid: str, say: Catalogue) -> tuple[Slot, ...]:
     """The expected turns of one delegation, as events of its own calendar."""
     return tuple(
         Slot(
@@ -92,7 +92,7 @@ def slots(m: Whole, names: Names, delegation: int, uid: str, say: Catalogue) -> 
     )  # fmt: skip
 
 
-def turn_of(m: Whole, rows: list[Expected], delegation: int, say: Catalogue) -> dict[str, Any] | None:
+def turn_of(m: MeetingState, rows: list[Expected], delegation: int, say: Catalogue) -> dict[str, Any] | None:
     """The first expected turn of a delegation as a letter tells it."""
     mine = min((row for row in rows if row.delegation == delegation), key=lambda row: row.start, default=None)
     if mine is None:

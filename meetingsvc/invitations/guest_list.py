@@ -45,7 +45,7 @@ class Lists(Base):
             return self._read(lambda c: contacts.invitation_by_grant(c, grant.id))
         if grant.role != "delegate" or grant.delegation is None:
             return None
-        m = self.desk.history(grant.meeting).whole
+        m = self.meetings.history(grant.meeting).whole
         mine = [row for row in self.on_list(grant.meeting) if delegation_of(row, m) == grant.delegation]
         return mine[0] if len(mine) == 1 else None
 
@@ -59,7 +59,7 @@ class Lists(Base):
         return self._put(meeting, lambda c, row: contacts.contacts_of(c, row.body_id) if row.body_id else [])
 
     def _put(self, meeting: str, chosen: Chosen) -> list[Invitation]:
-        roster = self.desk.history(meeting).whole
+        roster = self.meetings.history(meeting).whole
         now = self.now()
 
         def work(connection: Connection) -> list[Invitation]:

@@ -13,8 +13,8 @@ from typing import Literal
 
 from meetingsvc.calendars.content import Appointment
 from meetingsvc.core.decide import decide
-from meetingsvc.core.kernel import Actor, Command, Refused, Stranded
-from meetingsvc.environment import Outside
+from meetingsvc.core.kernel import Actor, Command, Refused, UnfoldableEntry
+from meetingsvc.environment import RealEnvironment
 from meetingsvc.invitations import plan
 from meetingsvc.invitations.base import Base, Loaded, delegation_of
 from meetingsvc.invitations.expected_slots import expected, turn_of
@@ -56,7 +56,7 @@ class Rounds(Base):
 
     def appointment_if(self, meeting: str, commands: Sequence[Command], actor: Actor = SOMEBODY) -> Appointment:
         """The meeting as calendars would know it after these commands; refused as they would be. Writes nothing."""
-        history, outside, now = self.desk.history(meeting), Outside(), self.now()
+        history, outside, now = self.meetings.history(meeting), RealEnvironment(), self.now()
         for command in commands:
             if made := decide(history, command.settle(history.whole, outside), actor, now):
                 history = history.add(made)
@@ -180,12 +180,12 @@ class Rounds(Base):
 
     def _turns(self, meeting: str) -> Turns:
         """Who is still to be heard when an adjourned meeting sits again, and when."""
-        row = self.desk.meeting_row(meeting)
+        row = self.meetings.meeting_row(meeting)
         if row is None or row.state != "adjourned" or not row.carried:
             return {}
         try:
-            kept = self.desk.remembered(meeting)
-        except (Refused, Stranded):
+            kept = self.meetings.remembered(meeting)
+        except (Refused, UnfoldableEntry):
             return {}  # what cannot be read any more has no turns; who is invited to it is told all the same
         m = kept.history.whole
         rows, found = expected(m, kept.names), {}

@@ -11,18 +11,18 @@ from meetingsvc.invitations.contacts import Bodies
 from meetingsvc.invitations.planner import Rounds
 from meetingsvc.invitations.replies import Answers
 from meetingsvc.invitations.startup import Waking
-from meetingsvc.meetings import Desk
+from meetingsvc.meetings import Meetings
 from meetingsvc.store.links import Links
-from meetingsvc.translations import Words
+from meetingsvc.translations import Catalogues
 
 
 class People(Bodies, Rounds, Answers, Calendars, Waking):
     """`house.people` on the web floor. All times in ms UTC; refusals are `people.*`."""
 
     @classmethod
-    def of(cls, config: Config, desk: Desk, links: Links, words: Words) -> People:
+    def of(cls, config: Config, meetings: Meetings, links: Links, words: Catalogues) -> People:
         """As the configuration says."""
         return cls(
-            desk, links, secret_key=config.secret_key, public_url=config.public_url, words=words,
+            meetings, links, secret_key=config.secret_key, public_url=config.public_url, words=words,
             mail_from=config.mail_from, locale=config.locale, grace_s=config.grace_s,
         )  # fmt: skip

@@ -5,7 +5,7 @@ Not here: the rule that a local time stays (core), the data of the zones (readin
 
 from __future__ import annotations
 
-from meetingsvc.core.kernel import CLOCK, Refused, Stranded
+from meetingsvc.core.kernel import CLOCK, Refused, UnfoldableEntry
 from meetingsvc.core.meeting.sessions import ShiftTimes
 from meetingsvc.environment import moment
 from meetingsvc.invitations.base import Base
@@ -20,18 +20,18 @@ class Waking(Base):
         """Sets right what an update of the service or of its zones made wrong; a sentence for each meeting moved."""
         for meeting in self._read(index.old):
             try:
-                whole = self.desk.history(meeting).whole
-            except (Refused, Stranded):
+                whole = self.meetings.history(meeting).whole
+            except (Refused, UnfoldableEntry):
                 continue  # what cannot be read is not shown either
             self._write(lambda c, meeting=meeting, whole=whole: index.made_again(c, meeting, whole))  # type: ignore[misc]
-        return [said for row in self.desk.meeting_rows() if (said := self._shifted(row))]
+        return [said for row in self.meetings.meeting_rows() if (said := self._shifted(row))]
 
     def _shifted(self, row: MeetingRow) -> str | None:
         if row.state in ("closed", "cancelled") or not self._moved(row):
             return None
         try:
-            done = self.desk.perform(row.id, CLOCK, [ShiftTimes()])
-        except (Refused, Stranded):
+            done = self.meetings.perform(row.id, CLOCK, [ShiftTimes()])
+        except (Refused, UnfoldableEntry):
             return None
         if not done.said:
             return None

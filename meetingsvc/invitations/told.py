@@ -27,7 +27,7 @@ from meetingsvc.calendars.local_time import milliseconds, wall
 from meetingsvc.calendars.texts import title_of, ways_in
 from meetingsvc.core.appointment import agenda, carried, sittings
 from meetingsvc.core.schema import plain
-from meetingsvc.core.state import Whole
+from meetingsvc.core.state import MeetingState
 from meetingsvc.store.bodies import Body, SeriesRow
 from meetingsvc.store.contacts import Contact, Invitation
 from meetingsvc.store.index import MeetingRow
@@ -64,7 +64,7 @@ def appointment_of(row: MeetingRow, body: Body | None, public_url: str, mail_fro
     )
 
 
-def row_if(row: MeetingRow, whole: Whole) -> MeetingRow:
+def row_if(row: MeetingRow, whole: MeetingState) -> MeetingRow:
     """The meeting's row as it would be if it stood as `whole`, one SEQUENCE on."""
     m = whole.meeting
     times = m.sessions.values()

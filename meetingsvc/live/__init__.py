@@ -6,7 +6,7 @@ procedure: it carries what `announce` made to those who follow.
 
 from __future__ import annotations
 
-from meetingsvc.live.followers import Live
+from meetingsvc.live.followers import Followers
 from meetingsvc.live.setup import attach
 
-__all__ = ["Live", "attach"]
+__all__ = ["Followers", "attach"]

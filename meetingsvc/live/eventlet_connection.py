@@ -15,13 +15,13 @@ from typing import Any
 import eventlet
 from eventlet import hubs
 
-from meetingsvc.live.websocket import STALL, Link, Reports
+from meetingsvc.live.websocket import STALL, Reports, WebSocketConnection
 
 #: Bytes that may wait for one follower, on top of what the kernel keeps.
 BACKLOG = 1_048_576
 
 
-class GreenLink(Link):
+class EventletConnection(WebSocketConnection):
     """A Link on a GreenSocket. `open`: live, nothing waiting, not cut: send at once."""
 
     def __init__(self, sock: Any, environ: dict[str, Any], report: Reports) -> None:

@@ -15,7 +15,7 @@ from eventlet import hubs
 from socketio import packet
 
 from meetingsvc.live import frames
-from meetingsvc.live.eventlet_connection import GreenLink
+from meetingsvc.live.eventlet_connection import EventletConnection
 from meetingsvc.live.rooms import RoomManager
 
 #: Followers served before others get the loop: about 6 ms of send().
@@ -33,9 +33,9 @@ class FanoutManager(RoomManager):
 
     def __init__(self) -> None:
         super().__init__()
-        self._links: dict[Room, dict[str, GreenLink]] = {}
+        self._links: dict[Room, dict[str, EventletConnection]] = {}
         self._ready: dict[Room, list[bytes]] = {}
-        self._jobs: deque[tuple[bytes, Iterator[GreenLink]]] = deque()
+        self._jobs: deque[tuple[bytes, Iterator[EventletConnection]]] = deque()
         self._scheduled = False
 
     # Membership: upstream's rooms stay the truth, this keeps the links beside them.
@@ -45,7 +45,7 @@ class FanoutManager(RoomManager):
         if room == sid:
             return
         link = self.server.environ[self.rooms[namespace][room][sid]].get("meetingsvc.link")
-        if isinstance(link, GreenLink):
+        if isinstance(link, EventletConnection):
             self._links.setdefault((namespace, room), {})[sid] = link
 
     def basic_leave_room(self, sid: str, namespace: str, room: str | None) -> None:

@@ -15,17 +15,17 @@ from typing import TYPE_CHECKING, Any
 import flask_socketio
 from socketio.exceptions import ConnectionRefusedError as ConnectionRefused
 
-from meetingsvc.core.kernel import Refused, Stranded
+from meetingsvc.core.kernel import Refused, UnfoldableEntry
 from meetingsvc.core.roles import AUDIENCES
 from meetingsvc.live import admission
-from meetingsvc.live.housekeeping import Keeper
+from meetingsvc.live.housekeeping import Housekeeping
 from meetingsvc.live.packets import Encoded
-from meetingsvc.live.websocket import Link
+from meetingsvc.live.websocket import WebSocketConnection
 from meetingsvc.store.engine import Busy
 from meetingsvc.token_bucket import Bucket
 
 if TYPE_CHECKING:
-    from meetingsvc.broadcast import Announcers
+    from meetingsvc.broadcast import Broadcasters
     from meetingsvc.broadcast.replay_buffer import Channel
     from meetingsvc.live.http.connection import Connection
     from meetingsvc.store.links import Grant
@@ -41,12 +41,12 @@ PUBLIC = frozenset({"follow"})
 
 
 @dataclass(eq=False)
-class Person:
+class Follower:
     """One accepted socket. `channel` is what it follows now."""
 
     sid: str
     grant: Grant | None
-    link: Link | None
+    link: WebSocketConnection | None
     bucket: Bucket = field(default_factory=lambda: Bucket(1, 10))
     meeting: str = ""
     audience: str = ""
@@ -54,23 +54,23 @@ class Person:
     born: float = field(default_factory=time.monotonic)
 
 
-class Live:
+class Followers:
     """The live floor of one app. `sio` is the Flask-SocketIO object."""
 
     def __init__(
         self,
         sio: flask_socketio.SocketIO,
-        announcers: Announcers,
+        broadcasters: Broadcasters,
         gate: Gate,
         revoked: Revoked,
     ) -> None:
         self.sio = sio
-        self.announcers = announcers
+        self.broadcasters = broadcasters
         self.gate = gate
-        self.people: dict[str, Person] = {}
+        self.people: dict[str, Follower] = {}
         self.report = admission.Reporter()
-        self.keeper = Keeper(self, revoked)
-        announcers.attach(self.emit, self.cut_meeting)
+        self.housekeeping = Housekeeping(self, revoked)
+        broadcasters.attach(self.emit, self.cut_meeting)
         for event, handler in (("connect", self.connect), ("disconnect", self.disconnect)):
             sio.server.on(event, handler)
         for event, answer in (("follow", self.follow), ("time", self.time)):
@@ -97,51 +97,51 @@ class Live:
             if not place.server.places.joined(place, public=grant is None):
                 self.report("no place: the share of the public is taken", environ)
                 raise ConnectionRefused("http.busy")
-        self.people[sid] = Person(sid, grant, link)
+        self.people[sid] = Follower(sid, grant, link)
         return None
 
     def disconnect(self, sid: str, reason: Any = None) -> None:
-        person = self.people.pop(sid, None)
-        if person is not None:
-            self._leave(person)
-            if person.link is not None:
-                person.link.cut()  # an Engine.IO connection without a namespace is of no use
+        follower = self.people.pop(sid, None)
+        if follower is not None:
+            self._leave(follower)
+            if follower.link is not None:
+                follower.link.cut()  # an Engine.IO connection without a namespace is of no use
 
     def follow(self, sid: str, body: Any = None) -> Any:
         """`{meeting, seq, epoch, chain, audience}`; the answer is what came after `seq`, or `fetch`."""
-        person = self.people.get(sid)
-        if person is None:
+        follower = self.people.get(sid)
+        if follower is None:
             return {"ok": False, "code": "sign_in.needed"}
         asked = _follow_shape(body)
         if asked is None:
             return {"ok": False, "code": "shape.follow"}
-        if not person.bucket.take():
+        if not follower.bucket.take():
             return {"ok": False, "code": "act.too_fast"}
         meeting, audience, seq, epoch, chain = asked
-        code = self._refusal(person.grant, meeting, audience)
+        code = self._refusal(follower.grant, meeting, audience)
         if code is not None:
             return {"ok": False, "code": code}
         try:
             # The room first, then the seq: a change in between comes twice and is skipped once.
-            self._enter(person, meeting, audience)
-            return Encoded(self.announcers.follow(meeting, audience, seq, epoch, chain))
+            self._enter(follower, meeting, audience)
+            return Encoded(self.broadcasters.follow(meeting, audience, seq, epoch, chain))
         except Refused as refused:
             code = refused.code
-        except Stranded:
+        except UnfoldableEntry:
             code = "record.stranded"
         except Exception as fault:
             if not isinstance(fault, Busy):
                 log.exception("follow failed")
             # Cut, not refused: a page that is cut tries again in a few seconds.
-            self._cut(person)
+            self._cut(follower)
             code = "http.busy"
-        self._leave(person)
+        self._leave(follower)
         return {"ok": False, "code": code}
 
     def time(self, sid: str, *_: Any) -> int:
         """The server's clock, ms UTC, as the meeting that is followed goes by it."""
-        person = self.people.get(sid)
-        return self.announcers.now(person.meeting if person else "")
+        follower = self.people.get(sid)
+        return self.broadcasters.now(follower.meeting if follower else "")
 
     def _refusal(self, grant: Grant | None, meeting: str, audience: str) -> str | None:
         """None, or the code (table of DESIGN 6: audience by role)."""
@@ -151,22 +151,22 @@ class Live:
             return "rights.other_meeting"
         return None if audience in AUDIENCES.get(grant.role, ()) else "rights.audience"
 
-    def _enter(self, person: Person, meeting: str, audience: str) -> None:
-        if (person.meeting, person.audience) == (meeting, audience) and person.channel is not None:
+    def _enter(self, follower: Follower, meeting: str, audience: str) -> None:
+        if (follower.meeting, follower.audience) == (meeting, audience) and follower.channel is not None:
             return
-        self._leave(person)
-        self.sio.server.enter_room(person.sid, room(meeting, audience))
-        person.meeting, person.audience = meeting, audience
-        person.channel = self.announcers.join(meeting, audience)
+        self._leave(follower)
+        self.sio.server.enter_room(follower.sid, room(meeting, audience))
+        follower.meeting, follower.audience = meeting, audience
+        follower.channel = self.broadcasters.join(meeting, audience)
 
-    def _leave(self, person: Person) -> None:
-        if not person.meeting:
+    def _leave(self, follower: Follower) -> None:
+        if not follower.meeting:
             return
-        if person.sid in self.people:
-            self.sio.server.leave_room(person.sid, room(person.meeting, person.audience))
-        if person.channel is not None:
-            self.announcers.leave(person.meeting, person.channel)
-        person.meeting, person.audience, person.channel = "", "", None
+        if follower.sid in self.people:
+            self.sio.server.leave_room(follower.sid, room(follower.meeting, follower.audience))
+        if follower.channel is not None:
+            self.broadcasters.leave(follower.meeting, follower.channel)
+        follower.meeting, follower.audience, follower.channel = "", "", None
 
     # What the other floors ask of this one.
 
@@ -176,34 +176,34 @@ class Live:
 
     def cut_meeting(self, meeting: str) -> None:
         """Cuts all followers of a meeting; they come back by themselves."""
-        for person in tuple(self.people.values()):
-            if person.meeting == meeting:
-                self._cut(person)
+        for follower in tuple(self.people.values()):
+            if follower.meeting == meeting:
+                self._cut(follower)
 
     def cut_grant(self, grant: str) -> None:
         """Cuts the sockets of a grant at once."""
         self.cut_grants({grant})
 
     def cut_grants(self, grants: Collection[str]) -> None:
-        for person in tuple(self.people.values()):
-            if person.grant is not None and person.grant.id in grants:
-                self._cut(person)
+        for follower in tuple(self.people.values()):
+            if follower.grant is not None and follower.grant.id in grants:
+                self._cut(follower)
 
     def online(self, meeting: str) -> dict[str, int]:
         """`{grant id: sockets}` of those connected for a meeting. Advisory: it changes no list."""
         count: dict[str, int] = {}
-        for person in tuple(self.people.values()):
-            if person.grant is not None and person.grant.meeting == meeting:
-                count[person.grant.id] = count.get(person.grant.id, 0) + 1
+        for follower in tuple(self.people.values()):
+            if follower.grant is not None and follower.grant.meeting == meeting:
+                count[follower.grant.id] = count.get(follower.grant.id, 0) + 1
         return count
 
     def followers(self) -> int:
-        return sum(1 for person in tuple(self.people.values()) if person.channel is not None)
+        return sum(1 for follower in tuple(self.people.values()) if follower.channel is not None)
 
-    def _cut(self, person: Person) -> None:
-        if person.link is not None:
-            person.link.cut()
-        self._leave(person)  # nothing more reaches it, whatever its reader still does
+    def _cut(self, follower: Follower) -> None:
+        if follower.link is not None:
+            follower.link.cut()
+        self._leave(follower)  # nothing more reaches it, whatever its reader still does
 
 
 def room(meeting: str, audience: str) -> str:

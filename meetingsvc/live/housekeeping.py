@@ -10,10 +10,10 @@ import time
 from typing import TYPE_CHECKING
 
 from meetingsvc.live.pings import Pings
-from meetingsvc.live.websocket import JOIN_WITHIN, Link
+from meetingsvc.live.websocket import JOIN_WITHIN, WebSocketConnection
 
 if TYPE_CHECKING:
-    from meetingsvc.live.followers import Live, Revoked
+    from meetingsvc.live.followers import Followers, Revoked
 
 log = logging.getLogger("meetingsvc.live")
 
@@ -21,13 +21,13 @@ log = logging.getLogger("meetingsvc.live")
 FOLLOW_WITHIN = 60.0
 
 
-class Keeper:
+class Housekeeping:
     """`newborn` are the connections that no CONNECT has been answered for."""
 
-    def __init__(self, live: Live, revoked: Revoked) -> None:
+    def __init__(self, live: Followers, revoked: Revoked) -> None:
         self.live = live
         self.revoked = revoked
-        self.newborn: set[Link] = set()
+        self.newborn: set[WebSocketConnection] = set()
         self.pings = Pings(live.sio.server.eio)
 
     def round(self) -> None:
@@ -46,9 +46,9 @@ class Keeper:
             elif now - link.born > JOIN_WITHIN:
                 link.cut("did not join in time")
                 self.newborn.discard(link)
-        for person in tuple(self.live.people.values()):
-            if person.channel is None and now - person.born > FOLLOW_WITHIN and person.link is not None:
-                person.link.cut("follows nothing")
+        for follower in tuple(self.live.people.values()):
+            if follower.channel is None and now - follower.born > FOLLOW_WITHIN and follower.link is not None:
+                follower.link.cut("follows nothing")
 
     def _revoked(self) -> None:
         """Revoking cuts at once where it was done; elsewhere here, within two rounds."""

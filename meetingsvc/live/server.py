@@ -22,7 +22,7 @@ from typing import Any
 
 import flask
 
-from meetingsvc.live.followers import Live
+from meetingsvc.live.followers import Followers
 from meetingsvc.live.http import Server
 from meetingsvc.live.http.connection_limits import most_connections
 
@@ -82,7 +82,7 @@ def _sentence(host: str, port: int, fault: OSError) -> str:
 def serve(app: flask.Flask, sock: Socket, async_mode: str, tick: Tick, errand: Work | None = None) -> None:
     """Serves until SIGTERM or Ctrl+C. `tick` is called once a second; `errand` each two seconds, and may take long."""
     _raise_limits()
-    live: Live = app.extensions["meetingsvc.live"]
+    live: Followers = app.extensions["meetingsvc.live"]
     host, port = sock.getsockname()[:2]
     shown = f"[{host}]" if ":" in host else host
     print(f"Serving on http://{shown}:{port} (Ctrl+C stops it).", flush=True)
@@ -90,7 +90,7 @@ def serve(app: flask.Flask, sock: Socket, async_mode: str, tick: Tick, errand: W
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)
-    beat, errands = Beat(live, tick), Errand(errand)
+    beat, errands = Ticker(live, tick), BackgroundWork(errand)
     server = Server(
         app, sock, report=live.report, credential=app.extensions.get("meetingsvc.credential", lambda environ: None),
         **(_green() if async_mode == "eventlet" else _threads()),
@@ -100,7 +100,7 @@ def serve(app: flask.Flask, sock: Socket, async_mode: str, tick: Tick, errand: W
     finally:
         beat.ended.set()
         errands.end()
-        live.announcers.close()
+        live.broadcasters.close()
 
 
 def _raise_limits() -> None:
@@ -110,10 +110,10 @@ def _raise_limits() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
-class Beat:
+class Ticker:
     """Once a second: the clock's acts and the keeper's round. A failure is logged once a minute."""
 
-    def __init__(self, live: Live, tick: Tick) -> None:
+    def __init__(self, live: Followers, tick: Tick) -> None:
         self.live = live
         self.tick = tick
         self.ended = threading.Event()
@@ -121,7 +121,7 @@ class Beat:
 
     def run(self) -> None:
         while not self.ended.wait(BEAT):
-            self.live.keeper.round()
+            self.live.housekeeping.round()
             try:
                 self.tick()
             except Exception:
@@ -130,7 +130,7 @@ class Beat:
                     log.exception("the clock's acts failed; trying again each second")
 
 
-class Errand:
+class BackgroundWork:
     """Beside the beat, so that it never waits for a mail server: a failure is logged once in ten minutes."""
 
     def __init__(self, work: Work | None) -> None:
@@ -193,7 +193,7 @@ def _threads() -> dict[str, Any]:
     return {"most": min(THREADS, most_connections(CONNECTIONS)), "spawn": spawn, "threads": True}
 
 
-def _until_told(server: Server, beat: Beat, errand: Errand) -> None:
+def _until_told(server: Server, beat: Ticker, errand: BackgroundWork) -> None:
     """Serves until a signal comes. It may come in any thread, even in the hub: it only writes a byte."""
     reading, writing = socket.socketpair()
     writing.setblocking(False)

@@ -13,24 +13,24 @@ import flask
 import flask_socketio
 
 from meetingsvc.live import admission, frames
-from meetingsvc.live.followers import Gate, Live, Revoked
+from meetingsvc.live.followers import Followers, Gate, Revoked
 from meetingsvc.live.packets import WirePacket
 from meetingsvc.live.rooms import RoomManager
-from meetingsvc.live.websocket import Door, Link
+from meetingsvc.live.websocket import WebSocketApp, WebSocketConnection
 
 if TYPE_CHECKING:
-    from meetingsvc.broadcast import Announcers
+    from meetingsvc.broadcast import Broadcasters
 
 
 def attach(
     app: flask.Flask,
-    announcers: Announcers,
+    broadcasters: Broadcasters,
     gate: Gate,
     *,
     revoked: Revoked,
     origins: Collection[str],
     async_mode: str = "eventlet",
-) -> Live:
+) -> Followers:
     """The live floor on `app`; also `app.extensions["meetingsvc.live"]`.
 
     With `async_mode="threading"` broadcasts go upstream's way, under the same guard.
@@ -62,18 +62,18 @@ def attach(
         engineio_logger=quiet,
         **options,
     )
-    live = Live(sio, announcers, gate, revoked)
+    live = Followers(sio, broadcasters, gate, revoked)
     sio.server.eio._async = {**sio.server.eio._async, "websocket": door(live, async_mode)}
     app.wsgi_app = admission.FrontDoor(app.wsgi_app, origins, live.report)  # type: ignore[method-assign]
     app.extensions["meetingsvc.live"] = live
     return live
 
 
-def door(live: Live, async_mode: str) -> Callable[[Callable[[Link], Any], Any], Door]:
+def door(live: Followers, async_mode: str) -> Callable[[Callable[[WebSocketConnection], Any], Any], WebSocketApp]:
     """The class that Engine.IO makes for each WebSocket, with the floor it belongs to."""
-    kind: type[Link] = Link
+    kind: type[WebSocketConnection] = WebSocketConnection
     if async_mode == "eventlet":
-        from meetingsvc.live.eventlet_connection import GreenLink
+        from meetingsvc.live.eventlet_connection import EventletConnection
 
-        kind = GreenLink
-    return lambda handler, server: Door(handler, live.report, live.keeper.newborn, kind)
+        kind = EventletConnection
+    return lambda handler, server: WebSocketApp(handler, live.report, live.housekeeping.newborn, kind)

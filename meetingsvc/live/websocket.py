@@ -40,7 +40,7 @@ class Reports(Protocol):
     def __call__(self, reason: str, environ: dict[str, Any]) -> None: ...
 
 
-class Link:
+class WebSocketConnection:
     """A WebSocket with the guard in it. `sock` is any object with recv, sendall, shutdown.
 
     `connection`: the place and the turns of this socket (live/http); None where nobody shares them out.
@@ -169,7 +169,7 @@ class Link:
             self.write(frames.pack(struct.pack("!H", status), frames.CLOSE))
 
 
-class Door:
+class WebSocketApp:
     """Stands where Engine.IO keeps its WebSocket class: `made(handler)(environ, start_response)`.
 
     The one seam is `engineio.Server._async["websocket"]`; a contract test holds it. `kind` is the class of links;
@@ -177,7 +177,11 @@ class Door:
     """
 
     def __init__(
-        self, handler: Callable[[Link], Any], report: Reports, newborn: set[Link], kind: type[Link] = Link
+        self,
+        handler: Callable[[WebSocketConnection], Any],
+        report: Reports,
+        newborn: set[WebSocketConnection],
+        kind: type[WebSocketConnection] = WebSocketConnection,
     ) -> None:
         self.handler = handler
         self.report = report
@@ -206,7 +210,7 @@ class Door:
         return []
 
 
-def _let_go(link: Link) -> None:
+def _let_go(link: WebSocketConnection) -> None:
     """Nothing of a connection that is over lives on in a circle until the collector comes."""
     link.environ.pop("meetingsvc.link", None)
     link.environ = {}

@@ -15,7 +15,7 @@ from meetingsvc.calendars.safe_text import line
 from meetingsvc.core.kernel import Refused
 from meetingsvc.invitations import People
 from meetingsvc.meetings import Busy
-from meetingsvc.reader.client import Aside
+from meetingsvc.reader.client import ReaderProcess
 from meetingsvc.store import contacts, deliveries
 from meetingsvc.store.contacts import ReplyRow
 from meetingsvc.store.engine import Connection
@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 UNREADABLE = "unreadable"
 
 
-def take(people: People, raw: bytes, aside: Aside) -> bool:
+def take(people: People, raw: bytes, aside: ReaderProcess) -> bool:
     """Does what a mail asks for; whether it was one for us. Raises `Busy` only: then it comes again.
 
     A mail that cannot be read within the limits is one that nobody understood, and is not tried again.
@@ -60,17 +60,17 @@ def _bounced(people: People, bounce: Bounce) -> bool:
                 deliveries.settle(connection, delivery.id, state="bounced", fault=said)
         return bool(found)
 
-    return people.desk.database.write(work)
+    return people.meetings.database.write(work)
 
 
 def _unreadable(people: People, raw: bytes) -> None:
     """Notes that a mail came which nobody understood, once."""
     seen = hashlib.sha256(b"unreadable\0")
     seen.update(raw)
-    mark, now = seen.hexdigest(), people.desk.clock()
+    mark, now = seen.hexdigest(), people.meetings.clock()
 
     def work(connection: Connection) -> None:
         if not contacts.known_reply(connection, mark):
             contacts.add_reply(connection, ReplyRow(mark, now, "mail", UNREADABLE))
 
-    people.desk.database.write(work)
+    people.meetings.database.write(work)

@@ -21,9 +21,9 @@ from meetingsvc.invitations.letter import Unsendable, letter, sent_from
 from meetingsvc.mail.incoming import take
 from meetingsvc.mail.mail_server import Unreachable, server
 from meetingsvc.mail.mailbox import Inbox
-from meetingsvc.mail.smtp import NotTaken, Postman
+from meetingsvc.mail.smtp import NotTaken, SmtpClient
 from meetingsvc.meetings import Busy
-from meetingsvc.reader.client import Aside
+from meetingsvc.reader.client import ReaderProcess
 from meetingsvc.store import deliveries
 from meetingsvc.store.deliveries import Delivery
 from meetingsvc.store.engine import Connection
@@ -81,15 +81,15 @@ class Done:
     faults: list[str] = field(default_factory=list)
 
 
-class Post:
+class MailSender:
     """One per process; several processes share the work."""
 
     def __init__(self, people: People, config: Config) -> None:
-        self._people, self._desk = people, people.desk
+        self._people, self._desk = people, people.meetings
         self._smtp = server(config.smtp_url) if config.smtp_url else None
         self._inbox = Inbox(server(config.imap_url)) if config.imap_url else None
         self._name = urlsplit(config.public_url).hostname or "localhost"
-        self.aside = Aside()
+        self.aside = ReaderProcess()
         self.out, self.back = Health(self._smtp is not None), Health(self._inbox is not None)
 
     def status(self) -> dict[str, dict[str, Any]]:
@@ -122,7 +122,7 @@ class Post:
         self._plan(done)
         if self._smtp is None:
             return
-        out = Postman(self._smtp, self._name)
+        out = SmtpClient(self._smtp, self._name)
         try:
             while not stopped() and (ids := self._due()):
                 for id in ids:
@@ -147,7 +147,7 @@ class Post:
         now = self._desk.clock()
         return self._desk.database.read(lambda connection: deliveries.due(connection, now))
 
-    def _one(self, out: Postman, id: int, done: Done) -> None:
+    def _one(self, out: SmtpClient, id: int, done: Done) -> None:
         """One letter. Raises `Unreachable`, with the letter waiting as it was."""
         now = self._desk.clock()
         claimed = self._desk.database.write(lambda connection: deliveries.claim(connection, id, now, now + CLAIM_MS))
@@ -170,7 +170,7 @@ class Post:
             log.exception("delivery %d could not be made", id)
             self._not_sent(claimed, "The letter could not be written. It is tried again.", done, for_good=False)
 
-    def _hand_over(self, out: Postman, claimed: Delivery, done: Done) -> None:
+    def _hand_over(self, out: SmtpClient, claimed: Delivery, done: Done) -> None:
         message = self._people.message(claimed)
         if message is None:  # it is no longer true
             self._settle(claimed.id, state="superseded")

@@ -27,7 +27,7 @@ class NotTaken(Exception):
         self.permanent = permanent
 
 
-class Postman:
+class SmtpClient:
     """Carries messages to one server. `name`: what this machine calls itself."""
 
     def __init__(self, server: Server, name: str) -> None:

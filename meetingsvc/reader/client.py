@@ -114,7 +114,7 @@ class _Worker:
         return f"{type(fault).__name__} after {self._most.wall_s:g} s"
 
 
-class Aside:
+class ReaderProcess:
     """One reading process. Who asks is named, so that nobody's files keep out those of others."""
 
     def __init__(self, most: Limits | None = None) -> None:

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, get_args
 
-from meetingsvc.core.kernel import EVENTS, Entry, Event, Stranded, Text
-from meetingsvc.core.schema import Misshapen, fields, plain, read
+from meetingsvc.core.kernel import EVENTS, Entry, Event, Text, UnfoldableEntry
+from meetingsvc.core.schema import InvalidShape, fields, plain, read
 from meetingsvc.store.chain import Row
 from meetingsvc.store.jcs import jcs
 
@@ -63,12 +63,12 @@ def decode(name: str, v: int, data: str, text: str | None) -> Event:
             whole = UPCASTS[name, step](whole)
         event: Event = read(cls, whole, sent=False)
         return event
-    except (ValueError, TypeError, KeyError, AttributeError, Misshapen) as fault:
+    except (ValueError, TypeError, KeyError, AttributeError, InvalidShape) as fault:
         raise Unreadable(str(fault)) from fault
 
 
 def entry(row: Row) -> Entry:
-    """The entry of a row; `Stranded` when it cannot be read."""
+    """The entry of a row; `UnfoldableEntry` when it cannot be read."""
     try:
         event = decode(row.name, row.v, row.data, row.text)
     except Unreadable as fault:
@@ -80,9 +80,9 @@ def entries(rows: Iterable[Row]) -> list[Entry]:
     return [entry(row) for row in rows]
 
 
-def stranded(row: Row, why: str) -> Stranded:
+def stranded(row: Row, why: str) -> UnfoldableEntry:
     """The exception that names a row which is not what it should be."""
-    return Stranded(Entry(row.seq, row.batch, row.at, row.by, row.role, Unread(row.name)), why)
+    return UnfoldableEntry(Entry(row.seq, row.batch, row.at, row.by, row.role, Unread(row.name)), why)
 
 
 @cache

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from meetingsvc.core.appointment import agenda, carried, runs_on, sittings
 from meetingsvc.core.meeting import bare
 from meetingsvc.core.schema import plain
-from meetingsvc.core.state import Whole
+from meetingsvc.core.state import MeetingState
 from meetingsvc.store.engine import Connection
 from meetingsvc.store.jcs import jcs
 from meetingsvc.store.tables import log, meeting_index, outbox
@@ -74,7 +74,7 @@ class MeetingRow:
     shown_at: int
 
 
-def put(connection: Connection, meeting: str, before: Whole, after: Whole, hash_: str) -> None:
+def put(connection: Connection, meeting: str, before: MeetingState, after: MeetingState, hash_: str) -> None:
     """Writes the meeting's row; if calendar facts changed, SEQUENCE goes up and the outbox gets a row."""
     same = before.meeting is after.meeting and before.agenda is after.agenda
     if same and not runs_on(after) and after.meeting.state != "adjourned":  # nearly every act
@@ -98,7 +98,7 @@ def put(connection: Connection, meeting: str, before: Whole, after: Whole, hash_
         connection.execute(sa.insert(outbox).values(kind="calendar", meeting=meeting, sequence=sequence, at=after.at))
 
 
-def _significant(was: dict[str, Any], made: dict[str, Any], after: Whole) -> bool:
+def _significant(was: dict[str, Any], made: dict[str, Any], after: MeetingState) -> bool:
     """Whether an appointment changed. That the next session began with those carried over is no change."""
     if any(made[name] != was[name] for name in _CALENDAR):
         return True
@@ -106,7 +106,7 @@ def _significant(was: dict[str, Any], made: dict[str, Any], after: Whole) -> boo
     return made["carried"] != was["carried"] and not began
 
 
-def made_again(connection: Connection, meeting: str, whole: Whole) -> None:
+def made_again(connection: Connection, meeting: str, whole: MeetingState) -> None:
     """Writes the row anew from the folded meeting, where an older version of this service had written it."""
     here = meeting_index.c.id == meeting
     values = {**_row(whole), "shown_at": meeting_index.c.changed_at}
@@ -178,7 +178,7 @@ def later(connection: Connection, moment: int) -> list[tuple[str, int, str]]:
     return [(row.id, row.at, row.state) for row in connection.execute(wanted.where(last.at > moment))]
 
 
-def _row(whole: Whole) -> dict[str, Any]:
+def _row(whole: MeetingState) -> dict[str, Any]:
     m = whole.meeting
     times = list(m.sessions.values())
     made: dict[str, Any] = {
@@ -207,7 +207,7 @@ def _row(whole: Whole) -> dict[str, Any]:
     return made | {"shown": hashlib.sha256(jcs([made[name] for name in _SHOWN]).encode()).hexdigest()}
 
 
-def _due(whole: Whole) -> int | None:
+def _due(whole: MeetingState) -> int | None:
     """When the clock has something to do next."""
     lists = whole.speakers.lists.values() if whole.meeting.state not in ("closed", "cancelled") else ()
     closing = [row.closes_at for row in lists if row.opened and row.closes_at is not None]

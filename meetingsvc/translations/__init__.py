@@ -104,7 +104,7 @@ class Catalogue:
         return _json({"lang": self.lang, "dir": self.dir, "plural": plural, "words": words})
 
 
-class Words:
+class Catalogues:
     """All catalogues. `words[lang]` gives one; an unknown language gives the fallback."""
 
     def __init__(self, catalogues: Iterable[Catalogue]) -> None:
@@ -118,7 +118,7 @@ class Words:
         self._hashes = {key: hashlib.sha256(body).hexdigest()[:16] for key, body in self._files.items()}
 
     @classmethod
-    def load(cls, folder: Path = TRANSLATIONS, states: Path = STATES) -> Words:
+    def load(cls, folder: Path = TRANSLATIONS, states: Path = STATES) -> Catalogues:
         """Read every <folder>/<lang>/LC_MESSAGES/messages.po, and the names of States beside them."""
         table = json.loads(states.read_text("utf-8"))["states"]
         names: dict[str, dict[str, str]] = {code: row["names"] for code, row in table.items()}

@@ -15,7 +15,7 @@ from meetingsvc.core.roster import usual_mode
 from meetingsvc.core.schema import read
 from meetingsvc.core.speakers.floor import points_waiting
 from meetingsvc.core.speakers.state import list_for
-from meetingsvc.core.state import Whole
+from meetingsvc.core.state import MeetingState
 
 CHAIR = Actor("typical", "chair")
 #: They pass with time, or are about one row or one field: never said in advance.
@@ -26,7 +26,7 @@ PASSING = frozenset({
 })  # fmt: skip
 
 
-def refusals(m: Whole, audience: str) -> dict[str, str]:
+def refusals(m: MeetingState, audience: str) -> dict[str, str]:
     """{command: code} of what is refused now; what is not there is possible."""
     if audience == "staff":
         rows = _staff(m)
@@ -38,7 +38,7 @@ def refusals(m: Whole, audience: str) -> dict[str, str]:
     return {key: code for key, code in found if code is not None and code not in PASSING}
 
 
-def _refusal(m: Whole, name: str, actor: Actor, body: dict[str, Any]) -> str | None:
+def _refusal(m: MeetingState, name: str, actor: Actor, body: dict[str, Any]) -> str | None:
     command = read(COMMANDS[name], body)
     try:
         roles.check(actor, command)
@@ -53,7 +53,7 @@ def _refusal(m: Whole, name: str, actor: Actor, body: dict[str, Any]) -> str | N
     return None
 
 
-def _staff(m: Whole) -> Iterator[tuple[str, str, Actor, dict[str, Any]]]:
+def _staff(m: MeetingState) -> Iterator[tuple[str, str, Actor, dict[str, Any]]]:
     floor = m.speakers.floor
     current = {"instead_of": floor.entry} if floor else {}
     for name in (
@@ -81,7 +81,7 @@ def _staff(m: Whole) -> Iterator[tuple[str, str, Actor, dict[str, Any]]]:
         yield "agenda.take_up", "agenda.take_up", CHAIR, {"item": pending}
 
 
-def _delegate(m: Whole) -> Iterator[tuple[str, str, Actor, dict[str, Any]]]:
+def _delegate(m: MeetingState) -> Iterator[tuple[str, str, Actor, dict[str, Any]]]:
     for row in m.roster.delegations.values():
         if row.withdrawn:
             continue

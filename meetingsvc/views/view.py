@@ -17,7 +17,7 @@ from meetingsvc.core.record import Act, Undone, told
 from meetingsvc.core.roster import Delegation
 from meetingsvc.core.schema import plain
 from meetingsvc.core.speakers.state import Floor, Heard, SpeakersList, Waiting
-from meetingsvc.core.state import Whole
+from meetingsvc.core.state import MeetingState
 from meetingsvc.views.allowed_commands import refusals
 from meetingsvc.views.visibility import AUDIENCES, TOLD, sees, sees_waiting
 
@@ -35,7 +35,7 @@ MEASURED = 5
 LONGEST_GAP_MS = 15 * 60 * 1000
 
 
-def view(m: Whole, names: Names, audience: str) -> Json:
+def view(m: MeetingState, names: Names, audience: str) -> Json:
     """What one audience's screens hold at `m.seq`. Times in ms UTC, durations in seconds."""
     made = {
         "meeting": _meeting(m, audience),
@@ -49,7 +49,7 @@ def view(m: Whole, names: Names, audience: str) -> Json:
     return made
 
 
-def said(before: Whole, after: Whole, entries: Sequence[Entry], audience: str) -> list[Json]:
+def said(before: MeetingState, after: MeetingState, entries: Sequence[Entry], audience: str) -> list[Json]:
     """What happened, as [{seq, code, facts}]: ids and numbers only, and nothing that is hidden from the audience."""
     rows = []
     for entry in entries:
@@ -68,13 +68,13 @@ def said(before: Whole, after: Whole, entries: Sequence[Entry], audience: str) -
     return rows
 
 
-def _facts_undone(before: Whole, batch: int) -> Json:
+def _facts_undone(before: MeetingState, batch: int) -> Json:
     acts = (before.record.done.top, before.record.undone.top)
     act = next((act for act in acts if act and act.batch == batch), None)
     return {"batch": batch} | ({"act": act.code} if act else {})
 
 
-def _hidden(m: Whole, other: Whole, entry: Entry, facts: Json) -> bool:
+def _hidden(m: MeetingState, other: MeetingState, entry: Entry, facts: Json) -> bool:
     """Whether a fact is about an item, or the list of one, that is hidden in `m`; in `other` if it is not there."""
     item = facts.get("item", entry.seq if entry.event.wire == "agenda.item_added" else None)
     if "list" in facts:
@@ -89,7 +89,7 @@ def _hidden(m: Whole, other: Whole, entry: Entry, facts: Json) -> bool:
 # ----------------------------------------------------------------------------------------------------------- parts
 
 
-def _meeting(m: Whole, audience: str) -> Json:
+def _meeting(m: MeetingState, audience: str) -> Json:
     part, rules = m.meeting, m.meeting.adopted
     sessions = {
         str(row.id): {
@@ -120,7 +120,7 @@ def _meeting(m: Whole, audience: str) -> Json:
     }  # fmt: skip
 
 
-def _agenda(m: Whole, audience: str) -> Json:
+def _agenda(m: MeetingState, audience: str) -> Json:
     listed = [item for item in m.agenda.in_order() if not item.hidden]
     numbers = {item.id: str(n) for n, item in enumerate(listed, 1)}  # the same numbers for every audience
     shown = m.agenda.in_order() if sees(audience, "item.hidden") else listed
@@ -140,7 +140,7 @@ def _item(item: Item, number: str) -> Json:
     }
 
 
-def _roster(m: Whole, names: Names, audience: str) -> Json:
+def _roster(m: MeetingState, names: Names, audience: str) -> Json:
     rows = m.roster.delegations.values()
     here = [row for row in rows if row.present and not row.withdrawn]
     present = {mode: sum(row.mode == mode for row in here) for mode in ("in_room", "remote")}
@@ -170,7 +170,7 @@ def _person(person: str | None, rev: int | None, names: Names) -> Json | None:
     return {key: written[key] for key in ("name", "post") if written.get(key)}
 
 
-def _speakers(m: Whole, names: Names, audience: str) -> Json:
+def _speakers(m: MeetingState, names: Names, audience: str) -> Json:
     part = m.speakers
     lists = {
         str(lst.id): _list(m, lst, names, audience)
@@ -182,7 +182,7 @@ def _speakers(m: Whole, names: Names, audience: str) -> Json:
     return {"lists": lists, **_given(floor=floor, held=held or None)}
 
 
-def _floor(m: Whole, row: Floor, names: Names) -> Json:
+def _floor(m: MeetingState, row: Floor, names: Names) -> Json:
     spoken, since = _clock(row.spoken_ms, row.since)
     return {
         "entry": row.entry,
@@ -197,7 +197,7 @@ def _floor(m: Whole, row: Floor, names: Names) -> Json:
     }
 
 
-def _list(m: Whole, lst: SpeakersList, names: Names, audience: str) -> Json:
+def _list(m: MeetingState, lst: SpeakersList, names: Names, audience: str) -> Json:
     rules = m.meeting.adopted
     limits = {kind: lst.limits[kind] for kind in sorted(lst.limits)}
     made = {
@@ -213,14 +213,14 @@ def _list(m: Whole, lst: SpeakersList, names: Names, audience: str) -> Json:
     return made
 
 
-def carries_rows(m: Whole, lst: SpeakersList) -> bool:
+def carries_rows(m: MeetingState, lst: SpeakersList) -> bool:
     """Whether the view shows who waits: open lists, those of what is taken up, and any with a point of order."""
     rules = m.meeting.adopted
     urgent = any(rules.may_interrupt[row.kind] for row in lst.waiting.values())
     return bool(lst.opened) or lst.item == m.agenda.current or urgent
 
 
-def rows_of(m: Whole, lst: SpeakersList, names: Names, audience: str) -> Json:
+def rows_of(m: MeetingState, lst: SpeakersList, names: Names, audience: str) -> Json:
     """Who waits in a list and who was heard, as far as the audience may see it."""
     shown = lst.waiting.values() if sees_waiting(m, audience) else ()
     waiting = {str(row.id): _waiting(m, row, names, audience) for row in shown}
@@ -228,7 +228,7 @@ def rows_of(m: Whole, lst: SpeakersList, names: Names, audience: str) -> Json:
     return _given(waiting=waiting or None, heard=heard or None)
 
 
-def _waiting(m: Whole, row: Waiting, names: Names, audience: str) -> Json:
+def _waiting(m: MeetingState, row: Waiting, names: Names, audience: str) -> Json:
     who = m.roster.delegations[row.delegation]
     speaker = _person(who.person, who.rev, names) if sees(audience, "waiting.speaker") else None
     return {
@@ -244,7 +244,7 @@ def _waiting(m: Whole, row: Waiting, names: Names, audience: str) -> Json:
     }  # fmt: skip
 
 
-def _heard(m: Whole, row: Heard, names: Names) -> Json:
+def _heard(m: MeetingState, row: Heard, names: Names) -> Json:
     guest = m.roster.delegations[row.delegation].kind == "guest"  # a guest has no other name
     return {
         "delegation": row.delegation, "kind": row.kind, "spoken": row.spoken, "ended_at": row.ended_at,
@@ -265,7 +265,7 @@ def cycle_s(lst: SpeakersList) -> int | None:
     return (spoken + sum(gap for gap in (*paused, *between) if 0 < gap <= LONGEST_GAP_MS)) // len(rows) // 1000
 
 
-def _record(m: Whole) -> Json:
+def _record(m: MeetingState) -> Json:
     last, back = m.record.done.top, m.record.undone.top
     notes = {str(note.id): {"at": note.at, "text": note.text} for note in m.record.notes}
     return _given(

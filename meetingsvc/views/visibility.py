@@ -6,7 +6,7 @@ which audience somebody may ask for (core.rights), what a view is made of (scree
 
 from __future__ import annotations
 
-from meetingsvc.core.state import Whole
+from meetingsvc.core.state import MeetingState
 
 AUDIENCES = ("staff", "delegate", "booth", "room", "follow")
 _STAFF = frozenset({"staff"})
@@ -36,6 +36,6 @@ def sees(audience: str, what: str) -> bool:
     return audience in SEES[what]
 
 
-def sees_waiting(m: Whole, audience: str) -> bool:
+def sees_waiting(m: MeetingState, audience: str) -> bool:
     """Whether an audience sees who waits in the lists of a meeting; others see how many."""
     return sees(audience, "waiting") or bool(m.meeting.adopted.list_public)

@@ -11,8 +11,8 @@ from flask import request
 
 from meetingsvc.core.kernel import STAFF
 from meetingsvc.core.roles import AUDIENCES
-from meetingsvc.web.auth import Visitor, visitor
-from meetingsvc.web.context import house
+from meetingsvc.web.auth import Identity, identity
+from meetingsvc.web.context import services
 from meetingsvc.web.errors import Problem
 
 MEETING = re.compile(r"[A-Za-z0-9]{10}")
@@ -23,17 +23,17 @@ PUBLIC = ("follow",)
 
 def existing(meeting: str) -> str:
     """The meeting's id, or 404."""
-    known = house().known
+    known = services().known
     if meeting not in known:
-        if not MEETING.fullmatch(meeting) or house().desk.log.head(meeting) is None:
+        if not MEETING.fullmatch(meeting) or services().meetings.log.head(meeting) is None:
             raise Problem(404, "http.not_found")
         known.add(meeting)  # meetings never go away, unless the database does (Desk.on_loss)
     return meeting
 
 
-def looking(meeting: str) -> Visitor:
+def looking(meeting: str) -> Identity:
     """Who looks at a meeting: a grant for it, or the public. A bad credential is refused, never passed over."""
-    who = visitor(meeting)
+    who = identity(meeting)
     if who.problem:
         raise Problem(403, who.problem)
     if who.grant is not None and who.grant.meeting != meeting:
@@ -41,7 +41,7 @@ def looking(meeting: str) -> Visitor:
     return who
 
 
-def acting(meeting: str) -> Visitor:
+def acting(meeting: str) -> Identity:
     """Who acts in a meeting: somebody with a grant for it."""
     who = looking(meeting)
     if who.grant is None:
@@ -49,7 +49,7 @@ def acting(meeting: str) -> Visitor:
     return who
 
 
-def audience(who: Visitor) -> str:
+def audience(who: Identity) -> str:
     """The audience asked for by ?audience=, if this role may read it; without, the role's own."""
     allowed = AUDIENCES.get(who.grant.role, PUBLIC) if who.grant else PUBLIC
     asked = request.args.get("audience")
@@ -60,6 +60,6 @@ def audience(who: Visitor) -> str:
     return asked
 
 
-def is_staff(who: Visitor) -> bool:
+def is_staff(who: Identity) -> bool:
     """Whether chair or secretary asks."""
     return who.grant is not None and who.grant.role in STAFF

@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 from flask import Response, g, request
 
 from meetingsvc.core.kernel import Actor
-from meetingsvc.web.context import House, house
+from meetingsvc.web.context import Services, services
 from meetingsvc.web.errors import Problem
 from meetingsvc.web.form_limits import admit_form
 from meetingsvc.web.rate_limit import need_patience
@@ -37,7 +37,7 @@ _NUMBER = re.compile(r"[1-9][0-9]{0,5}")
 
 
 @dataclass(frozen=True, slots=True)
-class Visitor:
+class Identity:
     """Who asks. No grant and no problem: the public. `problem` is why a credential that was sent is not good."""
 
     grant: Grant | None = None
@@ -51,17 +51,17 @@ class Visitor:
         return Actor(self.grant.id, self.grant.role, self.grant.delegation)
 
 
-def visitor(meeting: str | None = None) -> Visitor:
+def identity(meeting: str | None = None) -> Identity:
     """Who asks in this request; with `meeting`, a browser that holds one link for it needs no number."""
     header = request.headers.get("Authorization")
     if header is not None:
         scheme, _, secret = header.partition(" ")
-        who = by_secret(house(), secret.strip() if scheme.lower() == "bearer" else "")
+        who = by_secret(services(), secret.strip() if scheme.lower() == "bearer" else "")
         if who.problem == UNKNOWN:
             guessed()
     else:
         number = request.headers.get("Grant") or request.args.get("as")
-        who = by_session(house(), session_secret(), number, meeting)
+        who = by_session(services(), session_secret(), number, meeting)
     if who.grant is not None:
         _proved(who.grant.id)
         _looks(who.grant.id)
@@ -86,7 +86,7 @@ def _proved(identity: str) -> None:
 def claimed() -> dict[int, Grant]:
     """{number: grant} of the links that were claimed in this browser, also of those taken back."""
     session = session_secret()
-    held = house().links.session(session) if _SECRET.fullmatch(session) else {}
+    held = services().links.session(session) if _SECRET.fullmatch(session) else {}
     if held:
         good = next((grant for grant in held.values() if grant.revoked_at is None), None)
         if good is not None:
@@ -97,55 +97,55 @@ def claimed() -> dict[int, Grant]:
 
 def guessed() -> None:
     """A secret was wrong: refuses the next ones of this connection for a while. A right one is never refused here."""
-    need_patience(house().limits.guess(request.environ))
+    need_patience(services().limits.guess(request.environ))
 
 
 def _looks(identity: str) -> None:
     """Counts what somebody looks at, each request once; acts are counted where they are done."""
     if request.method in ("GET", "HEAD") and "looked" not in g:
         g.looked = True
-        need_patience(house().limits.look(identity))
+        need_patience(services().limits.look(identity))
 
 
-def by_secret(ours: House, secret: str) -> Visitor:
+def by_secret(ours: Services, secret: str) -> Identity:
     """Whoever holds this secret of a personal link."""
     grant = ours.links.find(secret) if _SECRET.fullmatch(secret) else None
     if grant is None:
         ours.metrics.guessed()
-        return Visitor(problem=UNKNOWN)
+        return Identity(problem=UNKNOWN)
     if grant.revoked_at is not None:
-        return Visitor(problem="sign_in.revoked")
-    return Visitor(grant)
+        return Identity(problem="sign_in.revoked")
+    return Identity(grant)
 
 
-def by_session(ours: House, session: str, number: str | int | None, meeting: str | None = None) -> Visitor:
+def by_session(ours: Services, session: str, number: str | int | None, meeting: str | None = None) -> Identity:
     """Whoever holds this browser session, as the claimed link of that number."""
     held = ours.links.session(session) if _SECRET.fullmatch(session) else {}
     if number is None:
         fitting = [n for n, grant in held.items() if meeting and grant.meeting == meeting and not grant.revoked_at]
-        return Visitor(held[fitting[0]], fitting[0], True) if len(fitting) == 1 else Visitor(by_cookie=bool(held))
+        return Identity(held[fitting[0]], fitting[0], True) if len(fitting) == 1 else Identity(by_cookie=bool(held))
     if not _NUMBER.fullmatch(str(number)) or int(number) not in held:
-        return Visitor(by_cookie=True, problem="sign_in.not_on_this_device")
+        return Identity(by_cookie=True, problem="sign_in.not_on_this_device")
     grant = held[int(number)]
     if grant.revoked_at is not None:
-        return Visitor(by_cookie=True, problem="sign_in.revoked")
-    return Visitor(grant, int(number), True)
+        return Identity(by_cookie=True, problem="sign_in.revoked")
+    return Identity(grant, int(number), True)
 
 
-def gate(ours: House, auth: Any, environ: dict[str, Any]) -> Visitor:
+def gate(ours: Services, auth: Any, environ: dict[str, Any]) -> Identity:
     """Who opens a socket: `auth` is {"token": secret} of a program or {"grant": number} of a page, or neither."""
     asked = auth if isinstance(auth, dict) else {}
     if "token" in asked:
         return by_secret(ours, asked["token"] if isinstance(asked["token"], str) else "")
     number = asked.get("grant")
     if number is None:
-        return Visitor()
+        return Identity()
     if isinstance(number, bool) or not isinstance(number, int | str):
-        return Visitor(problem="sign_in.not_on_this_device")
+        return Identity(problem="sign_in.not_on_this_device")
     try:
         cookies = SimpleCookie(environ.get("HTTP_COOKIE", ""))
     except CookieError:
-        return Visitor(problem="sign_in.not_on_this_device")
+        return Identity(problem="sign_in.not_on_this_device")
     morsel = cookies.get(cookie_name(ours.config))
     return by_session(ours, morsel.value if morsel else "", number)
 
@@ -164,25 +164,25 @@ def cookie_name(config: Config, what: str = "meetings") -> str:
 
 def session_secret() -> str:
     """What the session cookie of this request holds; empty if there is none."""
-    return request.cookies.get(cookie_name(house().config), "")
+    return request.cookies.get(cookie_name(services().config), "")
 
 
 def remember(answer: Response, secret: str) -> None:
     """Give the browser its session; an empty secret takes it away."""
-    _set(answer, cookie_name(house().config), secret, COOKIE_DAYS * 86_400 if secret else 0)
+    _set(answer, cookie_name(services().config), secret, COOKIE_DAYS * 86_400 if secret else 0)
 
 
 def _set(answer: Response, name: str, value: str, age: int | None) -> None:
-    secure = is_https(house().config)
+    secure = is_https(services().config)
     answer.set_cookie(name, value, max_age=age, path="/", secure=secure, httponly=True, samesite="Lax")
 
 
 # ------------------------------------------------------------------------------------------------ origins and forms
 
 
-def need_origin(who: Visitor) -> None:
+def need_origin(who: Identity) -> None:
     """A cookie comes with any site's script, so what changes something by cookie needs a listed Origin."""
-    if who.by_cookie and request.headers.get("Origin") not in house().config.origins:
+    if who.by_cookie and request.headers.get("Origin") not in services().config.origins:
         raise Problem(403, "sign_in.foreign_origin")
 
 
@@ -190,7 +190,7 @@ class Forms:
     """Tokens of plain forms. A form's token fits one browser (its form cookie) and one path."""
 
     def __init__(self) -> None:
-        self._config = house().config
+        self._config = services().config
         self._name = cookie_name(self._config, "form")
         self._kept = request.cookies.get(self._name, "")
         self._seed = self._kept if _SECRET.fullmatch(self._kept) else secrets.token_urlsafe(24)
@@ -221,7 +221,7 @@ class Forms:
             raise Problem(403, "sign_in.form_expired")
 
 
-def sender(right: Callable[[], Visitor | Response] = Visitor) -> Visitor:
+def sender(right: Callable[[], Identity | Response] = Identity) -> Identity:
     """Who sends this form. First that a page of ours sends it, and by `right` that they may; only then it is read.
 
     `right` gives who it is, or refuses; a page instead, where one would have to choose, is a refusal too.
@@ -229,7 +229,7 @@ def sender(right: Callable[[], Visitor | Response] = Visitor) -> Visitor:
     forms = Forms()
     forms.need_ours()
     who = right()
-    if not isinstance(who, Visitor):
+    if not isinstance(who, Identity):
         raise Problem(403, "sign_in.open_your_link")
     admit_form()
     forms.need_token()

@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Any, cast
 from flask import current_app, g, request
 
 from meetingsvc.invitations.calendar_cache import Shelf
-from meetingsvc.translations import Catalogue, Words
+from meetingsvc.translations import Catalogue, Catalogues
 
 if TYPE_CHECKING:
-    from meetingsvc.broadcast import Announcers
+    from meetingsvc.broadcast import Broadcasters
     from meetingsvc.config import Config
     from meetingsvc.invitations import People
-    from meetingsvc.meetings import Desk
-    from meetingsvc.reader.client import Aside
+    from meetingsvc.meetings import Meetings
+    from meetingsvc.reader.client import ReaderProcess
     from meetingsvc.store.links import Links
     from meetingsvc.web.api.metrics import Metrics
     from meetingsvc.web.rate_limit import Limits
@@ -38,20 +38,20 @@ TRANSLATED = frozenset({
 
 
 @dataclass(slots=True)
-class House:
+class Services:
     """Everything a request may need."""
 
     config: Config
-    desk: Desk
-    announcers: Announcers
+    meetings: Meetings
+    broadcasters: Broadcasters
     links: Links
-    words: Words
+    words: Catalogues
     files: Files
     limits: Limits
     metrics: Metrics
     people: People
     #: Where files are read that others wrote.
-    aside: Aside
+    aside: ReaderProcess
     #: How mail servers were the last time, of whoever sends mail in this process (mail.post.Post.status).
     post_status: Callable[[], dict[str, dict[str, Any]]] | None = None
     #: Answers that were made, see `kept`.
@@ -70,15 +70,15 @@ class House:
         return first
 
 
-def house() -> House:
+def services() -> Services:
     """The house of this request."""
-    return cast(House, current_app.extensions["meetingsvc"])
+    return cast(Services, current_app.extensions["meetingsvc"])
 
 
 def words() -> Catalogue:
     """The words of this request: ?lang=, then the cookie, then Accept-Language, then the installation's own."""
     if "words" not in g:
-        ours = house()
+        ours = services()
         wish, kept = request.args.get("lang"), request.cookies.get(LANGUAGE_COOKIE)
         accept = ", ".join(filter(None, (request.headers.get("Accept-Language"), f"{ours.config.locale};q=0.001")))
         partly = bool({request.blueprint, request.endpoint} & TRANSLATED)

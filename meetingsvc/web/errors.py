@@ -13,11 +13,11 @@ from typing import Any
 from flask import Flask, Response, jsonify, make_response, render_template, request
 from werkzeug.exceptions import HTTPException
 
-from meetingsvc.core.kernel import Refused, Stranded
-from meetingsvc.core.schema import Misshapen
+from meetingsvc.core.kernel import Refused, UnfoldableEntry
+from meetingsvc.core.schema import InvalidShape
 from meetingsvc.store.engine import Busy
 from meetingsvc.web.api.json_body import MOST_BYTES, TooLarge
-from meetingsvc.web.context import house, words
+from meetingsvc.web.context import services, words
 from meetingsvc.web.middleware import clean_path
 
 log = logging.getLogger("meetingsvc.web")
@@ -46,13 +46,13 @@ def problem_of(error: Exception) -> Problem:
             404 if error.code == "meeting.not_found" else 403 if error.code.startswith(("rights.", "sign_in.")) else 409
         )
         return Problem(status, error.code, **error.facts)
-    if isinstance(error, Misshapen):
+    if isinstance(error, InvalidShape):
         return Problem(422, error.code, path=error.path, **error.facts)
     if isinstance(error, TooLarge):
         return Problem(413, "shape.body_too_large", most=MOST_BYTES)
     if isinstance(error, Busy):
         return Problem(503, error.code, wait=1)
-    if isinstance(error, Stranded):
+    if isinstance(error, UnfoldableEntry):
         return Problem(503, "record.stranded", wait=60, entry=error.entry.seq, event=error.entry.event.wire)
     if isinstance(error, HTTPException) and error.code and error.code < 500:
         return Problem(error.code, _PLAIN.get(error.code, "http.bad_request"))
@@ -97,7 +97,7 @@ def register(app: Flask) -> None:
     @app.errorhandler(Exception)
     def failed(error: Exception) -> Response:
         problem = problem_of(error)
-        house().metrics.refused(problem.code, problem.status)
+        services().metrics.refused(problem.code, problem.status)
         try:
             return answer(problem)
         except Exception:

@@ -13,7 +13,7 @@ from typing import Any
 from flask import request
 
 from meetingsvc.core.kernel import Refused, need
-from meetingsvc.core.schema import Misshapen, read
+from meetingsvc.core.schema import InvalidShape, read
 from meetingsvc.environment import zones
 from meetingsvc.web.context import words
 
@@ -48,7 +48,7 @@ class Fields:
         """What is refused inside is said at this field. The first thing wrong with a field is the one that is said."""
         try:
             yield
-        except (Refused, Misshapen) as error:
+        except (Refused, InvalidShape) as error:
             self.wrong.setdefault(name, sentence(error, label))
 
     def line(self, name: str, label: str, text: str | None = None) -> str:
@@ -76,10 +76,10 @@ class Fields:
         return self.get(name) if self.get(name) in allowed else allowed[0]
 
 
-def sentence(error: Refused | Misshapen, label: str = "") -> str:
+def sentence(error: Refused | InvalidShape, label: str = "") -> str:
     """What an exception says about a field, to whoever fills it in."""
     facts: Mapping[str, Any] = error.facts
-    if isinstance(error, Misshapen):
+    if isinstance(error, InvalidShape):
         facts = {"path": label or error.path.removeprefix("$."), **error.facts}
     return words().refusal(error.code, facts)
 
@@ -88,6 +88,6 @@ def tried(act: Callable[[], Any]) -> str:
     """Does it; the sentence of what is in the way, or nothing."""
     try:
         act()
-    except (Refused, Misshapen) as error:
+    except (Refused, InvalidShape) as error:
         return sentence(error)
     return ""

@@ -17,7 +17,7 @@ from typing import TypeVar
 
 from flask import Response, request
 
-from meetingsvc.web.context import house, words
+from meetingsvc.web.context import services, words
 from meetingsvc.web.middleware import NONCE
 
 T = TypeVar("T")
@@ -51,9 +51,9 @@ def kept(
     `make` gives it, with the moments (ms UTC) at which it will look different though nothing happened. `own`: what
     stands in it as made -> what this answer has instead, beside the nonce.
     """
-    about, now = stamp(), house().desk.clock()
+    about, now = stamp(), services().meetings.clock()
     key = digest(about)
-    found = house().pages.get(key)
+    found = services().pages.get(key)
     nonce = str(request.environ.get(NONCE, "")).encode()
     mine = {b"nonce": nonce, **(own or {})}
     if not isinstance(found, Kept) or not found.since <= now < found.until:
@@ -61,17 +61,17 @@ def kept(
         marks = {mark: mark for mark in own or ()} | ({nonce: b"nonce"} if nonce else {})
         found = _cut(made, marks, now, moments)
         if stamp() == about:  # else it shows more than its key says
-            house().pages.put(key, found, sum(map(len, (*found.pieces, *found.packed))))
+            services().pages.put(key, found, sum(map(len, (*found.pieces, *found.packed))))
     return _answer(found, mine)
 
 
 def recalled(about: object, make: Callable[[], T], size: Callable[[T], int]) -> T:
     """Something that answers are made from, kept in the same place. `about` must be all that it depends on."""
     key = digest(about)
-    found: T | None = house().pages.get(key)
+    found: T | None = services().pages.get(key)
     if found is None:
         found = make()
-        house().pages.put(key, found, size(found))
+        services().pages.put(key, found, size(found))
     return found
 
 

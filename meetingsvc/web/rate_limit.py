@@ -16,7 +16,7 @@ from typing import Any
 from flask import Flask, request
 
 from meetingsvc.token_bucket import Bucket
-from meetingsvc.web.context import house
+from meetingsvc.web.context import services
 from meetingsvc.web.errors import Problem
 
 #: Acts a second and acts at once. The chair's side works through lists by keyboard and by program.
@@ -147,7 +147,7 @@ def register(app: Flask) -> None:
     @app.before_request
     def count() -> None:
         if request.endpoint not in NOT_COUNTED:
-            need_patience(house().limits.request(request.environ))
+            need_patience(services().limits.request(request.environ))
 
 
 def need_patience(wait: float) -> None:

@@ -13,12 +13,12 @@ from babel import Locale, UnknownLocaleError
 
 from meetingsvc.core.record import told
 from meetingsvc.translations import Catalogue
-from meetingsvc.web.context import house
+from meetingsvc.web.context import services
 
 if TYPE_CHECKING:
     from meetingsvc.core.history import History
     from meetingsvc.core.roster import Delegation
-    from meetingsvc.core.state import Whole
+    from meetingsvc.core.state import MeetingState
 
 MOMENTS = frozenset({"until", "at", "closes_at"})
 CLOCKS = frozenset({"seconds", "spoken", "over_run", "planned_s"})
@@ -28,7 +28,7 @@ OUR_WORDS = frozenset({"state", "role", "mode", "kind"})
 
 def in_words(say: Catalogue, meeting: str, staff: bool, facts: Mapping[str, Any]) -> dict[str, Any]:
     """The facts as they stand in a sentence."""
-    history = house().desk.history(meeting)
+    history = services().meetings.history(meeting)
     m = history.whole
     shown: dict[str, Any] = dict(facts)
     if "entry" in facts and facts.get("delegation") is None:
@@ -51,12 +51,12 @@ def delegation_name(say: Catalogue, meeting: str, row: Delegation, staff: bool) 
     if row.code:
         return say.state(row.code)
     if staff and row.person is not None and row.rev is not None:
-        named = house().desk.names(meeting).get((row.person, row.rev))
+        named = services().meetings.names(meeting).get((row.person, row.rev))
         return named["name"] or named["post"] if named else say.gettext("A guest")
     return say.gettext("A guest")
 
 
-def item_name(say: Catalogue, m: Whole, item: int, staff: bool) -> str:
+def item_name(say: Catalogue, m: MeetingState, item: int, staff: bool) -> str:
     row = m.agenda.items.get(item)
     if row is None or (row.hidden and not staff):
         return say.gettext("(not shown)")
@@ -64,7 +64,7 @@ def item_name(say: Catalogue, m: Whole, item: int, staff: bool) -> str:
     return f"{row.number}. {title}" if row.number else title
 
 
-def _word(say: Catalogue, m: Whole, name: str, value: Any, staff: bool) -> Any:
+def _word(say: Catalogue, m: MeetingState, name: str, value: Any, staff: bool) -> Any:
     if name in MOMENTS and isinstance(value, int):
         return say.time(value, m.meeting.zone)
     if name in CLOCKS and isinstance(value, int):
@@ -99,7 +99,7 @@ def _language(say: Catalogue, code: str) -> str:
         return code
 
 
-def _delegation_of(m: Whole, entry: int) -> int | None:
+def _delegation_of(m: MeetingState, entry: int) -> int | None:
     """Whose an entry is, wherever it stands."""
     floors = [*m.speakers.held.values(), *([m.speakers.floor] if m.speakers.floor else [])]
     for floor in floors:

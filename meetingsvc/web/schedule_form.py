@@ -21,10 +21,10 @@ from meetingsvc.core.meeting import MOST_SESSIONS, need_channels, need_web_addre
 from meetingsvc.core.meeting.state import WayIn
 from meetingsvc.core.roster import Accredit
 from meetingsvc.core.schema import read
-from meetingsvc.core.state import Whole
-from meetingsvc.environment import Outside, moment
+from meetingsvc.core.state import MeetingState
+from meetingsvc.environment import RealEnvironment, moment
 from meetingsvc.store.bodies import SeriesRow
-from meetingsvc.web.context import house, words
+from meetingsvc.web.context import services, words
 from meetingsvc.web.form_fields import Fields
 
 if TYPE_CHECKING:
@@ -231,9 +231,14 @@ def _end_of(starts: str, first: str, ends: str) -> str:
     return (datetime.strptime(starts, form) + lasts).strftime(form)
 
 
-def rehearsed(commands: list[Command], actor: Actor | None = None) -> Whole:
+def rehearsed(commands: list[Command], actor: Actor | None = None) -> MeetingState:
     """The meeting that these commands would make, decided one after the other as `perform` does, and not written."""
-    who, now, history, outside = actor or Actor("0" * 16, "secretary"), house().desk.clock(), History(), Outside()
+    who, now, history, outside = (
+        actor or Actor("0" * 16, "secretary"),
+        services().meetings.clock(),
+        History(),
+        RealEnvironment(),
+    )
     for command in commands:
         made = decide(history, command.settle(history.whole, outside), who, now)
         history = history.add([replace(entry) for entry in made]) if made else history

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from meetingsvc.core.kernel import COMMANDS, Actor
 from meetingsvc.core.schema import read
-from meetingsvc.meetings import Desk
+from meetingsvc.meetings import Meetings
 from meetingsvc.store.engine import Database
 from tests.serving import Json, Served
 
@@ -30,12 +30,12 @@ def schedule(folder: Path, body: str, count: int) -> list[str]:
     }  # fmt: skip
     made = []
     with closing(Database.open(f"sqlite:///{folder}/meetingsvc.db")) as database:
-        desk, secretary = Desk(database), Actor("the-attack", "secretary")
+        meetings, secretary = Meetings(database), Actor("the-attack", "secretary")
         for n in range(count):
             day = f"{2027 + n // 144}-{1 + n // 12 % 12:02}-{1 + n % 12:02}"
             sessions = [{"starts": f"{day}T10:00", "ends": f"{day}T13:00"}]
             command = read(COMMANDS["meeting.schedule"], plan | {"title": f"Meeting {n + 1}", "sessions": sessions})
-            made.append(desk.create(secretary, command))
+            made.append(meetings.create(secretary, command))
     return made
 
 

@@ -17,7 +17,7 @@ from tests.attack.test_over_http import browser
 from tests.serving import Served
 
 
-class Desk:
+class Meetings:
     """The page on which a secretariat puts in calendar files."""
 
     def __init__(self, served: Served) -> None:
@@ -60,14 +60,14 @@ def looked_on(served: Served) -> Iterator[list[float]]:
 
 
 def test_a_file_is_read_by_another_process_and_stops_nobody(served: Served) -> None:
-    desk = Desk(served)
+    meetings = Meetings(served)
     assert served.process is not None
-    assert desk.put(b"BEGIN:VCALENDAR\r\nEND:VCALENDAR").status_code == 422
+    assert meetings.put(b"BEGIN:VCALENDAR\r\nEND:VCALENDAR").status_code == 422
     (reader,) = readers(served.process.pid)
     before, own = spent(reader), spent(served.process.pid)
     with looked_on(served) as took:
         for name, data in FILES.items():
-            answer = desk.put(data)
+            answer = meetings.put(data)
             assert answer.status_code in (200, 422), name
             assert "Something went wrong" not in answer.text and len(answer.text) < 2_000_000, name
     assert readers(served.process.pid) == [reader], "none of these is beyond the limits"
@@ -79,28 +79,28 @@ def test_a_file_is_read_by_another_process_and_stops_nobody(served: Served) -> N
 
 
 def test_a_reader_that_is_killed_is_a_sentence_on_the_page(served: Served) -> None:
-    desk = Desk(served)
+    meetings = Meetings(served)
     assert served.process is not None
-    desk.put(FILES["events"])
+    meetings.put(FILES["events"])
     (reader,) = readers(served.process.pid)
     threading.Timer(0.15, os.kill, (reader, signal.SIGSTOP)).start()
     threading.Timer(1.0, os.kill, (reader, signal.SIGKILL)).start()
-    answer = desk.put(FILES["parameters"])
+    answer = meetings.put(FILES["parameters"])
     assert answer.status_code == 422 and "takes too much time or memory" in answer.text
-    assert desk.put(FILES["a family"]).status_code == 200
+    assert meetings.put(FILES["a family"]).status_code == 200
 
 
 def test_one_person_has_one_file_read_at_a_time_and_others_do_not_wait_for_it(served: Served) -> None:
-    desk = Desk(served)
+    meetings = Meetings(served)
     assert served.process is not None
-    desk.put(FILES["dates"])
+    meetings.put(FILES["dates"])
     (reader,) = readers(served.process.pid)
     os.kill(reader, signal.SIGSTOP)
     told: list[requests.Response] = []
-    first = threading.Thread(target=lambda: told.append(desk.put(FILES["events"])))
+    first = threading.Thread(target=lambda: told.append(meetings.put(FILES["events"])))
     first.start()
     time.sleep(0.5)
-    second = Desk(served).put(FILES["events"])
+    second = Meetings(served).put(FILES["events"])
     os.kill(reader, signal.SIGCONT)
     first.join()
     assert second.status_code == 422 and "Other files are being read at this moment." in second.text
@@ -109,6 +109,6 @@ def test_one_person_has_one_file_read_at_a_time_and_others_do_not_wait_for_it(se
 
 
 def test_of_a_large_file_a_page_shows_what_people_can_read(served: Served) -> None:
-    answer = Desk(served).put(FILES["a family"])
+    answer = Meetings(served).put(FILES["a family"])
     assert answer.status_code == 200
     assert answer.text.count("<li") < 400 and "Further remarks, not shown here: " in answer.text

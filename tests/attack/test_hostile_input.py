@@ -251,5 +251,5 @@ def test_a_links_secret_has_at_least_128_bits(meeting: Meeting) -> None:
     assert all(re.fullmatch(r"[\w-]{22,}", secret) for secret in secrets), "22 signs of 6 bits are 132 bits"
     import sqlalchemy as sa
 
-    stored = meeting.house.desk.database.read(lambda c: str(c.execute(sa.text("SELECT * FROM grants")).all()))
+    stored = meeting.house.meetings.database.read(lambda c: str(c.execute(sa.text("SELECT * FROM grants")).all()))
     assert not any(secret in stored for secret in secrets), "stored as digests only"

@@ -20,9 +20,9 @@ from meetingsvc.calendars.content import (
     Slot,
 )
 from meetingsvc.calendars.local_time import milliseconds, wall
-from meetingsvc.translations import Words
+from meetingsvc.translations import Catalogues
 
-SAY = Words.load()["en"]
+SAY = Catalogues.load()["en"]
 ASHGABAT, GENEVA = "Asia/Ashgabat", "Europe/Zurich"
 MADE = milliseconds(datetime(2026, 10, 1, 8, tzinfo=UTC))
 CHANGED = milliseconds(datetime(2026, 11, 1, 8, tzinfo=UTC))

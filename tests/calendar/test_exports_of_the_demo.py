@@ -33,8 +33,8 @@ class Demo:
         config = Config.load({"MEETINGSVC_DATABASE_URL": str(folder / "demo.db")}, folder)
         self.app: Flask = create_app(config, clock=lambda: self.now)
         house = self.app.extensions["meetingsvc"]
-        self.people, self.desk = house.people, house.desk
-        self.made = make(self.desk, house.links, config)
+        self.people, self.meetings = house.people, house.meetings
+        self.made = make(self.meetings, house.links, config)
         self.meeting = str(self.made["meeting"])
 
     def get(self, path: str) -> bytes:
@@ -43,20 +43,22 @@ class Demo:
         return answer.data
 
     def do(self, name: str, **body: Any) -> None:
-        self.desk.perform(self.meeting, SECRETARY, [read(COMMANDS[name], body)])
+        self.meetings.perform(self.meeting, SECRETARY, [read(COMMANDS[name], body)])
 
     def posted(self) -> list[bytes]:
         """The mails that are due after the grace, as if a server had taken each."""
         self.now += 2 * MINUTE
         self.people.plan_due(self.now)
         mails = []
-        for id in self.desk.database.read(lambda c: deliveries.due(c, self.now, 1000)):
-            delivery = self.desk.database.write(lambda c, id=id: deliveries.claim(c, id, self.now, self.now + MINUTE))
+        for id in self.meetings.database.read(lambda c: deliveries.due(c, self.now, 1000)):
+            delivery = self.meetings.database.write(
+                lambda c, id=id: deliveries.claim(c, id, self.now, self.now + MINUTE)
+            )
             message = self.people.message(delivery)
             language = message.invitation.contact.language
             mails.append(letter.letter(message, self.people.words[language]))
             settled = {"state": "sent", "sent_at": self.now, "claimed_until": 0}
-            self.desk.database.write(lambda c, id=id, settled=settled: deliveries.settle(c, id, **settled))
+            self.meetings.database.write(lambda c, id=id, settled=settled: deliveries.settle(c, id, **settled))
         return mails
 
 
@@ -64,7 +66,7 @@ class Demo:
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     made = Demo(tmp_path_factory.mktemp("demo"))
     yield made
-    made.desk.database.close()
+    made.meetings.database.close()
 
 
 @pytest.mark.parametrize("lang", SIX)
@@ -88,7 +90,7 @@ def test_a_feed_for_everybody_with_an_alarm_or_without(demo: Demo) -> None:
 def test_invitation_update_and_cancellation_to_all_missions(demo: Demo) -> None:
     sent: dict[str, list[bytes]] = {}
     assert demo.people.send_off(demo.meeting) == 25
-    session = min(demo.desk.history(demo.meeting).whole.meeting.sessions)
+    session = min(demo.meetings.history(demo.meeting).whole.meeting.sessions)
     for step in ("invitation", "update", "cancellation"):
         if step == "update":
             demo.do("meeting.reschedule", session=session, starts="2023-12-11T15:00", ends="2023-12-11T18:00")

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from meetingsvc.cli import main
-from meetingsvc.meetings import Desk
+from meetingsvc.meetings import Meetings
 from meetingsvc.store.engine import Database
 
 DEBATE = str(Path(__file__).parent.parent / "data" / "unga78_general_debate.csv")
@@ -62,7 +62,7 @@ def look(folder: Path) -> Callable[[str], Any]:
     def looked(meeting: str) -> Any:
         database = Database.open(f"sqlite:///{folder / 'm.db'}")
         try:
-            return Desk(database).history(meeting).whole
+            return Meetings(database).history(meeting).whole
         finally:
             database.close()
 

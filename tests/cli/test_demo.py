@@ -12,7 +12,7 @@ import pytest
 
 from meetingsvc.cli.demo import ensure_demo, lines
 from meetingsvc.config import Config
-from meetingsvc.meetings import Desk
+from meetingsvc.meetings import Meetings
 from meetingsvc.store import bodies, contacts
 from meetingsvc.store.engine import Database
 from meetingsvc.store.links import Links
@@ -48,7 +48,7 @@ def test_the_meeting_is_that_of_ashgabat(demo: dict[str, Any], look: Callable[[s
 
 def test_nobody_in_it_is_a_person(demo: dict[str, Any], folder: Path) -> None:
     database = Database.open(f"sqlite:///{folder / 'm.db'}")
-    names = Desk(database).names(demo["meeting"]).values()
+    names = Meetings(database).names(demo["meeting"]).values()
     database.close()
     assert len(names) == 25
     assert all(row["name"] == "" and row["post"] for row in names)
@@ -80,7 +80,7 @@ def test_every_mission_stands_on_the_list_and_nothing_is_sent_to_it(demo: dict[s
     database = Database.open(f"sqlite:///{folder / 'm.db'}")
     listed = database.read(lambda c: contacts.invitations_to(c, demo["meeting"]))
     body = database.read(lambda c: bodies.body(c, demo["body"]))
-    row = Desk(database).meeting_row(demo["meeting"])
+    row = Meetings(database).meeting_row(demo["meeting"])
     database.close()
     assert body is not None and body.organizer_address == "secretariat@missions.example"
     assert row is not None and row.body_id == demo["body"]
@@ -101,16 +101,16 @@ def test_links_for_people(run: Run) -> None:
 def test_a_second_start_finds_the_demo_again(folder: Path) -> None:
     config = Config.load()
     database = Database.open(config.database_url)
-    desk, links = Desk(database), Links(database)
-    made = ensure_demo(desk, links, config)
-    assert made is not None and ensure_demo(desk, links, config) == made
-    assert len(desk.meeting_rows()) == 1
+    meetings, links = Meetings(database), Links(database)
+    made = ensure_demo(meetings, links, config)
+    assert made is not None and ensure_demo(meetings, links, config) == made
+    assert len(meetings.meeting_rows()) == 1
     text = "\n".join(lines(made, few=True))
     assert made["tokens"]["chair"] in text and "22 more delegates" in text
     grant = links.find(made["tokens"]["chair"])
     assert grant is not None
     links.revoke(made["meeting"], grant.id)
-    assert ensure_demo(desk, links, config) is None, "a link that was taken back is not shown again"
+    assert ensure_demo(meetings, links, config) is None, "a link that was taken back is not shown again"
     database.close()
 
 
@@ -120,8 +120,8 @@ def test_a_second_start_finds_the_demo_again(folder: Path) -> None:
 def test_a_spoilt_file_of_links_is_no_hindrance(folder: Path, content: str) -> None:
     config = Config.load()
     database = Database.open(config.database_url)
-    desk, links = Desk(database), Links(database)
-    ensure_demo(desk, links, config)
+    meetings, links = Meetings(database), Links(database)
+    ensure_demo(meetings, links, config)
     (folder / "demo-links.json").write_text(content)
-    assert ensure_demo(desk, links, config) is None
+    assert ensure_demo(meetings, links, config) is None
     database.close()

@@ -51,7 +51,7 @@ def test_one_undo_takes_all_of_it_back(run: Run, demo: dict[str, Any], look: Loo
     run("import-delegations", DEBATE, "--meeting", demo["meeting"])
     with ground() as house:
         batch = look(demo["meeting"]).record.done[-1].batch
-        house.desk.perform(demo["meeting"], secretary(), [read(COMMANDS["record.undo"], {"batch": batch})])
+        house.meetings.perform(demo["meeting"], secretary(), [read(COMMANDS["record.undo"], {"batch": batch})])
     assert look(demo["meeting"]).roster == before.roster
 
 

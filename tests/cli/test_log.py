@@ -20,14 +20,14 @@ def small(run: Run, folder: Path) -> bytes:
             "title": "Réunion", "languages": ["fr"], "zone": "UTC", "format": "online",
             "sessions": [{"starts": "2030-01-01T10:00", "ends": "2030-01-01T11:00"}],
         }  # fmt: skip
-        meeting = house.desk.create(secretary(), read(COMMANDS["meeting.schedule"], plan))
+        meeting = house.meetings.create(secretary(), read(COMMANDS["meeting.schedule"], plan))
         speaker = {"name": "Ó. Nobody", "post": "Minister"}
         for name, body in (
             ("agenda.add_item", {"title": "Élection"}),
             ("roster.accredit", {"kind": "member", "code": "KEN", "rank": "M", "speaker": speaker}),
             ("record.note", {"text": "A note\nof two lines"}),
         ):
-            house.desk.perform(meeting, secretary(), [read(COMMANDS[name], body)])
+            house.meetings.perform(meeting, secretary(), [read(COMMANDS[name], body)])
     assert run("export-log", "--meeting", meeting, "-o", str(folder / "log.jsonl")).code == 0
     return (folder / "log.jsonl").read_bytes()
 

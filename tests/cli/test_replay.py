@@ -14,7 +14,7 @@ from werkzeug.serving import make_server
 
 from meetingsvc.app import create_app
 from meetingsvc.cli import drivers
-from meetingsvc.cli.drivers import AtTheDesk
+from meetingsvc.cli.drivers import LocalDriver
 from meetingsvc.cli.replay_script import play
 from meetingsvc.cli.setup import ground, secretary
 from meetingsvc.config import Config
@@ -46,8 +46,8 @@ def test_a_replay_goes_on_where_it_was_stopped(run: Run, demo: dict[str, Any], l
     few.write_text("Code,Speaker,Post\nKEN,A,President\nUGA,B,President\nRWA,C,President\nFRA,D,President\n")
     waited: list[float] = []
     with ground() as house:
-        desk = AtTheDesk(house.desk, demo["meeting"])
-        lines = play(desk, read_delegations(few), 60, waited.append)
+        meetings = LocalDriver(house.meetings, demo["meeting"])
+        lines = play(meetings, read_delegations(few), 60, waited.append)
         said = [next(lines) for _ in range(6)]
         assert said[:4] == [
             "1 delegation accredited.",
@@ -55,8 +55,8 @@ def test_a_replay_goes_on_where_it_was_stopped(run: Run, demo: dict[str, Any], l
             "Taken up: Adoption of the agenda.",
             "4 delegations inscribed.",
         ]
-        house.desk.perform(demo["meeting"], secretary(), [read(COMMANDS["meeting.suspend"], {})])
-        again = list(play(desk, read_delegations(few), 60, waited.append))
+        house.meetings.perform(demo["meeting"], secretary(), [read(COMMANDS["meeting.suspend"], {})])
+        again = list(play(meetings, read_delegations(few), 60, waited.append))
     assert again[0] == "The meeting is open." and again[1] == "0 delegations inscribed."
     assert again[-1] == "The list is exhausted: 2 statements."
     assert all(300 * 0.6 / 60 <= one <= 300 * 1.15 / 60 for one in waited)
@@ -69,8 +69,8 @@ def test_somebody_else_at_the_same_console_is_no_hindrance(demo: dict[str, Any],
     few = tmp_path / "few.csv"
     few.write_text("Code\nKEN\nUGA\nRWA\n")
     with ground() as house:
-        desk = AtTheDesk(house.desk, demo["meeting"])
-        original = desk.act
+        meetings = LocalDriver(house.meetings, demo["meeting"])
+        original = meetings.act
         pressed: list[str] = []
 
         def act(name: str, body: dict[str, Any]) -> None:
@@ -79,8 +79,8 @@ def test_somebody_else_at_the_same_console_is_no_hindrance(demo: dict[str, Any],
                 original(name, body)  # the chair was a moment faster
             original(name, body)
 
-        desk.act = act  # type: ignore[method-assign]
-        said = list(play(desk, read_delegations(few), 0))
+        meetings.act = act  # type: ignore[method-assign]
+        said = list(play(meetings, read_delegations(few), 0))
     assert said[-1] == "The list is exhausted: 2 statements."
 
 
@@ -93,7 +93,7 @@ def test_what_cannot_be_played_is_said(run: Run, demo: dict[str, Any], tmp_path:
     assert "together" in run("replay", DEBATE, "--url", "http://127.0.0.1:1").err
     assert run("replay", DEBATE, "--speed", "-1").code == 2
     with ground() as house:
-        house.desk.perform(demo["meeting"], secretary(), [read(COMMANDS["meeting.close"], {})])
+        house.meetings.perform(demo["meeting"], secretary(), [read(COMMANDS["meeting.close"], {})])
     assert "The meeting is closed" in run("replay", DEBATE, "--meeting", demo["meeting"]).err
 
 
@@ -120,7 +120,7 @@ def test_a_replay_over_http(folder: Path, tmp_path: Path, run: Run, look: Look, 
         server.shutdown()
         thread.join()
         server.server_close()
-        app.extensions["meetingsvc"].desk.database.close()
+        app.extensions["meetingsvc"].meetings.database.close()
     assert played.code == 0 and "The list is exhausted: 3 statements." in played.out, played
     assert again.out.splitlines() == ["0 delegations inscribed.", "The list is exhausted: 0 statements."]
     assert delegate.code == nobody.code == 1

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from meetingsvc.meetings import Desk
+from meetingsvc.meetings import Meetings
 from meetingsvc.store import bodies
 from meetingsvc.store.engine import Database
 from meetingsvc.store.links import Links
@@ -48,7 +48,7 @@ def test_a_body_is_made_once_and_its_secretariat_gets_a_link(run: Run, folder: P
     assert pages[0] and pages[1] and pages[0][1] == pages[1][1]
     assert len(set(re.findall(r"/join/([\w-]{32})", first.out))) == 3
     database = Database.open(f"sqlite:///{folder / 'm.db'}")
-    rows, found = Desk(database).meeting_rows(), Links(database)
+    rows, found = Meetings(database).meeting_rows(), Links(database)
     secret = re.findall(r"/join/([\w-]{32})", first.out)[-1]
     grant = found.find(secret)
     database.close()
@@ -60,7 +60,7 @@ def test_a_refused_meeting_leaves_no_body_behind(run: Run, folder: Path) -> None
     assert run("schedule", *SOUND, "--body", "Committee", "--link", "javascript:x").code == 1
     assert run("schedule", *SOUND, "--body", "\u200b").code == 1
     database = Database.open(f"sqlite:///{folder / 'm.db'}")
-    assert database.read(bodies.every_body) == [] and Desk(database).meeting_rows() == []
+    assert database.read(bodies.every_body) == [] and Meetings(database).meeting_rows() == []
     database.close()
 
 

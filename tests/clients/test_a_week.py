@@ -40,9 +40,9 @@ class Week:
             {"MEETINGSVC_DATABASE_URL": str(folder / "week.db"), "MEETINGSVC_PORT": str(self.port)}, folder
         )
         self.app = create_app(self.config, clock=lambda: self.now)
-        self.desk = self.app.extensions["meetingsvc"].desk
+        self.meetings = self.app.extensions["meetingsvc"].meetings
         friends = Body(BODY, {"en": "Friends"}, ["en"], "Asia/Ashgabat", "Secretariat", "secretariat@missions.example")
-        self.desk.database.write(lambda connection: bodies.put_body(connection, friends, self.now))
+        self.meetings.database.write(lambda connection: bodies.put_body(connection, friends, self.now))
         self.meetings = [self._schedule(title, f"2027-03-{day:02}") for day, title in enumerate(TITLES, 1)]
         self.server = make_server("127.0.0.1", self.port, self.app, threaded=True)
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
@@ -54,14 +54,14 @@ class Week:
             "body": "Friends", "room": "Hall 1", "link": "https://meet.example/secret",
             "sessions": [{"starts": f"{day}T10:00", "ends": f"{day}T13:00"}],
         }  # fmt: skip
-        made: str = self.desk.create(SECRETARY, read(COMMANDS["meeting.schedule"], plan))
+        made: str = self.meetings.create(SECRETARY, read(COMMANDS["meeting.schedule"], plan))
         return made
 
     def do(self, n: int, name: str, /, **body: object) -> None:
-        self.desk.perform(self.meetings[n], SECRETARY, [read(COMMANDS[name], body)])
+        self.meetings.perform(self.meetings[n], SECRETARY, [read(COMMANDS[name], body)])
 
     def session(self, n: int) -> int:
-        return min(self.desk.history(self.meetings[n]).whole.meeting.sessions)
+        return min(self.meetings.history(self.meetings[n]).whole.meeting.sessions)
 
     def day(self, n: int) -> None:
         """What happens on day n of the week; nothing on the first."""
@@ -90,7 +90,7 @@ class Week:
 
     def stop(self) -> None:
         self.server.shutdown()
-        self.desk.database.close()
+        self.meetings.database.close()
 
 
 @pytest.fixture

@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from meetingsvc.core.history import History, Stretch, at_once, fold
-from meetingsvc.core.kernel import EVENTS, Entry, Event, Stranded, event
+from meetingsvc.core.kernel import EVENTS, Entry, Event, UnfoldableEntry, event
 from meetingsvc.core.meeting import Meeting
 from meetingsvc.core.record import Noted, Undone
-from meetingsvc.core.stack import Pile
+from meetingsvc.core.stack import Stack
 from tests.any_meeting import walk
 from tests.given import Story, scheduled
 
@@ -81,7 +81,7 @@ def test_what_is_only_tried_leaves_a_history_as_it_was(seed: int, spaced: int) -
     more = [Entry(last.seq + 1, last.seq + 1, last.at, "chair", "chair", tried)]
     try:
         first = history.add(more).whole
-    except Stranded:
+    except UnfoldableEntry:
         return
     assert history.whole == story.m
     assert list(history.entries()) == story.log
@@ -101,7 +101,7 @@ def test_a_log_that_takes_back_what_is_not_there_is_stranded_and_names_the_entry
     story = scheduled()
     for wrong in (0, -3, 999, story.m.seq + 1, story.m.seq + 2):
         last = Entry(story.m.seq + 1, story.m.seq + 1, story.now, "chair", "chair", Undone(wrong))  # type: ignore[call-arg]
-        with pytest.raises(Stranded) as found:
+        with pytest.raises(UnfoldableEntry) as found:
             History.of([*story.log, last])
         assert found.value.entry == last
 
@@ -161,7 +161,7 @@ def test_an_undo_costs_what_it_unfolds(rung: list[int]) -> None:
 
 @given(st.lists(st.one_of(st.integers(), st.none())))
 def test_a_pile_is_a_tuple_that_is_not_copied(moves: list[int | None]) -> None:
-    pile, plain, seen = Pile[int](), (), list[tuple[Pile[int], tuple[int, ...]]]()
+    pile, plain, seen = Stack[int](), (), list[tuple[Stack[int], tuple[int, ...]]]()
     for move in moves:
         if move is not None:
             pile, plain = pile.put(move), (*plain, move)
@@ -170,12 +170,12 @@ def test_a_pile_is_a_tuple_that_is_not_copied(moves: list[int | None]) -> None:
         seen.append((pile, plain))
     for one, as_tuple in seen:
         assert tuple(one) == as_tuple and len(one) == len(as_tuple) and bool(one) == bool(as_tuple)
-        assert one == Pile(as_tuple) and one.top == (as_tuple[-1] if as_tuple else None)
+        assert one == Stack(as_tuple) and one.top == (as_tuple[-1] if as_tuple else None)
         assert [one[n] for n in range(-len(one), len(one))] == [*as_tuple, *as_tuple]
-        assert one != Pile((*as_tuple, 1))
+        assert one != Stack((*as_tuple, 1))
 
 
 def test_a_high_pile_is_thrown_away_without_harm() -> None:
-    pile = Pile[int](range(300_000))
-    assert pile == Pile(range(300_000))
+    pile = Stack[int](range(300_000))
+    assert pile == Stack(range(300_000))
     del pile

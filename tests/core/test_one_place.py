@@ -12,7 +12,7 @@ from meetingsvc.cli.acts import reference
 from meetingsvc.core.kernel import COMMANDS, EVENTS, Actor, Command, Entry, Event, command, event
 from meetingsvc.core.meeting import Meeting
 from meetingsvc.core.roles import table
-from meetingsvc.core.state import Whole
+from meetingsvc.core.state import MeetingState
 from meetingsvc.store import codec
 from meetingsvc.views.view import said, view
 from tests.given import Story, scheduled
@@ -35,7 +35,7 @@ def bell() -> Iterator[None]:
 
         times: int = 1
 
-        def decide(self, m: Whole, actor: Actor, now: int) -> Iterator[Event]:
+        def decide(self, m: MeetingState, actor: Actor, now: int) -> Iterator[Event]:
             yield BellRung(self.times)
 
     yield

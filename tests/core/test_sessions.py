@@ -131,7 +131,7 @@ def test_local_time_is_kept_when_the_rules_of_a_zone_change() -> None:
     was = story.m.meeting.sessions[second(story)]
     story.when("meeting.shift_times", by="clock").then()
     story.given("meeting.open")  # what has begun stays where it was
-    story.world.late = HOUR
+    story.environment.late = HOUR
     story.when("meeting.shift_times", by="clock").then("meeting.times_shifted")
     now = story.m.meeting.sessions[second(story)]
     assert (now.starts, now.starts_at) == (was.starts, was.starts_at + HOUR)

@@ -20,7 +20,7 @@ import pytest
 from meetingsvc.calendars.reading.mails import from_mail
 from meetingsvc.calendars.reading.replies import read_replies
 from meetingsvc.core.kernel import Refused
-from meetingsvc.reader.client import MOST_INSIDE, Aside
+from meetingsvc.reader.client import MOST_INSIDE, ReaderProcess
 from meetingsvc.reader.jobs import JOBS, look
 from meetingsvc.reader.transfer import Unlike, packed, unpacked
 from meetingsvc.reader.worker import Limits
@@ -35,12 +35,12 @@ TODAY = "2026-01-01"
 
 
 @pytest.fixture
-def made() -> Iterator[Callable[..., Aside]]:
+def made() -> Iterator[Callable[..., ReaderProcess]]:
     """Makes them, with limits of the test."""
-    every: list[Aside] = []
+    every: list[ReaderProcess] = []
 
-    def make(**most: Any) -> Aside:
-        every.append(Aside(Limits(**most)))
+    def make(**most: Any) -> ReaderProcess:
+        every.append(ReaderProcess(Limits(**most)))
         return every[-1]
 
     yield make
@@ -49,8 +49,8 @@ def made() -> Iterator[Callable[..., Aside]]:
 
 
 @pytest.fixture(scope="module")
-def aside() -> Iterator[Aside]:
-    one = Aside()
+def aside() -> Iterator[ReaderProcess]:
+    one = ReaderProcess()
     yield one
     one.close()
 
@@ -84,22 +84,22 @@ def gone(pid: int | None, within: float = 10.0) -> bool:
     ],
     ids=range(6),
 )
-def test_a_mail_says_the_same_as_when_it_is_read_here(aside: Aside, raw: bytes) -> None:
+def test_a_mail_says_the_same_as_when_it_is_read_here(aside: ReaderProcess, raw: bytes) -> None:
     assert aside.mail(raw) == from_mail(raw)
 
 
-def test_answers_of_a_file_are_the_same(aside: Aside) -> None:
+def test_answers_of_a_file_are_the_same(aside: ReaderProcess) -> None:
     data = product("reply_nextcloud")
     assert aside.replies(data, "ana") == read_replies(data) != ()
 
 
 @pytest.mark.parametrize("name", ["google", "outlook", "thunderbird", "zimbra", "apple", "nextcloud"])
-def test_a_plan_is_the_same(aside: Aside, name: str) -> None:
+def test_a_plan_is_the_same(aside: ReaderProcess, name: str) -> None:
     data, zone = product(name), "Europe/Zurich"
     assert aside.look(data, "ana", kept=False, zone=zone, today=TODAY, choose=()) == look(data, zone=zone, today=TODAY)
 
 
-def test_a_file_of_several_meetings_travels_along_and_is_unpacked_there(aside: Aside) -> None:
+def test_a_file_of_several_meetings_travels_along_and_is_unpacked_there(aside: ReaderProcess) -> None:
     data = calendar(event(uid="a"), event(uid="b", title="Second", times=("DTSTART:20270301T100000Z",)))
     seen = aside.look(data, "ana", kept=False, zone="Europe/Zurich", today=TODAY, choose=())
     assert [each.uid for each in seen.plan.choices] == ["a", "b"]
@@ -111,13 +111,13 @@ def test_a_file_of_several_meetings_travels_along_and_is_unpacked_there(aside: A
         assert code in ("setup.no_file", "ics.needs_zone", "ics.not_a_calendar", "ics.empty")
 
 
-def test_a_refusal_comes_with_its_facts(aside: Aside) -> None:
+def test_a_refusal_comes_with_its_facts(aside: ReaderProcess) -> None:
     with pytest.raises(Refused) as why:
         aside.replies(calendar("METHOD:COUNTER", event()), "ana")
     assert (why.value.code, why.value.facts) == ("reply.not_a_reply", {"method": "COUNTER"})
 
 
-def test_what_unfolds_to_more_than_a_file_may_be_is_refused(aside: Aside) -> None:
+def test_what_unfolds_to_more_than_a_file_may_be_is_refused(aside: ReaderProcess) -> None:
     pack = zlib.compressobj()
     bomb = base64.urlsafe_b64encode(b"".join(pack.compress(b"\n" * 1_000_000) for _ in range(500)) + pack.flush())
     assert len(bomb) < 1_400_000
@@ -128,7 +128,7 @@ def test_what_unfolds_to_more_than_a_file_may_be_is_refused(aside: Aside) -> Non
 # -------------------------------------------------------------------------------------------------- what it may cost
 
 
-def test_what_takes_too_long_is_ended_and_the_next_finds_another(made: Callable[..., Aside]) -> None:
+def test_what_takes_too_long_is_ended_and_the_next_finds_another(made: Callable[..., ReaderProcess]) -> None:
     aside = made(cpu_s=0.3)
     aside.mail(mail(replied(ANA)))
     first = aside.pid
@@ -138,7 +138,7 @@ def test_what_takes_too_long_is_ended_and_the_next_finds_another(made: Callable[
     assert aside.pid not in (None, first)
 
 
-def test_time_goes_by_the_wall_too(made: Callable[..., Aside]) -> None:
+def test_time_goes_by_the_wall_too(made: Callable[..., ReaderProcess]) -> None:
     """On a machine that has no time for it nobody waits for ever."""
     aside = made(cpu_s=60, wall_s=0.4)
     began = time.monotonic()
@@ -146,14 +146,14 @@ def test_time_goes_by_the_wall_too(made: Callable[..., Aside]) -> None:
     assert time.monotonic() - began < 30
 
 
-def test_what_needs_too_much_memory_is_ended(made: Callable[..., Aside]) -> None:
+def test_what_needs_too_much_memory_is_ended(made: Callable[..., ReaderProcess]) -> None:
     aside = made(memory=110_000_000)
     assert len(aside.mail(mail(replied(ANA))).replies) == 1
     assert refused(lambda: aside.mail(HEAVY)) == "reading.too_hard"
     assert len(aside.mail(mail(replied(ANA))).replies) == 1
 
 
-def test_killed_in_the_middle_it_is_a_sentence_and_the_next_job_works(made: Callable[..., Aside]) -> None:
+def test_killed_in_the_middle_it_is_a_sentence_and_the_next_job_works(made: Callable[..., ReaderProcess]) -> None:
     aside = made()
     aside.mail(mail(replied(ANA)))
     first = aside.pid
@@ -163,7 +163,7 @@ def test_killed_in_the_middle_it_is_a_sentence_and_the_next_job_works(made: Call
     assert len(aside.mail(mail(replied(ANA))).replies) == 1
 
 
-def test_killed_while_it_is_idle_nobody_notices(aside: Aside) -> None:
+def test_killed_while_it_is_idle_nobody_notices(aside: ReaderProcess) -> None:
     aside.mail(mail(replied(ANA)))
     first = aside.pid
     assert first is not None
@@ -173,7 +173,7 @@ def test_killed_while_it_is_idle_nobody_notices(aside: Aside) -> None:
     assert aside.pid != first
 
 
-def test_one_person_has_one_job_and_the_others_have_theirs(made: Callable[..., Aside]) -> None:
+def test_one_person_has_one_job_and_the_others_have_theirs(made: Callable[..., ReaderProcess]) -> None:
     aside = made()
     aside.mail(mail(replied(ANA)))
     told: dict[str, str] = {}
@@ -195,7 +195,7 @@ def test_one_person_has_one_job_and_the_others_have_theirs(made: Callable[..., A
     assert told == {"eve": "reply.not_a_reply", "ana": "read"}
 
 
-def test_no_more_wait_than_can_be_served(made: Callable[..., Aside]) -> None:
+def test_no_more_wait_than_can_be_served(made: Callable[..., ReaderProcess]) -> None:
     aside = made()
     aside.mail(mail(replied(ANA)))
     codes: list[str] = []
@@ -218,7 +218,7 @@ def test_no_more_wait_than_can_be_served(made: Callable[..., Aside]) -> None:
 
 
 def test_it_is_told_no_secret_and_holds_nothing_open(
-    made: Callable[..., Aside], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    made: Callable[..., ReaderProcess], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("MEETINGSVC_SECRET_KEY", "k" * 40)
     monkeypatch.setenv("MEETINGSVC_IMAP_URL", "imaps://user:password@mail.example.org/INBOX")
@@ -232,7 +232,7 @@ def test_it_is_told_no_secret_and_holds_nothing_open(
     assert {name.partition(":")[0] for name in held} == {"/dev/null", "socket"} and len(held) == 2
 
 
-def test_its_limits_are_set_for_good(made: Callable[..., Aside]) -> None:
+def test_its_limits_are_set_for_good(made: Callable[..., ReaderProcess]) -> None:
     aside = made()
     aside.mail(mail(replied(ANA)))
     rows = Path(f"/proc/{aside.pid}/limits").read_text().splitlines()
@@ -251,7 +251,7 @@ def test_limits_that_are_narrower_already_stay(tmp_path: Path) -> None:
     assert done.stdout == "a@example.org\n", done.stderr
 
 
-def test_told_to_end_with_all_others_it_finishes_what_it_reads(made: Callable[..., Aside]) -> None:
+def test_told_to_end_with_all_others_it_finishes_what_it_reads(made: Callable[..., ReaderProcess]) -> None:
     """Ctrl+C and systemd tell every process at once: the mail in hand would pass for one that cannot be read."""
     aside = made()
     aside.mail(mail(replied(ANA)))

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 import meetingsvc.imports as intake
-from meetingsvc.translations import Words, places
+from meetingsvc.translations import Catalogues, places
 
-ENGLISH = Words.load()["en"]
+ENGLISH = Catalogues.load()["en"]
 FILES = sorted(Path(str(intake.__file__)).parent.glob("*.py"))
 #: Codes that are handed on, with the facts they come with.
 HANDED_ON = {

@@ -11,21 +11,21 @@ from typing import Any
 from meetingsvc.core.kernel import COMMANDS, Actor, Command
 from meetingsvc.core.schema import read
 from meetingsvc.invitations import Message, People
-from meetingsvc.meetings import Desk
+from meetingsvc.meetings import Meetings
 from meetingsvc.store import deliveries
 from meetingsvc.store.bodies import Body, SeriesRow, new_id
 from meetingsvc.store.contacts import Contact, invitations_for, new_contact_id
 from meetingsvc.store.deliveries import Delivery
 from meetingsvc.store.engine import Database
 from meetingsvc.store.links import Links
-from meetingsvc.translations import Words
+from meetingsvc.translations import Catalogues
 
 MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
 #: 1 December 2026, 08:00 UTC.
 BEGINNING = 1_796_112_000_000
 URL = "https://meetings.example.org"
 SECRETARY = Actor("0" * 16, "secretary")
-WORDS = Words.load()
+WORDS = Catalogues.load()
 
 
 class Clock:
@@ -48,8 +48,8 @@ class Office:
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self.clock = clock
-        self.desk, links = Desk(database, clock), Links(database, clock)
-        self.people = People(self.desk, links, secret_key="k" * 48, public_url=URL, words=WORDS, grace_s=60)
+        self.meetings, links = Meetings(database, clock), Links(database, clock)
+        self.people = People(self.meetings, links, secret_key="k" * 48, public_url=URL, words=WORDS, grace_s=60)
         body = Body(
             new_id(), {"en": "Group of Friends", "fr": "Groupe des amis"}, ["en", "fr"], "Asia/Ashgabat",
             "Secretariat", "secretariat@missions.example",
@@ -63,10 +63,10 @@ class Office:
         """Another process with the same body and meeting."""
         made = cls.__new__(cls)
         made.__dict__.update(other.__dict__)
-        database = Database(other.desk.database.engine, 20.0)
-        made.desk = Desk(database, other.clock)
+        database = Database(other.meetings.database.engine, 20.0)
+        made.meetings = Meetings(database, other.clock)
         made.people = People(
-            made.desk, Links(database, other.clock), secret_key="k" * 48, public_url=URL, words=WORDS, grace_s=60
+            made.meetings, Links(database, other.clock), secret_key="k" * 48, public_url=URL, words=WORDS, grace_s=60
         )
         return made
 
@@ -87,7 +87,7 @@ class Office:
             "room": "Hall 1", "link": "https://video.example/room-1", "body_id": self.body.id,
             "sessions": rows or [{"starts": "2026-12-11T10:00", "ends": "2026-12-11T13:00"}],
         }  # fmt: skip
-        self.meeting = self.desk.create(SECRETARY, command("meeting.schedule", **(given | more)))
+        self.meeting = self.meetings.create(SECRETARY, command("meeting.schedule", **(given | more)))
         return self.meeting
 
     def series(self, count: int = 4, **more: Any) -> tuple[SeriesRow, list[str]]:
@@ -117,14 +117,14 @@ class Office:
     # ------------------------------------------------------------------------------------------------ acting
 
     def do(self, name: str, /, *, by: Actor = SECRETARY, meeting: str | None = None, **body: Any) -> int:
-        return self.desk.perform(meeting or self.meeting, by, [command(name, **body)]).seq
+        return self.meetings.perform(meeting or self.meeting, by, [command(name, **body)]).seq
 
     def undo(self) -> None:
-        last = self.desk.history(self.meeting).whole.record.done[-1]
+        last = self.meetings.history(self.meeting).whole.record.done[-1]
         self.do("record.undo", batch=last.batch)
 
     def session(self, n: int = 0) -> int:
-        return sorted(self.desk.history(self.meeting).whole.meeting.sessions)[n]
+        return sorted(self.meetings.history(self.meeting).whole.meeting.sessions)[n]
 
     def move(self, starts: str, ends: str, **more: Any) -> None:
         self.do("meeting.reschedule", session=self.session(), starts=starts, ends=ends, **more)
@@ -145,8 +145,8 @@ class Office:
         return [row for row in rows if row.state == "waiting"]
 
     def _of_body(self, body: Body) -> list[Delivery]:
-        meetings = [row.id for row in self.desk.meeting_rows() if row.body_id == body.id]
-        read = self.desk.database.read
+        meetings = [row.id for row in self.meetings.meeting_rows() if row.body_id == body.id]
+        read = self.meetings.database.read
         rows = [row for id in meetings for row in read(lambda c, id=id: deliveries.of_meeting(c, id))]  # type: ignore[misc]
         return sorted(rows, key=lambda row: row.id)
 
@@ -163,13 +163,13 @@ class Office:
     def claimed(self, row: Delivery) -> Delivery:
         """A delivery in the hands of the post."""
         now = self.clock.now
-        found = self.desk.database.write(lambda c: deliveries.claim(c, row.id, now, now + MINUTE))
+        found = self.meetings.database.write(lambda c: deliveries.claim(c, row.id, now, now + MINUTE))
         assert found is not None
         return found
 
     def settle(self, row: Delivery, state: str, **more: Any) -> None:
         values = {"state": state, "claimed_until": 0, **more}
-        self.desk.database.write(lambda c: deliveries.settle(c, row.id, **values))
+        self.meetings.database.write(lambda c: deliveries.settle(c, row.id, **values))
 
     def told(self) -> list[tuple[str, str, int]]:
         """Send, and say who got what: (code, method, SEQUENCE)."""
@@ -179,7 +179,7 @@ class Office:
 
     def feed(self, contact: Contact, language: str = "en", **more: Any) -> str:
         """The secret of a new personal calendar, made behind a link of theirs: `behind`, else one that stands."""
-        rows = self.desk.database.read(lambda c: invitations_for(c, contact.id))
+        rows = self.meetings.database.read(lambda c: invitations_for(c, contact.id))
         behind = more.pop("behind", None) or next(str(row.grant) for row in rows if row.removed_at is None)
         _, address = self.people.make_feed(contact.id, language, behind=behind, **more)
         return address.rpartition("/")[2].removesuffix(".ics")

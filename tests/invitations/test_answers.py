@@ -264,7 +264,7 @@ def test_the_answer_on_the_page_is_to_all_days(two_days: tuple[Office, Contact, 
     assert replied(office, second, "declined", stamp=office.clock.now) == "taken"
     assert held(office, kenya).answer == "accepted"
     office.do("meeting.drop_session", session=office.session(0))
-    row = office.desk.meeting_row(office.meeting)
+    row = office.meetings.meeting_row(office.meeting)
     assert row is not None and standing(held(office, kenya), row) == Standing("declined"), "the day they come is off"
 
 
@@ -272,7 +272,7 @@ def test_an_answer_to_a_former_time_is_known_as_one(invited: tuple[Office, Conta
     office, kenya, letter = invited
 
     def stands() -> Standing:
-        row = office.desk.meeting_row(office.meeting)
+        row = office.meetings.meeting_row(office.meeting)
         assert row is not None
         return standing(held(office, kenya), row)
 

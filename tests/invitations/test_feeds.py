@@ -21,7 +21,7 @@ def test_the_public_file_holds_no_join_link_and_nobodys_name(office: Office) -> 
         "meeting.set_channels", channels=[{"kind": "phone", "address": "tel:+41220000001", "label": "canary-dial"}]
     )
     office.do("agenda.add_item", title="canary-hidden")
-    hidden = office.desk.history(office.meeting).whole.seq
+    hidden = office.meetings.history(office.meeting).whole.seq
     office.do("agenda.edit_item", item=hidden, hidden=True)
     office.do("roster.accredit", kind="member", code="KEN", speaker={"name": "canary-name", "post": "canary-post"})
     kenya = office.contact("KEN", name="canary-office", address="canary@missions.example")
@@ -176,7 +176,7 @@ def debate(office: Office, *codes: str) -> dict[str, int]:
     """The meeting sits, and these ask for the floor."""
     item = office.do("agenda.add_item", title="General debate")
     made = {code: office.do("roster.accredit", kind="member", code=code) for code in codes}
-    session = office.desk.history(office.meeting).whole.meeting.sessions[office.session()]
+    session = office.meetings.history(office.meeting).whole.meeting.sessions[office.session()]
     office.clock.now = session.starts_at
     office.do("meeting.open")
     office.do("agenda.take_up", item=item)
@@ -205,7 +205,7 @@ def test_when_the_list_moves_the_turn_moves_and_the_feed_with_it(office: Office)
     secret = office.feed(uganda)
     before, first = office.people.feed_sheet(secret), office.fetch(secret)
     office.wait(20 * MINUTE)
-    lists = office.desk.history(office.meeting).whole.speakers.lists.values()
+    lists = office.meetings.history(office.meeting).whole.speakers.lists.values()
     office.do("speakers.withdraw", entry=next(row.in_order()[0].id for row in lists if row.waiting))
     after, second = office.people.feed_sheet(secret), office.fetch(secret)
     assert before is not None and after is not None

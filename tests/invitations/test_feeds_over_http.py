@@ -14,7 +14,7 @@ from meetingsvc.calendars import files
 from meetingsvc.config import Config
 from meetingsvc.store import feeds
 from meetingsvc.store.engine import Busy
-from meetingsvc.web.context import House
+from meetingsvc.web.context import Services
 from tests.calendar.check import assert_clean
 from tests.invitations.office import MINUTE, Clock, Office, unfolded
 from tests.invitations.town import Town
@@ -85,13 +85,13 @@ def test_304_does_not_make_the_file(town: Town, no_building: Callable[[], None])
 
 def test_no_date_confirms_the_join_links_to_whom_they_were_taken_from(town: Town) -> None:
     office, path = town.office, paths(town)[0]
-    grant, secret = town.house.links.make(office.meeting, "chair")
+    grant, secret = town.services.links.make(office.meeting, "chair")
     browser = Browser(town.app)
     browser.claim(secret)
     office.wait(5_000)
     before = browser.get(path)
     assert "https://video.example/room-1" in before.text.replace("\r\n ", "")
-    town.house.links.revoke(office.meeting, grant.id)
+    town.services.links.revoke(office.meeting, grant.id)
     after = browser.get(path, headers={"If-Modified-Since": before.headers["Last-Modified"]})
     assert after.status_code == 200 and "video.example" not in after.text, "else its copy would stay good"
     assert browser.get(path, headers={"If-None-Match": before.headers["ETag"]}).status_code == 200
@@ -242,16 +242,16 @@ def test_a_feed_fetched_from_two_processes_is_the_same_bytes_and_304(tmp_path: P
     shared = {"MEETINGSVC_PUBLIC_URL": url, "MEETINGSVC_DATABASE_URL": database, "MEETINGSVC_SECRET_KEY": "s" * 40}
     clock = Clock()
     app = create_app(Config.load(shared | {"MEETINGSVC_ASYNC_MODE": "threading"}), clock)
-    house: House = app.extensions["meetingsvc"]
-    office = Office(house.desk.database, clock)
-    office.desk, office.people = house.desk, house.people
+    services: Services = app.extensions["meetingsvc"]
+    office = Office(services.meetings.database, clock)
+    office.meetings, office.people = services.meetings, services.people
     office.schedule("2026-12-11T10:00/2026-12-11T13:00", "2026-12-12T10:00/2026-12-12T13:00")
     kenya = office.contact("KEN")
     office.invite(kenya)
     office.series(3)
     paths = [f"/m/{office.meeting}.ics", f"/b/{office.body.id}.ics", f"/feeds/{office.feed(kenya)}.ics"]
-    house.announcers.close()
-    house.desk.database.close()
+    services.broadcasters.close()
+    services.meetings.database.close()
     first, second = Served(folder, shared).start(), Served(other, shared).start()
     try:
         for path in paths:

@@ -42,7 +42,7 @@ def test_a_delegates_link_answers_for_the_one_invited_for_its_delegation(office:
     office.schedule()
     office.people.put_on_list(office.meeting, [office.contact("KEN")])
     delegation = office.do("roster.accredit", kind="member", code="KEN")  # only later on the roster
-    grant, _ = Links(office.desk.database, office.clock).make(office.meeting, "delegate", delegation)
+    grant, _ = Links(office.meetings.database, office.clock).make(office.meeting, "delegate", delegation)
     found = office.people.invitation_of(grant)
     assert found is not None and found.contact.code == "KEN"
     office.people.put_on_list(office.meeting, [office.contact("KEN", address="second@missions.example")])

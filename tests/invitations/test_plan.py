@@ -128,7 +128,7 @@ def test_an_undo_within_the_grace_sends_nothing(office: Office) -> None:
     office.undo()
     office.wait(30_000)
     assert office.people.plan_due() == 0, "the minute begins anew with each change"
-    row = office.desk.meeting_row(office.meeting)
+    row = office.meetings.meeting_row(office.meeting)
     assert row is not None and row.sequence == 2
     assert office.told() == []
 
@@ -153,7 +153,7 @@ def test_a_letter_that_waits_is_replaced_and_never_sent(office: Office) -> None:
     assert first.id != second.id and (second.sequence, second.facts["starts"]) == (1, "2026-12-11T15:00")
     office.do("meeting.cancel")
     assert office.due() == [], "who was never told of it needs no cancellation"
-    states = office.desk.database.read(lambda c: [row.state for row in deliveries.of_meeting(c, office.meeting)])
+    states = office.meetings.database.read(lambda c: [row.state for row in deliveries.of_meeting(c, office.meeting)])
     assert states == ["superseded", "superseded"]
 
 
@@ -180,7 +180,7 @@ def test_what_is_being_sent_counts_as_told(office: Office) -> None:
     office.invite(office.contact("KEN"))
     (first,) = office.due()
     office.clock.now += 1
-    claimed = office.desk.database.write(
+    claimed = office.meetings.database.write(
         lambda c: deliveries.claim(c, first.id, office.clock.now, office.clock.now + HOUR)
     )
     assert claimed is not None
@@ -282,7 +282,7 @@ def sitting(office: Office) -> None:
     office.schedule("2026-12-11T10:00/2026-12-11T13:00", "2026-12-12T10:00/2026-12-12T13:00")
     office.invite(office.contact("KEN"))
     office.send()
-    office.clock.now = office.desk.history(office.meeting).whole.meeting.sessions[office.session()].starts_at
+    office.clock.now = office.meetings.history(office.meeting).whole.meeting.sessions[office.session()].starts_at
     office.do("meeting.open")
 
 
@@ -310,7 +310,7 @@ def test_a_suspension_beyond_the_end_moves_the_end(office: Office) -> None:
     office.do("meeting.suspend", until=office.clock.now + 2 * HOUR + 5 * MINUTE)
     (letter,) = office.send()
     assert letter.delivery.facts["ends_at"] - letter.delivery.facts["starts_at"] == 4 * HOUR + 10 * MINUTE
-    row = office.desk.meeting_row(office.meeting)
+    row = office.meetings.meeting_row(office.meeting)
     assert row is not None and letter.delivery.sequence == row.sequence
 
 

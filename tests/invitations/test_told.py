@@ -129,7 +129,7 @@ def test_each_letter_after_a_removal_and_a_return_has_a_higher_sequence(office: 
     for hour in (11, 12, 14):
         office.move(f"2026-12-11T{hour}:00", f"2026-12-11T{hour + 2}:00")
         office.told()
-    rows = office.desk.database.read(lambda c: deliveries.of_meeting(c, office.meeting))
+    rows = office.meetings.database.read(lambda c: deliveries.of_meeting(c, office.meeting))
     assert [row.sequence for row in rows] == [0, 1, 2, 3, 4, 5]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import sqlalchemy as sa
 
-from meetingsvc.environment import Outside, moment
+from meetingsvc.environment import RealEnvironment, moment
 from meetingsvc.invitations import startup
 from meetingsvc.store.tables import meeting_index
 from tests.invitations.office import HOUR, Office
@@ -13,17 +13,17 @@ from tests.invitations.office import HOUR, Office
 
 def test_nothing_is_written_where_nothing_changed(office: Office) -> None:
     office.schedule()
-    before = office.desk.meeting_row(office.meeting)
+    before = office.meetings.meeting_row(office.meeting)
     assert office.people.wake() == []
-    assert office.desk.meeting_row(office.meeting) == before
+    assert office.meetings.meeting_row(office.meeting) == before
 
 
 def test_rows_of_an_older_version_are_made_again(office: Office) -> None:
     office.schedule()
-    before = office.desk.meeting_row(office.meeting)
-    office.desk.database.write(lambda c: c.execute(sa.update(meeting_index).values(shown="unknown", sessions="[]")))
+    before = office.meetings.meeting_row(office.meeting)
+    office.meetings.database.write(lambda c: c.execute(sa.update(meeting_index).values(shown="unknown", sessions="[]")))
     office.people.wake()
-    after = office.desk.meeting_row(office.meeting)
+    after = office.meetings.meeting_row(office.meeting)
     assert before is not None and after is not None
     assert (after.shown, after.sessions, after.sequence) == (before.shown, before.sessions, before.sequence)
 
@@ -39,7 +39,7 @@ def test_a_local_time_stays_when_its_zone_moves_and_people_are_told(
         return moment(local, zone) + HOUR  # the zone gave up its summer time
 
     monkeypatch.setattr(startup, "moment", later)
-    monkeypatch.setattr(Outside, "moment", lambda self, local, zone: later(local, zone))
+    monkeypatch.setattr(RealEnvironment, "moment", lambda self, local, zone: later(local, zone))
     (said,) = office.people.wake()
     assert office.meeting in said
     (letter,) = office.send()

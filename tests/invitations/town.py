@@ -9,7 +9,7 @@ from werkzeug.test import Client, TestResponse
 
 from meetingsvc.app import create_app
 from meetingsvc.config import Config
-from meetingsvc.web.context import House
+from meetingsvc.web.context import Services
 from tests.invitations.office import Clock, Office
 
 BASE = "http://127.0.0.1:8000"
@@ -21,14 +21,14 @@ class Town:
     def __init__(self, folder: Path, clock: Clock) -> None:
         environ = {"MEETINGSVC_DATABASE_URL": str(folder / "m.db"), "MEETINGSVC_ASYNC_MODE": "threading"}
         self.app: Flask = create_app(Config.load(environ), clock)
-        self.house: House = self.app.extensions["meetingsvc"]
-        self.office = Office(self.house.desk.database, clock)
-        self.office.desk, self.office.people = self.house.desk, self.house.people
+        self.services: Services = self.app.extensions["meetingsvc"]
+        self.office = Office(self.services.meetings.database, clock)
+        self.office.meetings, self.office.people = self.services.meetings, self.services.people
 
     def get(self, path: str, method: str = "GET", **headers: str) -> TestResponse:
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
         return Client(self.app).open(path, method=method, base_url=BASE, headers=sent)
 
     def close(self) -> None:
-        self.house.announcers.close()
-        self.house.desk.database.close()
+        self.services.broadcasters.close()
+        self.services.meetings.database.close()

@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 
-from meetingsvc.broadcast import Announcers, broadcaster, broadcasters, epoch, replay_buffer
+from meetingsvc.broadcast import Broadcasters, broadcaster, broadcasters, epoch, replay_buffer
 from meetingsvc.core.history import fold
 from meetingsvc.core.kernel import Refused
-from meetingsvc.meetings import Desk
+from meetingsvc.meetings import Meetings
 from meetingsvc.store import codec
 from meetingsvc.store.engine import Busy, Database
 from meetingsvc.views.view import AUDIENCES, view
@@ -31,14 +31,14 @@ class Room:
 
     def __init__(self, file: Path) -> None:
         self.database = Database.open(f"sqlite:///{file}")
-        self.desk = Desk(self.database)
-        self.hall = Hall(self.desk, "AZE", "BOL", "CUB")
+        self.meetings = Meetings(self.database)
+        self.hall = Hall(self.meetings, "AZE", "BOL", "CUB")
         self.said: list[tuple[float, str, str, Json]] = []
         self.cuts: list[str] = []
-        self.all = self.announcers(self.desk)
+        self.all = self.broadcasters(self.meetings)
 
-    def announcers(self, desk: Desk) -> Announcers:
-        made = Announcers(desk, desk.log, files="files")
+    def broadcasters(self, meetings: Meetings) -> Broadcasters:
+        made = Broadcasters(meetings, meetings.log, files="files")
         made.attach(
             lambda meeting, audience, event, text: self.said.append(
                 (time.monotonic(), audience, event, json.loads(text))
@@ -71,7 +71,7 @@ class Room:
         return answer
 
     def chain(self, seq: int) -> str:
-        rows = self.desk.log.rows(self.meeting, after=seq - 1, upto=seq)
+        rows = self.meetings.log.rows(self.meeting, after=seq - 1, upto=seq)
         return rows[0].hash[:12] if rows else "0" * 12
 
 
@@ -95,8 +95,8 @@ def test_every_change_leads_from_view_to_view_for_every_audience(room: Room) -> 
     hall.act("speakers.next")
     last = hall.act("record.note", text="seen").seq
     room.wait(lambda: all(c and c[-1]["seq"] == last for c in map(room.changes, AUDIENCES)))
-    entries = codec.entries(room.desk.log.rows(room.meeting))
-    names = room.desk.names(room.meeting)
+    entries = codec.entries(room.meetings.log.rows(room.meeting))
+    names = room.meetings.names(room.meeting)
     for audience in AUDIENCES:
         for change in room.changes(audience):
             assert change["base"] == at[audience]
@@ -162,7 +162,7 @@ def test_the_ring_holds_500_without_a_hole(room: Room) -> None:
 
 def test_a_new_ring_reaches_back_before_its_start(room: Room) -> None:
     last = room.note(broadcaster.BEFORE_START + 5)
-    again = room.announcers(Desk(room.database))
+    again = room.broadcasters(Meetings(room.database))
     room.all, before = again, room.all
     again.join(room.meeting, "staff")
     answer = room.follow(last - 3)
@@ -186,9 +186,9 @@ def test_the_ring_is_dropped_a_while_after_the_last_follower(room: Room, monkeyp
 
 def test_what_another_process_wrote_is_found_within_a_second(room: Room) -> None:
     room.all.join(room.meeting, "staff")
-    elsewhere = Desk(room.database)
+    elsewhere = Meetings(room.database)
     room.wait(lambda: bool(room.said))
-    room.hall.desk = elsewhere
+    room.hall.meetings = elsewhere
     last = room.note(60)  # more than the states that are kept
     room.wait(lambda: bool(room.changes("staff")) and room.changes("staff")[-1]["seq"] == last, 2.5)
     bases = [change["base"] for change in room.changes("staff")]
@@ -276,7 +276,7 @@ def test_a_database_that_is_busy_ends_nothing(room: Room, monkeypatch: pytest.Mo
         raise Busy("locked")
 
     with monkeypatch.context() as during:
-        during.setattr(room.desk, "remembered", busy)
+        during.setattr(room.meetings, "remembered", busy)
         last = room.note()
         time.sleep(0.1)
         assert not room.changes("staff")

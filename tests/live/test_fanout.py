@@ -47,7 +47,7 @@ class Hall:
         theirs.connect(self.listener.getsockname())
         theirs.settimeout(5)
         self.theirs.append(theirs)
-        link = eventlet_connection.GreenLink(greenio.GreenSocket(self.listener.accept()[0]), {}, self.report)
+        link = eventlet_connection.EventletConnection(greenio.GreenSocket(self.listener.accept()[0]), {}, self.report)
         if live:
             link.went_live()
         return link, theirs, self.seat(link, room)

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from meetingsvc.core.history import fold
-from meetingsvc.meetings import Desk
+from meetingsvc.meetings import Meetings
 from meetingsvc.store import codec
 from meetingsvc.store.engine import Database
 from meetingsvc.store.links import Links
@@ -77,10 +77,10 @@ def test_every_audience_stands_at_every_seq_where_the_log_stands(served: Served)
     last = notes(served)
     crowd.at(last)
     database = Database.open("sqlite:///" + str(served.folder / "meetingsvc.db"))
-    desk = Desk(database)
-    entries = codec.entries(desk.log.rows(served.meeting))
-    names = desk.remembered(served.meeting).names
-    hashes = {row.seq: row.hash[:12] for row in desk.log.rows(served.meeting)}
+    meetings = Meetings(database)
+    entries = codec.entries(meetings.log.rows(served.meeting))
+    names = meetings.remembered(served.meeting).names
+    hashes = {row.seq: row.hash[:12] for row in meetings.log.rows(served.meeting)}
     for one in crowd.followers:
         assert one.fetches == 1, "healed by a fetch where changes would have done"
         assert len(one.seen) >= 9
@@ -245,7 +245,7 @@ def test_what_another_process_wrote_comes_within_two_seconds(served: Served) -> 
     database = Database.open("sqlite:///" + str(served.folder / "meetingsvc.db"))
     from tests.store.hall import CHAIR, command
 
-    seq = Desk(database).perform(served.meeting, CHAIR, [command("record.note", text="elsewhere")]).seq
+    seq = Meetings(database).perform(served.meeting, CHAIR, [command("record.note", text="elsewhere")]).seq
     crowd.at(seq, 2)
     crowd.stop()
     database.close()
@@ -261,7 +261,7 @@ def test_after_a_restart_everybody_comes_back_by_changes(served: Served, how: in
     from tests.store.hall import CHAIR, command
 
     served.stop(how)
-    unseen = Desk(database).perform(served.meeting, CHAIR, [command("record.note", text="unseen")]).seq
+    unseen = Meetings(database).perform(served.meeting, CHAIR, [command("record.note", text="unseen")]).seq
     database.close()
     served.start()
     crowd.at(unseen)

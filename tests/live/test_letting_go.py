@@ -17,7 +17,7 @@ from tests.serving import ROOT, Served
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Any:
+def services(tmp_path: Path) -> Any:
     made = Served(tmp_path)
     assert made.meeting
     with (tmp_path / "server.log").open("ab") as log:
@@ -28,22 +28,22 @@ def house(tmp_path: Path) -> Any:
     made.stop()
 
 
-def told(house: Served) -> dict[str, Any]:
-    told = house.folder / "asked.told"
+def told(services: Served) -> dict[str, Any]:
+    told = services.folder / "asked.told"
     told.unlink(missing_ok=True)
-    (house.folder / "asked").touch()
+    (services.folder / "asked").touch()
     until = time.monotonic() + 20
     while not told.exists():
-        assert time.monotonic() < until, house.log()
+        assert time.monotonic() < until, services.log()
         time.sleep(0.05)
     found: dict[str, Any] = json.loads(told.read_text())
     return found
 
 
-def come_and_go(house: Served, count: int) -> None:
-    state = house.state("chair")
+def come_and_go(services: Served, count: int) -> None:
+    state = services.state("chair")
     body = {key: state[key] for key in ("meeting", "seq", "epoch", "chain")} | {"audience": "staff"}
-    wires = [Wire(house.url, {"token": house.token("chair")}) for _ in range(count)]
+    wires = [Wire(services.url, {"token": services.token("chair")}) for _ in range(count)]
     for wire in wires:
         assert wire.call("follow", body)["ok"]
     for wire in wires:
@@ -51,25 +51,25 @@ def come_and_go(house: Served, count: int) -> None:
     time.sleep(0.5)
 
 
-def test_a_hundred_followers_that_left_leave_nothing(house: Served) -> None:
-    come_and_go(house, 10)
-    told(house)
-    come_and_go(house, 100)
-    found = told(house)
+def test_a_hundred_followers_that_left_leave_nothing(services: Served) -> None:
+    come_and_go(services, 10)
+    told(services)
+    come_and_go(services, 100)
+    found = told(services)
     assert found["garbage"] < 100, "less than one object for each"
-    for kind in ("Socket", "GreenLink", "Link", "Person", "Connection", "Reader"):
+    for kind in ("Socket", "EventletConnection", "WebSocketConnection", "Person", "Connection", "Reader"):
         assert found["alive"].get(kind, 0) <= 5, kind
 
 
-def test_a_hundred_requests_leave_no_connection_behind(house: Served) -> None:
+def test_a_hundred_requests_leave_no_connection_behind(services: Served) -> None:
     def ask() -> None:
-        for path in ("/", f"/m/{house.meeting}", f"/join/{'x' * 32}", "/nothing"):
-            requests.get(house.url + path, timeout=10)
+        for path in ("/", f"/m/{services.meeting}", f"/join/{'x' * 32}", "/nothing"):
+            requests.get(services.url + path, timeout=10)
 
     ask()
-    told(house)
+    told(services)
     for _ in range(25):
         ask()
-    found = told(house)  # what Flask leaves in circles is collected by now
+    found = told(services)  # what Flask leaves in circles is collected by now
     for kind in ("Connection", "Body", "Head", "Request"):
         assert found["alive"].get(kind, 0) <= 5, kind

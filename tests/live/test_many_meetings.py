@@ -11,10 +11,11 @@ from typing import Any
 
 import pytest
 
-from meetingsvc import meeting_cache, meetings
+from meetingsvc import meeting_cache
+from meetingsvc import meetings as module
 from meetingsvc.broadcast import broadcaster, broadcasters, replay_buffer
 from meetingsvc.live import eventlet_connection
-from meetingsvc.meetings import Desk, tick
+from meetingsvc.meetings import Meetings, tick
 from meetingsvc.store.engine import Busy
 from meetingsvc.views.view import view
 from tests.live.test_announce import Json, Room
@@ -48,11 +49,11 @@ def test_meetings_that_stand_still_are_not_read_and_those_that_moved_are(
 ) -> None:
     monkeypatch.setattr(meeting_cache, "MOST_MEETINGS", 2)
     monkeypatch.setattr(broadcasters, "LOOK", 0.05)
-    halls, looks, reads = [room.hall, *(Hall(room.desk) for _ in range(6))], list[int](), list[str]()
+    halls, looks, reads = [room.hall, *(Hall(room.meetings) for _ in range(6))], list[int](), list[str]()
     for hall in halls:
         room.all.join(hall.id, "staff")
     room.wait(lambda: len(room.said) == len(halls))
-    heads, remembered = room.desk.heads, room.desk.remembered
+    heads, remembered = room.meetings.heads, room.meetings.remembered
 
     def count(meetings: Any) -> Any:
         looks.append(len(wanted := list(meetings)))
@@ -62,13 +63,13 @@ def test_meetings_that_stand_still_are_not_read_and_those_that_moved_are(
         reads.append(meeting)
         return remembered(meeting)
 
-    monkeypatch.setattr(room.desk, "heads", count)
-    monkeypatch.setattr(room.desk, "remembered", note)
+    monkeypatch.setattr(room.meetings, "heads", count)
+    monkeypatch.setattr(room.meetings, "remembered", note)
     room.wait(lambda: len(looks) > 3)
     assert set(looks) == {len(halls)}, "one look for all"
     assert reads == [], "nothing was read of meetings that stand still"
     moved = halls[4]
-    moved.desk = Desk(room.database)  # another process
+    moved.meetings = Meetings(room.database)  # another process
     last = moved.act("record.note", text="elsewhere").seq
     room.wait(lambda: bool(room.changes("staff")))
     assert room.changes("staff")[-1]["seq"] == last and set(reads) == {moved.id}
@@ -79,24 +80,24 @@ def test_announcers_of_meetings_that_are_only_read_go_after_a_while(
 ) -> None:
     monkeypatch.setattr(broadcaster, "LINGER", 0.1)
     monkeypatch.setattr(broadcasters, "LOOK", 0.05)
-    halls = [Hall(room.desk) for _ in range(4)]
+    halls = [Hall(room.meetings) for _ in range(4)]
     for hall in halls:
         room.all.state(hall.id, "follow")
     assert len(room.all._all) == 4
     room.wait(lambda: not room.all._all)
-    assert not room.desk._memory._held
+    assert not room.meetings._memory._held
     assert room.all.state(halls[0].id, "follow")["seq"] == len(halls[0].rows)
 
 
 def test_of_announcers_that_are_only_read_the_least_used_go(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(broadcasters, "MOST_READ", 3)
     room.all.join(room.meeting, "follow")
-    halls = [Hall(room.desk) for _ in range(6)]
+    halls = [Hall(room.meetings) for _ in range(6)]
     for hall in halls:
         room.all.state(halls[0].id, "follow")
         room.all.state(hall.id, "follow")
     assert set(room.all._all) == {room.meeting, halls[0].id, halls[4].id, halls[5].id}
-    assert set(room.desk._memory._held) == set(room.all._all)
+    assert set(room.meetings._memory._held) == set(room.all._all)
 
 
 # -------------------------------------------------------------------------------------------- too large for a message
@@ -107,7 +108,7 @@ def test_a_follower_that_missed_more_than_half_its_backlog_is_told_to_fetch(room
     start = room.all.head(room.meeting)["seq"]
     room.all.join(room.meeting, "staff")
     batch = [command("agenda.add_item", title="\N{CYRILLIC SMALL LETTER ZHE}" * 500) for _ in range(10)]
-    ends = [start, *(room.desk.perform(room.meeting, CHAIR, batch).seq for _ in range(120))]
+    ends = [start, *(room.meetings.perform(room.meeting, CHAIR, batch).seq for _ in range(120))]
     state = room.all.state(room.meeting, "staff")
     answers = []
     for seq in ends:
@@ -171,7 +172,7 @@ def test_a_view_that_raises_leaves_every_screen_where_it_was_until_it_can_go_on(
     monkeypatch.setattr(broadcasters, "LOOK", 0.05)
     monkeypatch.setattr(broadcasters, "HEAD", 0.1)
     monkeypatch.setattr(broadcasters, "RED", 0.3)
-    broken, other = Broken(monkeypatch, room.meeting), Hall(room.desk)
+    broken, other = Broken(monkeypatch, room.meeting), Hall(room.meetings)
     for audience in ("staff", "delegate", "follow"):
         room.all.join(room.meeting, audience)
     room.all.join(other.id, "booth")
@@ -246,7 +247,7 @@ def test_a_database_that_cannot_be_read_is_said_once_and_once_when_it_can(
 ) -> None:
     monkeypatch.setattr(broadcasters, "LOOK", 0.03)
     monkeypatch.setattr(broadcasters, "HEAD", 0.1)
-    halls = [Hall(room.desk) for _ in range(3)]
+    halls = [Hall(room.meetings) for _ in range(3)]
     for hall in halls:
         room.all.join(hall.id, "staff")
     room.wait(lambda: len(room.said) >= 3)
@@ -255,8 +256,8 @@ def test_a_database_that_cannot_be_read_is_said_once_and_once_when_it_can(
         raise Busy("the database does not answer")
 
     with monkeypatch.context() as during:
-        during.setattr(room.desk, "remembered", away)
-        during.setattr(room.desk, "heads", away)
+        during.setattr(room.meetings, "remembered", away)
+        during.setattr(room.meetings, "heads", away)
         last = halls[0].act("record.note", text="held back").seq
         told = len(room.said)
         room.wait(lambda: len(room.said) > told + 12)  # heads go on
@@ -270,14 +271,14 @@ def test_a_database_that_cannot_be_read_is_said_once_and_once_when_it_can(
 def test_the_clock_goes_on_with_the_other_meetings_whatever_one_of_them_raises(
     room: Room, monkeypatch: pytest.MonkeyPatch, said: pytest.LogCaptureFixture
 ) -> None:
-    halls, now = [Hall(room.desk) for _ in range(3)], room.desk.clock()
+    halls, now = [Hall(room.meetings) for _ in range(3)], room.meetings.clock()
     for hall in halls:
-        lists = room.desk.history(hall.id).whole.speakers.lists.values()
+        lists = room.meetings.history(hall.id).whole.speakers.lists.values()
         hall.act("speakers.close_list", list=next(row.id for row in lists if row.item), at=now + 60_000)
-    clock = room.desk.clock
-    monkeypatch.setattr(room.desk, "clock", lambda: clock() + 120_000)
-    monkeypatch.setattr(room.desk, "now", lambda _: clock() + 120_000)
-    written = meetings.index.put
+    clock = room.meetings.clock
+    monkeypatch.setattr(room.meetings, "clock", lambda: clock() + 120_000)
+    monkeypatch.setattr(room.meetings, "now", lambda _: clock() + 120_000)
+    written = module.index.put
     for fault in (ZeroDivisionError("a mistake"), Busy("a row is held")):
 
         def fails(connection: Any, meeting: str, *more: Any, fault: Exception = fault) -> None:
@@ -285,10 +286,10 @@ def test_the_clock_goes_on_with_the_other_meetings_whatever_one_of_them_raises(
                 raise fault
             written(connection, meeting, *more)
 
-        monkeypatch.setattr(meetings.index, "put", fails)
-        closed = sum(tick(room.desk) for _ in range(4))
+        monkeypatch.setattr(module.index, "put", fails)
+        closed = sum(tick(room.meetings) for _ in range(4))
         assert closed == (2 if isinstance(fault, ZeroDivisionError) else 0)
     assert len(lines(said, f"what is due in meeting {halls[0].id} cannot be done")) == 2, "once for each reason"
-    monkeypatch.setattr(meetings.index, "put", written)
-    assert tick(room.desk) == 1 and tick(room.desk) == 0
+    monkeypatch.setattr(module.index, "put", written)
+    assert tick(room.meetings) == 1 and tick(room.meetings) == 0
     assert len(lines(said, "is done again")) == 1

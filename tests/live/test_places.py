@@ -6,7 +6,7 @@ from typing import Any
 
 from meetingsvc.live.http import connection_limits
 from meetingsvc.live.http.connection import host_of
-from meetingsvc.live.http.connection_limits import Places
+from meetingsvc.live.http.connection_limits import ConnectionLimits
 
 
 class Someone:
@@ -14,8 +14,8 @@ class Someone:
         self.who, self.host, self.public = who, address, False
 
 
-def full(most: int, **kinds: int) -> tuple[Places, list[Any]]:
-    made, rows = Places(most), list[Any]()
+def full(most: int, **kinds: int) -> tuple[ConnectionLimits, list[Any]]:
+    made, rows = ConnectionLimits(most), list[Any]()
     for kind, count in kinds.items():
         for _ in range(count):
             rows.append(Someone("grant" if kind == "firm" else None))

@@ -20,13 +20,13 @@ import requests
 from meetingsvc.calendars.reading.replies import Reply
 from meetingsvc.config import Config
 from meetingsvc.invitations import People
-from meetingsvc.meetings import Desk
+from meetingsvc.meetings import Meetings
 from meetingsvc.store import deliveries
 from meetingsvc.store.contacts import Invitation, recipient
 from meetingsvc.store.deliveries import Delivery
 from meetingsvc.store.engine import Database
 from meetingsvc.store.links import Links
-from meetingsvc.translations import Words
+from meetingsvc.translations import Catalogues
 from tests.live.wire import NotLetIn, Wire
 from tests.serving import Served
 
@@ -66,13 +66,13 @@ class Ground:
         assert served.meeting
         config = Config.load({name: value for name, value in served.env.items() if name.startswith("MEETINGSVC_")})
         self.database = Database.open(config.database_url, 10.0)
-        self.desk, self.links = Desk(self.database), Links(self.database)
-        self.people = People.of(config, self.desk, self.links, Words.load())
+        self.meetings, self.links = Meetings(self.database), Links(self.database)
+        self.people = People.of(config, self.meetings, self.links, Catalogues.load())
         self.missions = itertools.count()
         served.start()
         served.do("chair", "meeting.set_channels", channels=[{"kind": "video", "address": LINK}])
         served.do("chair", "meeting.open")
-        served.do("chair", "agenda.take_up", item=min(self.desk.history(served.meeting).whole.agenda.items))
+        served.do("chair", "agenda.take_up", item=min(self.meetings.history(served.meeting).whole.agenda.items))
 
     def invitation(self) -> Invitation:
         """Somebody's place on the list, another one's each time; from far away, so that they need the links."""
@@ -126,7 +126,7 @@ class Holder:
 
     def _delegation(self) -> int:
         assert self.place is not None
-        rows = self.ground.desk.history(self.meeting).whole.roster.delegations.values()
+        rows = self.ground.meetings.history(self.meeting).whole.roster.delegations.values()
         return next(row.id for row in rows if row.code == self.place.contact.code)
 
     def _opened(self, browser: requests.Session) -> str:
@@ -178,7 +178,7 @@ class Holder:
     def _message(self) -> str:
         """A letter that reached them: its Message-ID."""
         assert self.place is not None
-        row, address = self.ground.desk.meeting_row(self.meeting), self.place.contact.address
+        row, address = self.ground.meetings.meeting_row(self.meeting), self.place.contact.address
         assert row is not None and address is not None
         mark = secrets.token_hex(20) + "@127.0.0.1"
         facts = {"to": recipient(address), "status": "confirmed", "starts_at": row.starts_at, "ends_at": row.ends_at}
@@ -258,7 +258,7 @@ class Holder:
         if not self.message:
             return False
         assert self.place is not None
-        row = self.ground.desk.meeting_row(self.meeting)
+        row = self.ground.meetings.meeting_row(self.meeting)
         assert row is not None
         texts = f"{self.url}/join/{self.secret}" if link else ""
         reply = Reply(
@@ -281,7 +281,7 @@ TRIED: dict[str, Callable[[Holder], bool]] = {
     "screen": Holder.screen,
     "state": lambda one: one.read("state"),
     "state of a page": lambda one: one.read("state", page=True),
-    "list": lambda one: one.read(f"lists/{next(iter(one.ground.desk.history(one.meeting).whole.speakers.lists))}"),
+    "list": lambda one: one.read(f"lists/{next(iter(one.ground.meetings.history(one.meeting).whole.speakers.lists))}"),
     "record": lambda one: one.read("record"),
     "record of a page": lambda one: one.read("record", page=True),
     "log": lambda one: one.read("log"),

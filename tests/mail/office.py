@@ -17,15 +17,15 @@ from meetingsvc.config import LANGUAGES, Config
 from meetingsvc.core.kernel import COMMANDS, Actor
 from meetingsvc.core.schema import read
 from meetingsvc.invitations import People
-from meetingsvc.mail.outbox import Post
-from meetingsvc.meetings import Desk
+from meetingsvc.mail.outbox import MailSender
+from meetingsvc.meetings import Meetings
 from meetingsvc.store import bodies, deliveries, tables
 from meetingsvc.store.bodies import Body
 from meetingsvc.store.contacts import Contact, new_contact_id
 from meetingsvc.store.deliveries import Delivery
 from meetingsvc.store.engine import Database
 from meetingsvc.store.links import Links
-from meetingsvc.translations import Words
+from meetingsvc.translations import Catalogues
 
 SECRETARY = Actor("the-secretary", "secretary")
 START = milliseconds(wall("2026-11-21T12:00", "UTC"))
@@ -69,10 +69,10 @@ class Office:
         environ = {f"MEETINGSVC_{name}": value for name, value in (given | settings).items()}
         self.config = Config.load(environ)
         self.database = Database.open(self.config.database_url)
-        self.desk = Desk(self.database, self.clock)
+        self.meetings = Meetings(self.database, self.clock)
         self.links = Links(self.database, self.clock)
-        self.people = People.of(self.config, self.desk, self.links, Words.load())
-        self.post = Post(self.people, self.config)
+        self.people = People.of(self.config, self.meetings, self.links, Catalogues.load())
+        self.post = MailSender(self.people, self.config)
 
     def close(self) -> None:
         self.post.close()
@@ -97,13 +97,13 @@ class Office:
         return self.people.put_contact(Contact(id=new_contact_id(), **(given | other)))
 
     def schedule(self, body: str, **other: Any) -> str:
-        return self.desk.create(SECRETARY, read(COMMANDS["meeting.schedule"], PLAN | {"body_id": body} | other))
+        return self.meetings.create(SECRETARY, read(COMMANDS["meeting.schedule"], PLAN | {"body_id": body} | other))
 
     def act(self, meeting: str, name: str, /, **fields: Any) -> None:
-        self.desk.perform(meeting, SECRETARY, [read(COMMANDS[name], fields)])
+        self.meetings.perform(meeting, SECRETARY, [read(COMMANDS[name], fields)])
 
     def session(self, meeting: str) -> int:
-        return min(self.desk.history(meeting).whole.meeting.sessions)
+        return min(self.meetings.history(meeting).whole.meeting.sessions)
 
     def move(self, meeting: str, starts: str, ends: str, day: str = "2026-12-11", **other: Any) -> None:
         day += "T"
@@ -111,8 +111,8 @@ class Office:
                  **other)  # fmt: skip
 
     def undo(self, meeting: str) -> None:
-        batch = self.desk.history(meeting).whole.seq
-        last = self.desk.log.rows(meeting)[batch - 1].batch
+        batch = self.meetings.history(meeting).whole.seq
+        last = self.meetings.log.rows(meeting)[batch - 1].batch
         self.act(meeting, "record.undo", batch=last)
 
     def send_off(self, n: int = 3, **plan: Any) -> str:

@@ -15,10 +15,10 @@ from meetingsvc.invitations.results import Message
 from meetingsvc.invitations.told import told_of, told_of_series
 from meetingsvc.store.contacts import Contact, Invitation
 from meetingsvc.store.deliveries import Delivery
-from meetingsvc.translations import Words
+from meetingsvc.translations import Catalogues
 
 FOLDER = Path(__file__).parent / "letters"
-WORDS = Words.load()
+WORDS = Catalogues.load()
 ENGLISH = WORDS["en"]
 ZONE = "Asia/Ashgabat"
 MADE = milliseconds(wall("2026-11-21T12:00", "UTC"))

@@ -18,7 +18,7 @@ from meetingsvc.mail.incoming import take
 from meetingsvc.mail.mail_server import Unreachable, server
 from meetingsvc.mail.mailbox import Inbox
 from meetingsvc.meetings import Busy
-from meetingsvc.reader.client import Aside
+from meetingsvc.reader.client import ReaderProcess
 from meetingsvc.reader.worker import Limits
 from meetingsvc.store.contacts import Invitation
 from tests.intake.test_aside import HEAVY
@@ -168,7 +168,7 @@ def test_hostile_mails_change_nothing_and_stop_nobody_behind_them(house: House) 
 
 
 def test_a_mail_that_is_too_hard_is_left_for_people_and_not_tried_again(house: House) -> None:
-    house.office.post.aside = Aside(Limits(cpu_s=0.3))
+    house.office.post.aside = ReaderProcess(Limits(cpu_s=0.3))
     assert house.take(HEAVY, reply("google", house.sent[2])) == 2
     assert house.box.flags() == [LOOKED, SEEN] and house.answers()[2] == "accepted"
     assert house.take() == 0

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from meetingsvc.mail.mail_server import Unreachable, server
-from meetingsvc.mail.smtp import NotTaken, Postman
+from meetingsvc.mail.smtp import NotTaken, SmtpClient
 from tests.mail.letterbox import (
     PASSWORD,
     Letterbox,
@@ -34,8 +34,8 @@ def box() -> Iterator[Letterbox]:
         yield made
 
 
-def postman(box: Letterbox, url: str | None = None) -> Postman:
-    return Postman(server(url or box.url), "meet.example.org")
+def postman(box: Letterbox, url: str | None = None) -> SmtpClient:
+    return SmtpClient(server(url or box.url), "meet.example.org")
 
 
 def test_many_messages_take_one_connection_and_arrive_as_they_are(box: Letterbox) -> None:
@@ -50,7 +50,7 @@ def test_many_messages_take_one_connection_and_arrive_as_they_are(box: Letterbox
 
 def test_an_address_in_numbers_greets_in_brackets(box: Letterbox) -> None:
     for name, greeted in (("127.0.0.1", "[127.0.0.1]"), ("::1", "[IPv6:::1]")):
-        out = Postman(server(box.url), name)
+        out = SmtpClient(server(box.url), name)
         out.send(OURS, "a@example.org", MESSAGE)
         out.close()
         assert box.names.pop() == greeted

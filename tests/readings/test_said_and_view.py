@@ -16,7 +16,7 @@ import pytest
 from meetingsvc.core.history import History
 from meetingsvc.core.kernel import EVENTS, Entry
 from meetingsvc.core.record import told
-from meetingsvc.core.state import Whole
+from meetingsvc.core.state import MeetingState
 from meetingsvc.views.view import rows_of, said, view
 from meetingsvc.views.visibility import AUDIENCES, SEES, TOLD
 from tests.any_meeting import walk
@@ -27,8 +27,8 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True)
 class Change:
-    before: Whole
-    after: Whole
+    before: MeetingState
+    after: MeetingState
     entries: list[Entry]
     names: Any
 
@@ -154,7 +154,7 @@ def changes() -> dict[str, list[Change]]:
         story = walk(seed, 60)
         rows = History.of(story.log, kept=len(story.log)).batches
         for batch, after in zip(rows, [*(row.before for row in rows[1:]), story.m], strict=True):
-            change = Change(batch.before, after, list(batch.entries), story.world.names)
+            change = Change(batch.before, after, list(batch.entries), story.environment.names)
             for name in {entry.event.wire for entry in batch.entries}:
                 if len(found[name]) < ENOUGH:
                     found[name].append(change)
@@ -163,7 +163,7 @@ def changes() -> dict[str, list[Change]]:
     return found
 
 
-def looked_at(m: Whole, names: Any, audience: str) -> Json:
+def looked_at(m: MeetingState, names: Any, audience: str) -> Json:
     """All that an audience can read of a meeting: its view, and the rows of the lists it may look into."""
     shown = view(m, names, audience)
     for id, row in shown["speakers"]["lists"].items():
@@ -171,7 +171,7 @@ def looked_at(m: Whole, names: Any, audience: str) -> Json:
     return shown
 
 
-def closed_list(m: Whole) -> Whole:
+def closed_list(m: MeetingState) -> MeetingState:
     """The same meeting under rules that keep its lists from the public."""
     if not m.meeting.rules:
         return m  # before it was scheduled

@@ -37,7 +37,7 @@ def test_snapshot_and_changes_make_the_next_snapshot_for_every_audience(seed: in
 
     def watch(story: Story) -> None:
         for audience in AUDIENCES:
-            fresh = view(story.m, story.world.names, audience)
+            fresh = view(story.m, story.environment.names, audience)
             assert nulls_and_growing(fresh) == []
             if audience in held:
                 patch = json.loads(json.dumps(merge_patch(held[audience], fresh)))
@@ -53,7 +53,7 @@ def test_a_view_is_a_function_of_the_log_alone(seed: int) -> None:
     story = walk(seed, 40)
     again = fold(story.log)
     for audience in AUDIENCES:
-        assert view(again, story.world.names, audience) == view(story.m, story.world.names, audience)
+        assert view(again, story.environment.names, audience) == view(story.m, story.environment.names, audience)
 
 
 CANARIES = {
@@ -81,7 +81,7 @@ def test_what_an_audience_may_not_see_is_never_in_its_bytes(seed: int) -> None:
         rows = [floor, *story.m.speakers.held.values()] if floor else list(story.m.speakers.held.values())
         called.update(str(row.delegation) for row in rows if row)
         for audience in AUDIENCES:
-            shown = view(story.m, story.world.names, audience)
+            shown = view(story.m, story.environment.names, audience)
             if audience not in INSIDE:
                 for part in ("floor", "held"):
                     shown["speakers"].pop(part, None)  # a name is public once somebody is called
@@ -105,16 +105,16 @@ def test_a_speakers_name_is_public_once_called() -> None:
     speaker = {"name": "A. Speaker", "post": "Minister"}
     story.given("roster.set_speaker", delegation=story.known["CUB"], speaker=speaker)
     asked(story, "CUB")
-    assert "A. Speaker" not in json.dumps(view(story.m, story.world.names, "follow"))
+    assert "A. Speaker" not in json.dumps(view(story.m, story.environment.names, "follow"))
     story.next()
-    assert view(story.m, story.world.names, "follow")["speakers"]["floor"]["speaker"] == speaker
+    assert view(story.m, story.environment.names, "follow")["speakers"]["floor"]["speaker"] == speaker
 
 
 def test_the_clock_loses_no_millisecond_on_its_way_through_whole_seconds() -> None:
     story = asked(a_meeting("CUB"), "CUB").next()
     story.given("speakers.pause", entry=story.entry("CUB"), after=10.4)
     story.given("speakers.resume", entry=story.entry("CUB"), after=100)
-    floor = view(story.wait(5).m, story.world.names, "room")["speakers"]["floor"]
+    floor = view(story.wait(5).m, story.environment.names, "room")["speakers"]["floor"]
     assert floor["spoken"] * 1000 + story.now - floor["since"] == 15_400
 
 
@@ -123,7 +123,7 @@ def test_the_mean_cycle_is_told_after_five_statements() -> None:
     story = asked(a_meeting(*codes), *codes)
     for _ in range(5):
         story.next(after=60).given("speakers.end", entry=story.m.speakers.floor.entry, after=240)  # type: ignore[union-attr]
-    lists = view(story.m, story.world.names, "follow")["speakers"]["lists"]
+    lists = view(story.m, story.environment.names, "follow")["speakers"]["lists"]
     assert lists[str(max(story.m.speakers.lists))]["cycle_s"] == (5 * 240 + 4 * 60) // 5
 
 
@@ -131,7 +131,7 @@ def test_rows_of_a_list_keep_their_sort_when_others_come_and_go() -> None:
     story = asked(a_meeting("AZE", "BOL", "CUB"), "AZE", "BOL")
 
     def sorts() -> dict[str, str]:
-        rows = view(story.m, story.world.names, "delegate")["speakers"]["lists"][str(max(story.m.speakers.lists))]
+        rows = view(story.m, story.environment.names, "delegate")["speakers"]["lists"][str(max(story.m.speakers.lists))]
         return {key: row["sort"] for key, row in rows["waiting"].items()}
 
     first = sorts()

@@ -128,12 +128,12 @@ def test_scenario_18_the_list_does_not_finish_and_seven_are_told_when_they_speak
     left = [code for code in SPEAKERS if delegations[code] in waiting]
     assert len(left) == 7
     office.people.plan_due()
-    before = office.desk.meeting_row(office.meeting)
+    before = office.meetings.meeting_row(office.meeting)
     assert before is not None
 
     office.clock.now = at("2023-12-11T08:00")
     office.do("meeting.adjourn")
-    after = office.desk.meeting_row(office.meeting)
+    after = office.meetings.meeting_row(office.meeting)
     assert after is not None and after.sequence == before.sequence + 1
     assert _waiting(office) == waiting, "the order stays"
     letters = office.send()
@@ -168,11 +168,11 @@ def test_scenario_18_the_list_does_not_finish_and_seven_are_told_when_they_speak
 
 
 def _floor(office: Office) -> int | None:
-    floor = office.desk.history(office.meeting).whole.speakers.floor
+    floor = office.meetings.history(office.meeting).whole.speakers.floor
     return floor.entry if floor else None
 
 
 def _waiting(office: Office) -> list[int]:
     """The delegations that wait, first the next."""
-    lists = office.desk.history(office.meeting).whole.speakers.lists.values()
+    lists = office.meetings.history(office.meeting).whole.speakers.lists.values()
     return [row.delegation for lst in lists if lst.item is not None for row in lst.in_order()]

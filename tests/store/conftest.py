@@ -20,7 +20,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from meetingsvc.meetings import Desk
+from meetingsvc.meetings import Meetings
 from meetingsvc.store.engine import Database
 from meetingsvc.store.migrate import migrate
 from tests.store.hall import Clock
@@ -172,5 +172,5 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def desk(database: Database, clock: Clock) -> Desk:
-    return Desk(database, clock)
+def meetings(database: Database, clock: Clock) -> Meetings:
+    return Meetings(database, clock)

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from meetingsvc.core.history import fold
 from meetingsvc.core.kernel import COMMANDS, Actor, Command, Refused
 from meetingsvc.core.schema import read
-from meetingsvc.meetings import Answer, Desk
+from meetingsvc.meetings import Answer, Meetings
 from meetingsvc.store import codec
 from meetingsvc.store.chain import Row, examine, uid_of
 from meetingsvc.store.index import MeetingRow
@@ -49,16 +49,16 @@ def schedule(**more: Any) -> Command:
 class Hall:
     """One meeting at a desk: open, its first item taken up, these delegations accredited."""
 
-    def __init__(self, desk: Desk, *codes: str) -> None:
-        self.desk = desk
-        self.id = desk.create(SECRETARY, schedule())
+    def __init__(self, meetings: Meetings, *codes: str) -> None:
+        self.meetings = meetings
+        self.id = meetings.create(SECRETARY, schedule())
         self.item = self.act("agenda.add_item", title="Item 1").seq
         self.act("meeting.open")
         self.act("agenda.take_up", item=self.item)
         self.delegations = {code: self.act("roster.accredit", kind="member", code=code).seq for code in codes}
 
     def act(self, name: str, /, *, by: Actor = CHAIR, key: str | None = None, **body: Any) -> Answer:
-        return self.desk.perform(self.id, by, [command(name, **body)], key)
+        return self.meetings.perform(self.id, by, [command(name, **body)], key)
 
     def of(self, code: str) -> Actor:
         return Actor(f"of-{code}", "delegate", self.delegations[code])
@@ -68,11 +68,11 @@ class Hall:
 
     @property
     def rows(self) -> list[Row]:
-        return self.desk.log.rows(self.id)
+        return self.meetings.log.rows(self.id)
 
     @property
     def row(self) -> MeetingRow:
-        found = self.desk.meeting_row(self.id)
+        found = self.meetings.meeting_row(self.id)
         assert found
         return found
 
@@ -80,8 +80,8 @@ class Hall:
         """The rows, after checking all that must hold of them: chain, index, and what a fresh process reads."""
         rows = self.rows
         assert examine(rows, uid_of(rows), (self.row.seq, self.row.hash)) is None
-        fresh = Desk(self.desk.database, _start)
-        assert fresh.history(self.id).whole == self.desk.history(self.id).whole == fold(codec.entries(rows))
+        fresh = Meetings(self.meetings.database, _start)
+        assert fresh.history(self.id).whole == self.meetings.history(self.id).whole == fold(codec.entries(rows))
         return rows
 
 
@@ -110,9 +110,9 @@ def at_once(works: Sequence[Callable[[], T]]) -> list[T | BaseException]:
     return results
 
 
-def rows_in(desk: Desk, table: sa.Table) -> int:
+def rows_in(meetings: Meetings, table: sa.Table) -> int:
     counted = sa.select(sa.func.count()).select_from(table)
-    return desk.database.read(lambda connection: connection.execute(counted).scalar_one())
+    return meetings.database.read(lambda connection: connection.execute(counted).scalar_one())
 
 
 def refused(code: str, work: Callable[[], object]) -> Refused:

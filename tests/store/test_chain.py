@@ -13,9 +13,9 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from meetingsvc.core.kernel import Entry, Stranded, Text
+from meetingsvc.core.kernel import Entry, Text, UnfoldableEntry
 from meetingsvc.core.record import Noted
-from meetingsvc.meetings import Desk
+from meetingsvc.meetings import Meetings
 from meetingsvc.store.chain import Row, examine, first_hash, next_hash, seal_row, seal_text, uid_of, verify
 from meetingsvc.store.engine import Database
 from meetingsvc.store.export import Damaged, load, verify_file, write
@@ -175,7 +175,7 @@ def test_any_flipped_byte_of_a_file_is_found_and_its_entry_named(at: int, bits: 
 @pytest.fixture(scope="module")
 def stored(tmp_path_factory: pytest.TempPathFactory) -> tuple[Database, str]:
     database = Database.open(f"sqlite:///{tmp_path_factory.mktemp('chain')}/meetings.db")
-    hall = Hall(Desk(database), "CHE", "TKM")
+    hall = Hall(Meetings(database), "CHE", "TKM")
     for code in hall.delegations:
         hall.ask(code)
     for n in range(4):
@@ -217,17 +217,17 @@ def test_bytes_flipped_in_the_database_itself_strand_that_meeting_only(
     lite_url: str, opened: Callable[..., Database]
 ) -> None:
     database = opened(lite_url)
-    desk = Desk(database)
-    hall, other = Hall(desk, "CHE"), Hall(desk, "CHE")
+    meetings = Meetings(database)
+    hall, other = Hall(meetings, "CHE"), Hall(meetings, "CHE")
     hall.ask("CHE")
     bad = hall.rows[5]
     spoiled = sa.update(log).where(log.c.meeting == hall.id, log.c.seq == 6).values(at=bad.at + 1)
     database.write(lambda c: c.execute(spoiled))
     found = examine(hall.rows, uid_of(hall.rows))
     assert found and (found.seq, found.why) == (6, "the entry does not match its seal")
-    fresh = Desk(database)
+    fresh = Meetings(database)
     for _ in range(2):
-        with pytest.raises(Stranded) as stranded:
+        with pytest.raises(UnfoldableEntry) as stranded:
             fresh.perform(hall.id, hall.of("CHE"), [command("roster.leave")])
         assert stranded.value.entry.seq == 6 and stranded.value.entry.event.wire == bad.name
     assert fresh.history(hall.id).whole.seq == 5 and fresh.stranded(hall.id)

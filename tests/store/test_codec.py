@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from meetingsvc.core.kernel import EVENTS, Stranded, Text
+from meetingsvc.core.kernel import EVENTS, Text, UnfoldableEntry
 from meetingsvc.core.record import Noted
 from meetingsvc.core.schema import fields
 from meetingsvc.store import codec
@@ -108,7 +108,7 @@ def test_what_this_version_does_not_know_is_unreadable_and_strands_its_entry(nam
     with pytest.raises(codec.Unreadable):
         codec.decode(name, v, data, None)
     row = sealed(walk(1, 0).log[0], "uid", first_hash("uid"))
-    with pytest.raises(Stranded) as stranded:
+    with pytest.raises(UnfoldableEntry) as stranded:
         codec.entry(replace(row, name=name, v=v, data=data))
     assert (stranded.value.entry.seq, stranded.value.entry.event.wire) == (1, name)
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from meetingsvc.meetings import Desk
+from meetingsvc.meetings import Meetings
 from meetingsvc.store.engine import Database
 from tests.store.hall import CHAIR, SECRETARY, Hall, command
 
@@ -44,7 +44,7 @@ WORKER = """
 
 
 def test_what_was_acknowledged_survives_sigkill(url: str, opened: Callable[..., Database]) -> None:
-    hall = Hall(Desk(opened(url, 20.0)))
+    hall = Hall(Meetings(opened(url, 20.0)))
     before, acknowledged, dice = len(hall.rows), dict[str, int](), random.Random(5)
     for life in range(6):
         worker = subprocess.Popen(
@@ -68,14 +68,14 @@ def test_what_was_acknowledged_survives_sigkill(url: str, opened: Callable[..., 
         # a batch is a note, an accreditation and an inscription; the answer names its last entry
         assert notes[key].seq == notes[key].batch == seq - 2
     assert (len(rows) - before) % 3 == 0, "half a batch"
-    names = hall.desk.database.read(lambda c: c.execute(sa.text("SELECT name FROM people")).scalars().all())
+    names = hall.meetings.database.read(lambda c: c.execute(sa.text("SELECT name FROM people")).scalars().all())
     assert sorted(names) == sorted(notes), "persons without their batch, or a batch without its person"
     for key in [*list(acknowledged)[:10], *(set(notes) - set(acknowledged))]:
         both = [
             command("record.note", text=key),
             command("speakers.inscribe", guest={"name": key, "post": ""}, channel="paper"),
         ]
-        assert hall.desk.perform(hall.id, CHAIR, both, key).again
+        assert hall.meetings.perform(hall.id, CHAIR, both, key).again
     hall.act("record.note", by=SECRETARY, text="and it goes on")
     hall.sound()
 

@@ -19,7 +19,7 @@ import pytest
 import sqlalchemy as sa
 
 from meetingsvc.core.kernel import Refused
-from meetingsvc.meetings import Desk
+from meetingsvc.meetings import Meetings
 from meetingsvc.store.engine import Busy, Database
 from meetingsvc.store.links import Links
 from tests.store.conftest import Postgres
@@ -48,13 +48,13 @@ def locked(url: str, seconds: float | None = None) -> Iterator[None]:
 
 
 def test_a_locked_file_is_tried_for_two_seconds_and_then_busy(lite_url: str, opened: Callable[..., Database]) -> None:
-    hall = Hall(Desk(opened(lite_url)), "CHE")
+    hall = Hall(Meetings(opened(lite_url)), "CHE")
     before = len(hall.rows)
     with locked(lite_url):
         began = time.monotonic()
         with pytest.raises(Busy) as busy:
             hall.ask("CHE", key="k")
-        assert busy.value.code == "store.busy" and not hall.desk.database.trouble, "that passes by itself"
+        assert busy.value.code == "store.busy" and not hall.meetings.database.trouble, "that passes by itself"
         assert 1.9 < time.monotonic() - began < 20  # it gave up; how soon is the machine's affair
         assert len(hall.sound()) == before, "reading goes on"
     assert not hall.ask("CHE", key="k").again
@@ -62,7 +62,7 @@ def test_a_locked_file_is_tried_for_two_seconds_and_then_busy(lite_url: str, ope
 
 
 def test_a_file_that_is_locked_for_a_moment_is_waited_for(lite_url: str, opened: Callable[..., Database]) -> None:
-    hall = Hall(Desk(opened(lite_url)), "CHE")
+    hall = Hall(Meetings(opened(lite_url)), "CHE")
     with locked(lite_url, 0.4):
         assert hall.ask("CHE", key="k").said
     hall.sound()
@@ -71,14 +71,14 @@ def test_a_file_that_is_locked_for_a_moment_is_waited_for(lite_url: str, opened:
 def test_waiting_for_a_locked_file_leaves_the_meeting_and_its_lock_free(
     lite_url: str, opened: Callable[..., Database]
 ) -> None:
-    desk = Desk(opened(lite_url))
-    hall, slowest = Hall(desk, "CHE"), 0.0
+    meetings = Meetings(opened(lite_url))
+    hall, slowest = Hall(meetings, "CHE"), 0.0
     with locked(lite_url, 0.8):
         waiting = threading.Thread(target=hall.ask, args=("CHE",))
         waiting.start()
         for _ in range(50):
             began = time.monotonic()
-            desk.history(hall.id)
+            meetings.history(hall.id)
             slowest = max(slowest, time.monotonic() - began)
             time.sleep(0.01)
         assert waiting.is_alive() and slowest < 0.3
@@ -97,7 +97,7 @@ def test_links_wait_and_are_busy_in_the_same_way(lite_url: str, opened: Callable
 @pytest.mark.postgres
 def test_a_row_that_another_transaction_holds_is_busy(postgres: Postgres, opened: Callable[..., Database]) -> None:
     url = postgres.migrated()
-    hall = Hall(Desk(opened(url)), "CHE")
+    hall = Hall(Meetings(opened(url)), "CHE")
     before = len(hall.rows)
     with closing(sa.create_engine(url).raw_connection()) as other:
         other.cursor().execute("SELECT 1 FROM meeting_index FOR UPDATE")
@@ -140,7 +140,7 @@ def test_a_file_that_may_only_be_read_is_busy_and_still_read() -> None:
         folder = Path(name)
         url = f"sqlite:///{folder}/meetings.db"
         with closing(Database.open(url)) as database:
-            hall = Hall(Desk(database), "CHE")
+            hall = Hall(Meetings(database), "CHE")
             before = hall.rows
             for file in folder.iterdir():
                 file.chmod(0o444)
@@ -162,21 +162,21 @@ def test_a_server_that_only_reads_is_busy(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     url = postgres.migrated()
-    hall = Hall(Desk(opened(url)), "CHE")
+    hall = Hall(Meetings(opened(url)), "CHE")
     with closing(sa.create_engine(url, isolation_level="AUTOCOMMIT").raw_connection()) as other:
         name = url.rsplit("/", 1)[1]
         other.cursor().execute(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
-        hall.desk.database.close()
+        hall.meetings.database.close()
         with pytest.raises(Busy) as busy:
             hall.ask("CHE", key="k")
-        assert busy.value.code == hall.desk.database.trouble == hall.desk.database.prove() == "store.read_only"
+        assert busy.value.code == hall.meetings.database.trouble == hall.meetings.database.prove() == "store.read_only"
         before = len(hall.sound())
         other.cursor().execute("SET default_transaction_read_only = off")
         other.cursor().execute(f"ALTER DATABASE {name} RESET default_transaction_read_only")
-    hall.desk.database.close()
-    assert hall.desk.database.prove() == "store.read_only", "not asked again so soon"
+    hall.meetings.database.close()
+    assert hall.meetings.database.prove() == "store.read_only", "not asked again so soon"
     monkeypatch.setattr("meetingsvc.store.engine.PROOF_RED", 0.0)
-    assert hall.desk.database.prove() == "", "it is found out without anybody's press"
+    assert hall.meetings.database.prove() == "", "it is found out without anybody's press"
     assert not hall.ask("CHE", key="k").again and len(hall.sound()) == before + 1
     said = [row.message for row in caplog.records if row.name == "meetingsvc.store"]
     assert len(said) == 2 and "TAKES NO WRITES (store.read_only)" in said[0] and "again" in said[1]
@@ -210,7 +210,7 @@ FULL = """
 
 
 def test_a_full_disk_is_busy_keeps_what_was_acknowledged_and_heals_without_a_restart(lite_url: str) -> None:
-    hall = Hall(Desk(Database.open(lite_url)))
+    hall = Hall(Meetings(Database.open(lite_url)))
     before = len(hall.rows)
     done = subprocess.run(
         [sys.executable, "-c", textwrap.dedent(FULL), lite_url, str(ROOT)],
@@ -237,7 +237,7 @@ def test_a_small_disk_that_fills_up_is_busy_too() -> None:
         pytest.skip("this machine does not let root mount a small disk")
     try:
         database = Database.open(f"sqlite:///{disk}/meetings.db")
-        hall, acknowledged = Hall(Desk(database)), 0
+        hall, acknowledged = Hall(Meetings(database)), 0
         before = len(hall.rows)
         with pytest.raises(Busy) as busy:
             for n in range(1000):
@@ -261,13 +261,13 @@ def test_a_small_disk_that_fills_up_is_busy_too() -> None:
 def test_a_server_that_crashes_is_busy_and_comes_back_with_everything(
     postgres: Postgres, opened: Callable[..., Database]
 ) -> None:
-    hall = Hall(Desk(opened(postgres.migrated(), 0.5)), "CHE", "TKM")
+    hall = Hall(Meetings(opened(postgres.migrated(), 0.5)), "CHE", "TKM")
     hall.ask("CHE", key="before")
     postgres.crash()
     try:
         with pytest.raises(Busy) as busy:
             hall.ask("TKM", key="press")
-        assert busy.value.code == hall.desk.database.trouble == "store.unavailable"
+        assert busy.value.code == hall.meetings.database.trouble == "store.unavailable"
     finally:
         postgres.start()
     assert hall.ask("CHE", key="before").again
@@ -304,9 +304,9 @@ class Breaks:
         sa.event.remove(self.engine, "commit", self._count)
 
 
-def test_failing_at_any_statement_leaves_all_or_nothing(desk: Desk) -> None:
-    hall = Hall(desk)
-    breaks = Breaks(desk.database)
+def test_failing_at_any_statement_leaves_all_or_nothing(meetings: Meetings) -> None:
+    hall = Hall(meetings)
+    breaks = Breaks(meetings.database)
     guest = {"name": "Ene Batyr", "post": "Professor"}
 
     def press(n: int) -> Any:
@@ -327,48 +327,48 @@ def test_failing_at_any_statement_leaves_all_or_nothing(desk: Desk) -> None:
         again = press(100 + k)
         assert not again.again and len(hall.sound()) == before + 2
     breaks.end()
-    people = desk.database.read(lambda c: c.execute(sa.text("SELECT count(*) FROM people")).scalar_one())
+    people = meetings.database.read(lambda c: c.execute(sa.text("SELECT count(*) FROM people")).scalar_one())
     assert people == 2 + statements
 
 
-def test_a_commit_whose_answer_is_lost_is_settled_by_the_same_key(desk: Desk) -> None:
-    hall = Hall(desk, "CHE")
+def test_a_commit_whose_answer_is_lost_is_settled_by_the_same_key(meetings: Meetings) -> None:
+    hall = Hall(meetings, "CHE")
     before = len(hall.rows)
-    whole = desk.database.once
+    whole = meetings.database.once
 
     def lost(work: Callable[..., Any]) -> Any:
         whole(work)
         raise Busy("the connection was lost after COMMIT")
 
-    desk.database.once = lost  # type: ignore[method-assign]
+    meetings.database.once = lost  # type: ignore[method-assign]
     with pytest.raises(Busy):
         hall.ask("CHE", key="k")
-    desk.database.once = whole  # type: ignore[method-assign]
+    meetings.database.once = whole  # type: ignore[method-assign]
     again = hall.ask("CHE", key="k")
     assert again.again and again.seq == before + 1 == len(hall.sound())
 
 
-def test_twenty_conflicts_are_busy(desk: Desk) -> None:
+def test_twenty_conflicts_are_busy(meetings: Meetings) -> None:
     from meetingsvc.store.engine import Conflict
 
-    hall, tried = Hall(desk, "CHE"), 0
-    whole = desk.database.once
+    hall, tried = Hall(meetings, "CHE"), 0
+    whole = meetings.database.once
 
     def lost(_: Callable[..., Any]) -> Any:
         nonlocal tried
         tried += 1
         raise Conflict("somebody was faster")
 
-    desk.database.once = lost  # type: ignore[method-assign]
+    meetings.database.once = lost  # type: ignore[method-assign]
     with pytest.raises(Busy, match="faster"):
         hall.ask("CHE")
-    desk.database.once = whole  # type: ignore[method-assign]
+    meetings.database.once = whole  # type: ignore[method-assign]
     assert tried == 20 and hall.sound()
 
 
-def test_a_refusal_ends_its_transaction(desk: Desk) -> None:
-    hall = Hall(desk, "CHE")
+def test_a_refusal_ends_its_transaction(meetings: Meetings) -> None:
+    hall = Hall(meetings, "CHE")
     for _ in range(30):  # more than there are connections
         with pytest.raises(Refused):
-            desk.perform(hall.id, hall.of("CHE"), [command("meeting.adjourn")])
-    assert desk.perform(hall.id, CHAIR, [command("meeting.adjourn")]).said
+            meetings.perform(hall.id, hall.of("CHE"), [command("meeting.adjourn")])
+    assert meetings.perform(hall.id, CHAIR, [command("meeting.adjourn")]).said

@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from meetingsvc.core.kernel import Actor, Refused
-from meetingsvc.meetings import Answer, Desk
+from meetingsvc.meetings import Answer, Meetings
 from meetingsvc.store import faults, idempotency
 from meetingsvc.store.engine import Connection, Database
 from meetingsvc.store.links import Links
@@ -20,8 +20,8 @@ from tests.store.hall import CHAIR, SECRETARY, Clock, Hall, at_once, command, re
 # ----------------------------------------------------------------------------------------------------------------- keys
 
 
-def test_the_same_key_gives_the_same_answer_whatever_happened_since(desk: Desk) -> None:
-    hall = Hall(desk, "CHE")
+def test_the_same_key_gives_the_same_answer_whatever_happened_since(meetings: Meetings) -> None:
+    hall = Hall(meetings, "CHE")
     first = hall.ask("CHE", key="press-1")
     hall.act("speakers.close_list")
     hall.act("meeting.close")
@@ -30,39 +30,39 @@ def test_the_same_key_gives_the_same_answer_whatever_happened_since(desk: Desk) 
     refused("meeting.is_closed", lambda: hall.ask("CHE", key="press-2"))
 
 
-def test_a_key_is_one_actors_and_one_meetings(desk: Desk) -> None:
-    hall, other = Hall(desk, "CHE", "TKM"), Hall(desk, "CHE")
+def test_a_key_is_one_actors_and_one_meetings(meetings: Meetings) -> None:
+    hall, other = Hall(meetings, "CHE", "TKM"), Hall(meetings, "CHE")
     assert not hall.ask("CHE", key="k").again
     assert not hall.ask("TKM", key="k").again
     assert not other.ask("CHE", key="k").again
 
 
-def test_a_key_with_another_command_or_body_is_refused(desk: Desk) -> None:
-    hall = Hall(desk, "CHE")
+def test_a_key_with_another_command_or_body_is_refused(meetings: Meetings) -> None:
+    hall = Hall(meetings, "CHE")
     hall.act("record.note", text="one", key="k")
     refused("act.key_reused", lambda: hall.act("record.note", text="two", key="k"))
     refused("act.key_reused", lambda: hall.act("meeting.suspend", key="k"))
     assert hall.act("record.note", text="one", key="k").again
-    by_fingerprint = partial(desk.perform, hall.id, CHAIR, [command("meeting.suspend")], "f")
+    by_fingerprint = partial(meetings.perform, hall.id, CHAIR, [command("meeting.suspend")], "f")
     by_fingerprint(fingerprint="aa")
     refused("act.key_reused", lambda: by_fingerprint(fingerprint="bb"))
     assert by_fingerprint(fingerprint="aa").again
 
 
-def test_a_refusal_is_not_remembered(desk: Desk) -> None:
-    hall = Hall(desk, "CHE")
+def test_a_refusal_is_not_remembered(meetings: Meetings) -> None:
+    hall = Hall(meetings, "CHE")
     hall.act("speakers.close_list")
     refused("speakers.list_closed", lambda: hall.ask("CHE", key="k"))
     hall.act("speakers.open_list", item=hall.item)
     assert not hall.ask("CHE", key="k").again
 
 
-def test_a_success_that_changed_nothing_is_remembered_and_never_acts_later(desk: Desk) -> None:
-    hall = Hall(desk, "CHE")
+def test_a_success_that_changed_nothing_is_remembered_and_never_acts_later(meetings: Meetings) -> None:
+    hall = Hall(meetings, "CHE")
     here = partial(hall.act, "roster.check_in", by=hall.of("CHE"), mode="in_room")
     here(key="first")
     nothing = here(key="second")
-    assert nothing.said == [] and nothing.seq == desk.history(hall.id).whole.seq
+    assert nothing.said == [] and nothing.seq == meetings.history(hall.id).whole.seq
     hall.act("roster.leave", by=hall.of("CHE"), key="third")
     length = len(hall.rows)
     assert here(key="second") == Answer(nothing.seq, [], True)
@@ -70,23 +70,23 @@ def test_a_success_that_changed_nothing_is_remembered_and_never_acts_later(desk:
 
 
 @pytest.mark.parametrize("key", ["", "k" * 201, "a\nb", "ключ", "a\x00"])
-def test_a_key_that_no_column_should_hold_is_refused(desk: Desk, key: str) -> None:
-    hall = Hall(desk, "CHE")
+def test_a_key_that_no_column_should_hold_is_refused(meetings: Meetings, key: str) -> None:
+    hall = Hall(meetings, "CHE")
     refused("act.key_unreadable", lambda: hall.ask("CHE", key=key))
 
 
-def test_a_meeting_is_made_once_per_key(desk: Desk) -> None:
-    made = at_once([partial(desk.create, SECRETARY, schedule(), "k") for _ in range(12)])
-    assert len(set(map(str, made))) == 1 and len(desk.meeting_rows()) == 1
-    refused("act.key_reused", lambda: desk.create(SECRETARY, schedule(title="Another"), "k"))
-    assert desk.create(SECRETARY, schedule(), "l") not in made
+def test_a_meeting_is_made_once_per_key(meetings: Meetings) -> None:
+    made = at_once([partial(meetings.create, SECRETARY, schedule(), "k") for _ in range(12)])
+    assert len(set(map(str, made))) == 1 and len(meetings.meeting_rows()) == 1
+    refused("act.key_reused", lambda: meetings.create(SECRETARY, schedule(title="Another"), "k"))
+    assert meetings.create(SECRETARY, schedule(), "l") not in made
 
 
-def test_fifty_repeats_of_one_key_are_one_effect_and_one_answer(desk: Desk) -> None:
-    hall = Hall(desk, "CHE")
+def test_fifty_repeats_of_one_key_are_one_effect_and_one_answer(meetings: Meetings) -> None:
+    hall = Hall(meetings, "CHE")
     before = len(hall.rows)
     told: list[tuple[str, int]] = []
-    desk.on_commit(lambda *what: told.append(what))
+    meetings.on_commit(lambda *what: told.append(what))
     found = at_once([partial(hall.ask, "CHE", key="press") for _ in range(50)])
     assert {(answer.seq, str(answer.said)) for answer in found if isinstance(answer, Answer)} == {
         (before + 1, str(found[0].said))  # type: ignore[union-attr]
@@ -98,7 +98,7 @@ def test_fifty_repeats_of_one_key_are_one_effect_and_one_answer(desk: Desk) -> N
 def test_repeats_on_several_processes_are_one_effect_too(
     url: str, opened: Callable[..., Database], clock: Clock
 ) -> None:
-    desks = [Desk(opened(url, 20.0), clock) for _ in range(4)]
+    desks = [Meetings(opened(url, 20.0), clock) for _ in range(4)]
     hall = Hall(desks[0], "CHE")
     before = len(hall.rows)
     ask = [command("speakers.request_floor")]
@@ -110,8 +110,8 @@ def test_repeats_on_several_processes_are_one_effect_too(
 # ---------------------------------------------------------------------------------------------------------------- races
 
 
-def test_forty_threads_append_and_nothing_is_lost(desk: Desk) -> None:
-    hall = Hall(desk)
+def test_forty_threads_append_and_nothing_is_lost(meetings: Meetings) -> None:
+    hall = Hall(meetings)
     before = len(hall.rows)
 
     def notes(n: int) -> list[int]:
@@ -126,31 +126,31 @@ def test_forty_threads_append_and_nothing_is_lost(desk: Desk) -> None:
 
 
 def test_several_processes_append_to_one_meeting(url: str, opened: Callable[..., Database], clock: Clock) -> None:
-    desks = [Desk(opened(url, 30.0), clock) for _ in range(4)]
+    desks = [Meetings(opened(url, 30.0), clock) for _ in range(4)]
     hall = Hall(desks[0])
     before = len(hall.rows)
 
-    def notes(desk: Desk) -> None:
+    def notes(meetings: Meetings) -> None:
         for n in range(15):
-            desk.perform(hall.id, CHAIR, [command("record.note", text=f"note {n}")])
+            meetings.perform(hall.id, CHAIR, [command("record.note", text=f"note {n}")])
 
-    assert at_once([partial(notes, desk) for desk in desks]) == [None] * 4
+    assert at_once([partial(notes, meetings) for meetings in desks]) == [None] * 4
     assert len(hall.sound()) == before + 60
-    assert len({desk.history(hall.id).whole.seq for desk in desks}) == 1
+    assert len({meetings.history(hall.id).whole.seq for meetings in desks}) == 1
 
 
-def test_sixty_delegates_press_at_the_same_instant(desk: Desk) -> None:
-    hall = Hall(desk, *(f"{a}{b}X" for a in "ABCDEFGHIJ" for b in "ABCDEF"))
+def test_sixty_delegates_press_at_the_same_instant(meetings: Meetings) -> None:
+    hall = Hall(meetings, *(f"{a}{b}X" for a in "ABCDEFGHIJ" for b in "ABCDEF"))
     found = at_once([partial(hall.ask, code, key="press") for code in hall.delegations])
     assert len({answer.seq for answer in found if isinstance(answer, Answer)}) == 60
     hall.sound()
-    lists = desk.history(hall.id).whole.speakers.lists.values()
+    lists = meetings.history(hall.id).whole.speakers.lists.values()
     waiting = next(row for row in lists if row.item == hall.item).in_order()
     assert len({row.delegation for row in waiting}) == 60 and len({row.key for row in waiting}) == 60
 
 
-def test_two_chairs_press_next_at_once_and_one_speaker_has_the_floor(desk: Desk) -> None:
-    hall = Hall(desk, "CHE", "TKM")
+def test_two_chairs_press_next_at_once_and_one_speaker_has_the_floor(meetings: Meetings) -> None:
+    hall = Hall(meetings, "CHE", "TKM")
     hall.ask("CHE"), hall.ask("TKM")
     found = at_once([partial(hall.act, "speakers.next", by=Actor(f"chair-{n}", "chair")) for n in range(6)])
     assert sum(isinstance(answer, Answer) for answer in found) == 1
@@ -163,7 +163,7 @@ def test_a_press_that_is_sent_to_two_processes_at_once_waits_for_itself_and_is_n
     postgres: Postgres, opened: Callable[..., Database], clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     url = postgres.migrated()
-    here, there = Desk(opened(url), clock), Desk(opened(url), clock)
+    here, there = Meetings(opened(url), clock), Meetings(opened(url), clock)
     hall, name = Hall(there, "CHE"), url.rsplit("/", 1)[1]
     ask = (hall.id, hall.of("CHE"), [command("speakers.request_floor")])
     look, found = idempotency.look, list[Answer]()
@@ -192,8 +192,8 @@ def test_lost_races_leave_nothing_in_the_log_of_the_server(
     postgres: Postgres, opened: Callable[..., Database], clock: Clock, capfd: pytest.CaptureFixture[str]
 ) -> None:
     url = postgres.migrated()
-    desks = [Desk(opened(url, 20.0), clock) for _ in range(3)]
-    links = [Links(desk.database, clock) for desk in desks]
+    desks = [Meetings(opened(url, 20.0), clock) for _ in range(3)]
+    links = [Links(meetings.database, clock) for meetings in desks]
     hall = Hall(desks[0], "CHE")
     _, secret = links[0].make(hall.id, "chair")
     session, _ = links[0].claim(secret) or ("", 0)
@@ -201,11 +201,11 @@ def test_lost_races_leave_nothing_in_the_log_of_the_server(
     before = log.stat().st_size
 
     def acts(n: int) -> None:
-        desk = desks[n]
+        meetings = desks[n]
         for k in range(20):
-            desk.perform(hall.id, CHAIR, [command("record.note", text=f"note {n}.{k}")], key=f"note {n}.{k}")
-            desk.perform(hall.id, CHAIR, [command("record.note", text=f"all {k}")], key=f"all {k}")
-            desk.create(SECRETARY, schedule(), key=f"meeting {k}")
+            meetings.perform(hall.id, CHAIR, [command("record.note", text=f"note {n}.{k}")], key=f"note {n}.{k}")
+            meetings.perform(hall.id, CHAIR, [command("record.note", text=f"all {k}")], key=f"all {k}")
+            meetings.create(SECRETARY, schedule(), key=f"meeting {k}")
             assert links[n].claim(secret, session)
 
     assert at_once([partial(acts, n) for n in (0, 1, 2)]) == [None] * 3
@@ -219,7 +219,7 @@ def test_threads_of_one_process_queue_for_the_file_and_never_meet_its_lock(
     lite_url: str, opened: Callable[..., Database], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     database = opened(lite_url)
-    halls = [Hall(Desk(database)) for _ in range(8)]
+    halls = [Hall(Meetings(database)) for _ in range(8)]
     met: list[str] = []
     monkeypatch.setattr(faults, "Locked", lambda why: met.append(why) or faults.Conflict(why))
 

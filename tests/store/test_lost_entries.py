@@ -18,7 +18,7 @@ import pytest
 import sqlalchemy as sa
 
 from meetingsvc.core.history import fold
-from meetingsvc.meetings import Desk
+from meetingsvc.meetings import Meetings
 from meetingsvc.store import codec
 from meetingsvc.store.chain import examine, uid_of
 from meetingsvc.store.engine import Database
@@ -63,10 +63,10 @@ def other(url: str, database: Database, opened: Callable[..., Database]) -> Data
 
 
 def test_a_press_after_the_loss_stands_on_what_is_there(
-    desk: Desk, other: Database, caplog: pytest.LogCaptureFixture
+    meetings: Meetings, other: Database, caplog: pytest.LogCaptureFixture
 ) -> None:
-    hall, told = Hall(desk, "CHE"), list[tuple[str, int]]()
-    desk.on_loss(lambda meeting, seq: told.append((meeting, seq)))
+    hall, told = Hall(meetings, "CHE"), list[tuple[str, int]]()
+    meetings.on_loss(lambda meeting, seq: told.append((meeting, seq)))
     stood = len(hall.rows)
     for n in range(3):
         note(hall, f"lost {n}", key=f"k{n}")
@@ -81,24 +81,24 @@ def test_a_press_after_the_loss_stands_on_what_is_there(
     assert told == [(hall.id, stood)]
 
 
-def test_a_look_after_the_loss_sees_what_is_there(desk: Desk, other: Database) -> None:
-    hall = Hall(desk, "CHE")
-    before = desk.history(hall.id).whole
+def test_a_look_after_the_loss_sees_what_is_there(meetings: Meetings, other: Database) -> None:
+    hall = Hall(meetings, "CHE")
+    before = meetings.history(hall.id).whole
     note(hall, "lost")
     lose(other, hall.id, before.seq)
-    assert desk.history(hall.id).whole == before
-    assert desk.heads([hall.id])[hall.id][0] == before.seq
+    assert meetings.history(hall.id).whole == before
+    assert meetings.heads([hall.id])[hall.id][0] == before.seq
     hall.sound()
 
 
-def test_other_entries_in_the_place_of_those_that_were_lost(desk: Desk, other: Database) -> None:
-    hall = Hall(desk, "CHE")
+def test_other_entries_in_the_place_of_those_that_were_lost(meetings: Meetings, other: Database) -> None:
+    hall = Hall(meetings, "CHE")
     stood = len(hall.rows)
     for n in range(3):
         note(hall, f"lost {n}")
     lose(other, hall.id, stood)
     elsewhere = Hall.__new__(Hall)
-    elsewhere.desk, elsewhere.id = Desk(other, desk.clock), hall.id
+    elsewhere.meetings, elsewhere.id = Meetings(other, meetings.clock), hall.id
     for n in range(4):
         note(elsewhere, f"instead {n}")
     assert note(hall, "after").seq == stood + 5
@@ -107,18 +107,18 @@ def test_other_entries_in_the_place_of_those_that_were_lost(desk: Desk, other: D
     ]  # fmt: skip
 
 
-def test_a_meeting_that_is_gone_as_a_whole_is_not_there(desk: Desk, other: Database) -> None:
-    hall, told = Hall(desk, "CHE"), list[tuple[str, int]]()
-    desk.on_loss(lambda meeting, seq: told.append((meeting, seq)))
-    desk.hold(hall.id)
+def test_a_meeting_that_is_gone_as_a_whole_is_not_there(meetings: Meetings, other: Database) -> None:
+    hall, told = Hall(meetings, "CHE"), list[tuple[str, int]]()
+    meetings.on_loss(lambda meeting, seq: told.append((meeting, seq)))
+    meetings.hold(hall.id)
     lose(other, hall.id, 0)
-    refused("meeting.not_found", lambda: desk.history(hall.id))
+    refused("meeting.not_found", lambda: meetings.history(hall.id))
     refused("meeting.not_found", lambda: note(hall, "into nothing"))
     assert hall.rows == [] and told == [(hall.id, 0)]
 
 
-def test_an_answer_whose_entry_is_gone_is_not_told_again(desk: Desk, other: Database) -> None:
-    hall = Hall(desk, "CHE")
+def test_an_answer_whose_entry_is_gone_is_not_told_again(meetings: Meetings, other: Database) -> None:
+    hall = Hall(meetings, "CHE")
     stood = len(hall.rows)
     kept, lost = note(hall, "kept", key="kept"), note(hall, "lost", key="lost")
     lose(other, hall.id, kept.seq, keys=False)
@@ -126,35 +126,35 @@ def test_an_answer_whose_entry_is_gone_is_not_told_again(desk: Desk, other: Data
     again = note(hall, "lost", key="lost")
     assert not again.again and again.seq == lost.seq == stood + 2
     assert note(hall, "lost", key="lost").again
-    made = desk.create(SECRETARY, schedule(), key="made")
-    assert desk.create(SECRETARY, schedule(), key="made") == made
+    made = meetings.create(SECRETARY, schedule(), key="made")
+    assert meetings.create(SECRETARY, schedule(), key="made") == made
     lose(other, made, 0, keys=False)
-    assert desk.create(SECRETARY, schedule(), key="made") != made
+    assert meetings.create(SECRETARY, schedule(), key="made") != made
 
 
 def test_a_meeting_that_is_held_stays_folded_whatever_else_is_looked_at(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
+    meetings: Meetings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("meetingsvc.meeting_cache.MOST_MEETINGS", 2)
-    halls = [Hall(desk) for _ in range(5)]
+    halls = [Hall(meetings) for _ in range(5)]
     held, *others = [hall.id for hall in halls]
-    desk.hold(held)
-    first, second = desk.remembered(held), desk.remembered(others[0])
+    meetings.hold(held)
+    first, second = meetings.remembered(held), meetings.remembered(others[0])
     for meeting in others[1:]:
-        desk.history(meeting)
-    assert desk.remembered(held) is first
-    assert desk.remembered(others[0]).line is not second.line, "the least used are forgotten"
-    desk.release(held)
+        meetings.history(meeting)
+    assert meetings.remembered(held) is first
+    assert meetings.remembered(others[0]).line is not second.line, "the least used are forgotten"
+    meetings.release(held)
     for meeting in others[1:]:
-        desk.history(meeting)
-    assert desk.remembered(held).line is not first.line
+        meetings.history(meeting)
+    assert meetings.remembered(held).line is not first.line
 
 
-def test_heads_of_many_meetings_are_one_statement(desk: Desk) -> None:
-    halls, seen = [Hall(desk) for _ in range(5)], list[str]()
+def test_heads_of_many_meetings_are_one_statement(meetings: Meetings) -> None:
+    halls, seen = [Hall(meetings) for _ in range(5)], list[str]()
     note(halls[2], "further")
-    sa.event.listen(desk.database.engine, "before_cursor_execute", lambda *given: seen.append(given[2]))
-    heads = desk.heads([*(hall.id for hall in halls), "nosuchmeet"])
+    sa.event.listen(meetings.database.engine, "before_cursor_execute", lambda *given: seen.append(given[2]))
+    heads = meetings.heads([*(hall.id for hall in halls), "nosuchmeet"])
     assert len([statement for statement in seen if "SELECT" in statement]) == 1
     assert heads == {hall.id: (len(hall.rows), hall.rows[-1].hash) for hall in halls}
 
@@ -267,9 +267,9 @@ def test_three_entries_vanish_under_the_running_service(served: Served, copy: Co
         if n != 1:
             crowd.at(stood + 1 + n, 25)
     with closing(Database.open(copy.url, 10)) as database:
-        desk = Desk(database)
-        rows, row = desk.log.rows(served.meeting), database.read(lambda c: get(c, served.meeting))
-        names = desk.remembered(served.meeting).names
+        meetings = Meetings(database)
+        rows, row = meetings.log.rows(served.meeting), database.read(lambda c: get(c, served.meeting))
+        names = meetings.remembered(served.meeting).names
     assert row and examine(rows, uid_of(rows), (row.seq, row.hash)) is None
     assert [one.text for one in rows[stood:]] == [f'{{"text":"after {n}"}}' for n in range(5)]
     whole = fold(codec.entries(rows))
@@ -286,7 +286,7 @@ def test_three_entries_vanish_under_the_running_service(served: Served, copy: Co
 def test_the_service_says_of_a_meeting_that_is_gone_that_it_is_not_there(served: Served, copy: Copy) -> None:
     copy.take()
     database = Database.open(copy.url, 10)
-    made = Desk(database).create(SECRETARY, schedule())
+    made = Meetings(database).create(SECRETARY, schedule())
     database.close()
     state = f"{served.url}/api/v1/meetings/{made}/state"
     one = Follower(served.url, made).start()

@@ -10,7 +10,7 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
-from meetingsvc.meetings import Desk
+from meetingsvc.meetings import Meetings
 from meetingsvc.store import migrate as steps
 from meetingsvc.store.contacts import recipient
 from meetingsvc.store.engine import Connection, Database
@@ -46,9 +46,9 @@ def test_every_step_can_be_taken_back(database: Database) -> None:
 
 
 def test_sqlite_migrates_itself_and_keeps_what_was_there(lite_url: str, opened: Callable[..., Database]) -> None:
-    hall = Hall(Desk(opened(lite_url)), "CHE")
-    again = Desk(opened(lite_url))
-    assert again.history(hall.id).whole == hall.desk.history(hall.id).whole
+    hall = Hall(Meetings(opened(lite_url)), "CHE")
+    again = Meetings(opened(lite_url))
+    assert again.history(hall.id).whole == hall.meetings.history(hall.id).whole
 
 
 def test_two_processes_may_start_on_a_new_file_at_once(lite_url: str) -> None:

@@ -10,26 +10,26 @@ import sqlalchemy as sa
 
 from meetingsvc import log_reading, meeting_cache
 from meetingsvc.core.history import fold
-from meetingsvc.core.kernel import Entry, Refused, Stranded
-from meetingsvc.meetings import Desk
+from meetingsvc.core.kernel import Entry, Refused, UnfoldableEntry
+from meetingsvc.meetings import Meetings
 from meetingsvc.store import codec
 from meetingsvc.store.tables import log
 from tests.any_meeting import acts, begin
 from tests.store.hall import CHAIR, SECRETARY, Clock, Hall, command, schedule
 
 
-def long(desk: Desk, entries: int = 1000) -> Hall:
+def long(meetings: Meetings, entries: int = 1000) -> Hall:
     """A meeting of about so many entries: acts, much that stays, and the acts taken back from far behind."""
-    hall = Hall(desk, "CHE", "TKM")
+    hall = Hall(meetings, "CHE", "TKM")
     done = [hall.act("speakers.set_limit", seconds=60 + n).seq for n in range(10)]
     hall.ask("CHE")
     for _ in range(entries // 100):
         notes = [command("record.note", text=f"note {n}") for n in range(100)]
-        desk.perform(hall.id, SECRETARY, [*notes, command("speakers.inscribe", guest={"name": "X", "post": ""})])
+        meetings.perform(hall.id, SECRETARY, [*notes, command("speakers.inscribe", guest={"name": "X", "post": ""})])
     for _ in range(entries // 100):
-        hall.act("record.undo", batch=desk.history(hall.id).whole.record.done[-1].batch)
+        hall.act("record.undo", batch=meetings.history(hall.id).whole.record.done[-1].batch)
     for batch in reversed(done[5:]):
-        if desk.history(hall.id).whole.record.done[-1].batch == batch:
+        if meetings.history(hall.id).whole.record.done[-1].batch == batch:
             hall.act("record.undo", batch=batch)
     return hall
 
@@ -37,8 +37,8 @@ def long(desk: Desk, entries: int = 1000) -> Hall:
 class Others:
     """What others do whenever an opening lets them: they act in another meeting, which no lock may keep them from."""
 
-    def __init__(self, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.hall, self.worked, self.between = Hall(desk), 0, [0]
+    def __init__(self, meetings: Meetings, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.hall, self.worked, self.between = Hall(meetings), 0, [0]
         monkeypatch.setattr(log_reading.time, "sleep", self.work)
         self._count(monkeypatch, log_reading, "proved")
 
@@ -60,11 +60,11 @@ class Others:
 
 @pytest.mark.parametrize("press", [False, True], ids=["looked at", "acted in"])
 def test_other_meetings_act_while_a_long_one_is_opened(
-    desk: Desk, clock: Clock, monkeypatch: pytest.MonkeyPatch, press: bool
+    meetings: Meetings, clock: Clock, monkeypatch: pytest.MonkeyPatch, press: bool
 ) -> None:
-    hall = long(desk)
-    fresh = Desk(desk.database, clock)
-    others = Others(desk, monkeypatch)
+    hall = long(meetings)
+    fresh = Meetings(meetings.database, clock)
+    others = Others(meetings, monkeypatch)
     if press:
         fresh.perform(hall.id, CHAIR, [command("record.note", text="by a process that has just started")])
     assert fresh.history(hall.id).whole == fold(codec.entries(hall.rows))
@@ -74,30 +74,32 @@ def test_other_meetings_act_while_a_long_one_is_opened(
     others.hall.sound()
 
 
-def test_a_long_meeting_that_was_opened_is_followed_and_taken_back_like_any_other(desk: Desk, clock: Clock) -> None:
-    hall = long(desk)
-    fresh = Desk(desk.database, clock)
+def test_a_long_meeting_that_was_opened_is_followed_and_taken_back_like_any_other(
+    meetings: Meetings, clock: Clock
+) -> None:
+    hall = long(meetings)
+    fresh = Meetings(meetings.database, clock)
     names = fresh.remembered(hall.id).names
-    assert names == desk.remembered(hall.id).names and names
+    assert names == meetings.remembered(hall.id).names and names
     back = fresh.history(hall.id).whole.record.undone.top
     assert back
     fresh.perform(hall.id, CHAIR, [command("record.undo", batch=back.batch)])
     hall.sound()
-    desk.perform(hall.id, CHAIR, [command("record.undo", batch=fresh.history(hall.id).whole.record.done[-1].batch)])
+    meetings.perform(hall.id, CHAIR, [command("record.undo", batch=fresh.history(hall.id).whole.record.done[-1].batch)])
     hall.sound()
 
 
 def test_an_act_far_back_is_unfolded_before_the_transaction_that_takes_it_back(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
+    meetings: Meetings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    hall = Hall(desk, "CHE")
+    hall = Hall(meetings, "CHE")
     act = hall.act("speakers.set_limit", seconds=60).seq
     come_and_go = [command("speakers.request_floor"), command("roster.check_in", mode="in_room")]
-    desk.perform(hall.id, hall.of("CHE"), come_and_go)
+    meetings.perform(hall.id, hall.of("CHE"), come_and_go)
     for _ in range(5):
         modes = [command("roster.set_mode", mode=mode) for mode in ("remote", "in_room") * 100]
-        desk.perform(hall.id, hall.of("CHE"), modes)
-    others = Others(desk, monkeypatch)
+        meetings.perform(hall.id, hall.of("CHE"), modes)
+    others = Others(meetings, monkeypatch)
     steps: list[int] = []
     monkeypatch.setattr(log_reading.time, "sleep", lambda _: steps.append(others.hall.act("record.note", text="x").seq))
     hall.act("record.undo", batch=act)
@@ -105,28 +107,32 @@ def test_an_act_far_back_is_unfolded_before_the_transaction_that_takes_it_back(
     hall.sound()
 
 
-def test_a_process_far_behind_catches_up_in_portions(desk: Desk, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
-    hall = long(desk, 200)
-    behind = Desk(desk.database, clock)
+def test_a_process_far_behind_catches_up_in_portions(
+    meetings: Meetings, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hall = long(meetings, 200)
+    behind = Meetings(meetings.database, clock)
     assert behind.history(hall.id).whole.seq
     for _ in range(6):
-        desk.perform(hall.id, SECRETARY, [command("record.note", text="more")] * 90)
-    others = Others(desk, monkeypatch)
+        meetings.perform(hall.id, SECRETARY, [command("record.note", text="more")] * 90)
+    others = Others(meetings, monkeypatch)
     assert behind.history(hall.id).whole == fold(codec.entries(hall.rows))
     assert others.worked and max(others.between) <= log_reading.PORTION
 
 
 @pytest.mark.parametrize("press", [False, True], ids=["looked at", "acted in"])
-def test_a_long_log_that_was_touched_is_read_up_to_the_batch_before(desk: Desk, clock: Clock, press: bool) -> None:
-    hall = long(desk)
+def test_a_long_log_that_was_touched_is_read_up_to_the_batch_before(
+    meetings: Meetings, clock: Clock, press: bool
+) -> None:
+    hall = long(meetings)
     batch = next(row for row in hall.rows if row.seq > 700).batch + 101
     touched = next(row for row in hall.rows if row.seq > batch + 20 and row.name == "record.noted")
     where = (log.c.meeting == hall.id) & (log.c.seq == touched.seq)
-    desk.database.write(lambda c: c.execute(sa.update(log).where(where).values(at=touched.at + 1)))
-    fresh = Desk(desk.database, clock)
+    meetings.database.write(lambda c: c.execute(sa.update(log).where(where).values(at=touched.at + 1)))
+    fresh = Meetings(meetings.database, clock)
     for _ in range(2):
         if press:
-            with pytest.raises(Stranded, match=f"entry {touched.seq} "):
+            with pytest.raises(UnfoldableEntry, match=f"entry {touched.seq} "):
                 fresh.perform(hall.id, CHAIR, [command("record.note", text="x")])
         kept = fresh.remembered(hall.id)
         assert kept.stranded and kept.stranded.entry.seq == touched.seq
@@ -136,9 +142,9 @@ def test_a_long_log_that_was_touched_is_read_up_to_the_batch_before(desk: Desk, 
 
 
 def test_an_entry_that_does_not_fit_strands_a_long_log_at_its_batch(
-    desk: Desk, clock: Clock, monkeypatch: pytest.MonkeyPatch
+    meetings: Meetings, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    hall = long(desk)
+    hall = long(meetings)
     bad = next(row for row in hall.rows if row.seq > 700 and row.name == "record.noted")
     right = codec.decode("agenda.item_concluded", *codec.encode(codec.EVENTS["agenda.item_concluded"](999)))  # type: ignore[call-arg]
     decoded = codec.entry
@@ -148,7 +154,7 @@ def test_an_entry_that_does_not_fit_strands_a_long_log_at_its_batch(
         return Entry(entry.seq, entry.batch, entry.at, entry.by, entry.role, right) if row.seq == bad.seq else entry
 
     monkeypatch.setattr(codec, "entry", misread)
-    fresh = Desk(desk.database, clock)
+    fresh = Meetings(meetings.database, clock)
     for _ in range(2):
         kept = fresh.remembered(hall.id)
         assert kept.stranded and kept.stranded.entry.seq == bad.seq
@@ -157,25 +163,25 @@ def test_an_entry_that_does_not_fit_strands_a_long_log_at_its_batch(
 
 @pytest.mark.parametrize("seed", range(4))
 def test_however_small_the_portions_the_meeting_is_the_same(
-    desk: Desk, clock: Clock, monkeypatch: pytest.MonkeyPatch, seed: int
+    meetings: Meetings, clock: Clock, monkeypatch: pytest.MonkeyPatch, seed: int
 ) -> None:
     monkeypatch.setattr(log_reading, "PORTION", 3 + seed)
     monkeypatch.setattr(meeting_cache, "PORTION", 3 + seed)
     story, dice = begin(), Random(seed)
-    meeting = desk.create(SECRETARY, schedule(languages=["en", "fr"]))
+    meeting = meetings.create(SECRETARY, schedule(languages=["en", "fr"]))
     for code, id in list(story.known.items()):
         if len(code) == 3 and id:
             body = {"kind": "member", "code": code, "speaker": {"name": code, "post": ""}}
-            story.known[code] = desk.perform(meeting, SECRETARY, [command("roster.accredit", **body)]).seq
+            story.known[code] = meetings.perform(meeting, SECRETARY, [command("roster.accredit", **body)]).seq
     for _ in range(60):
         clock.now += dice.choice([0, 400, 3_000, 20_000])
-        story.history, story.now = desk.history(meeting), clock.now
+        story.history, story.now = meetings.history(meeting), clock.now
         name, by, body = dice.choice([act for act in acts(story, dice) if act[0] != "meeting.close"])
         try:
-            desk.perform(meeting, story.actor(by), [command(name, **body)])
+            meetings.perform(meeting, story.actor(by), [command(name, **body)])
         except Refused:
             continue
-        fresh = Desk(desk.database, clock)
+        fresh = Meetings(meetings.database, clock)
         if dice.random() < 0.2:
-            assert fresh.remembered(meeting).head == desk.remembered(meeting).head
-            assert fresh.history(meeting).whole == desk.history(meeting).whole
+            assert fresh.remembered(meeting).head == meetings.remembered(meeting).head
+            assert fresh.history(meeting).whole == meetings.history(meeting).whole

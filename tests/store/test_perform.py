@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from meetingsvc.core.kernel import CLOCK, Actor, Refused
-from meetingsvc.meetings import Desk, Faulty, tick
+from meetingsvc.meetings import InternalFault, Meetings, tick
 from meetingsvc.store.links import Links
 from meetingsvc.store.tables import answers, outbox, people
 from meetingsvc.store.tables import log as log_table
@@ -22,30 +22,30 @@ from tests.store.hall import CHAIR, SECRETARY, Clock, Hall, at_once, command, re
 # ------------------------------------------------------------------------------------------------------------ one batch
 
 
-def test_a_meeting_is_made_and_found_again(desk: Desk) -> None:
-    hall = Hall(desk, "CHE")
+def test_a_meeting_is_made_and_found_again(meetings: Meetings) -> None:
+    hall = Hall(meetings, "CHE")
     assert len(hall.id) == 10 and hall.id.isalnum() and hall.id == hall.id.lower()
     row = hall.row
     assert (row.title, row.zone, row.format, row.state) == (
         {"en": "Group of Friends of Neutrality"}, "Asia/Ashgabat", "hybrid", "open",
     )  # fmt: skip
     assert (row.starts_at, row.ends_at) == (1702270800000, 1702281600000)
-    assert [found.id for found in desk.meeting_rows()] == [hall.id]
-    assert row.uid == desk.history(hall.id).whole.meeting.uid
+    assert [found.id for found in meetings.meeting_rows()] == [hall.id]
+    assert row.uid == meetings.history(hall.id).whole.meeting.uid
     hall.sound()
 
 
-def test_an_unknown_meeting_is_refused_and_leaves_nothing_behind(desk: Desk) -> None:
-    refused("meeting.not_found", lambda: desk.perform("nosuchone1", CHAIR, [command("meeting.open")], "k"))
-    refused("meeting.not_found", lambda: desk.history("nosuchone1"))
-    assert desk.meeting_row("nosuchone1") is None
-    assert not desk._memory._rooms and not rows_in(desk, answers)
+def test_an_unknown_meeting_is_refused_and_leaves_nothing_behind(meetings: Meetings) -> None:
+    refused("meeting.not_found", lambda: meetings.perform("nosuchone1", CHAIR, [command("meeting.open")], "k"))
+    refused("meeting.not_found", lambda: meetings.history("nosuchone1"))
+    assert meetings.meeting_row("nosuchone1") is None
+    assert not meetings._memory._rooms and not rows_in(meetings, answers)
 
 
-def test_several_commands_are_one_batch_each_decided_on_what_came_before(desk: Desk) -> None:
-    hall = Hall(desk)
-    seq = desk.history(hall.id).whole.seq
-    answer = desk.perform(
+def test_several_commands_are_one_batch_each_decided_on_what_came_before(meetings: Meetings) -> None:
+    hall = Hall(meetings)
+    seq = meetings.history(hall.id).whole.seq
+    answer = meetings.perform(
         hall.id, SECRETARY,
         [
             command("roster.accredit", kind="member", code="CHE"),
@@ -57,31 +57,31 @@ def test_several_commands_are_one_batch_each_decided_on_what_came_before(desk: D
     assert answer.seq == seq + 4 and [row["seq"] for row in answer.said] == [seq + 1, seq + 2, seq + 3, seq + 4]
     assert {row.batch for row in hall.sound()[seq:]} == {seq + 1}
     hall.act("record.undo", batch=seq + 1)
-    assert not desk.history(hall.id).whole.roster.delegations
+    assert not meetings.history(hall.id).whole.roster.delegations
     hall.sound()
 
 
-def test_a_batch_with_one_command_that_is_refused_does_nothing_at_all(desk: Desk) -> None:
-    hall = Hall(desk, "CHE")
-    before, persons = len(hall.rows), rows_in(desk, people)
+def test_a_batch_with_one_command_that_is_refused_does_nothing_at_all(meetings: Meetings) -> None:
+    hall = Hall(meetings, "CHE")
+    before, persons = len(hall.rows), rows_in(meetings, people)
     double = [
         command("roster.accredit", kind="member", code="TKM", speaker={"name": "Ene Batyr", "post": "Counsellor"}),
         command("roster.accredit", kind="member", code="CHE"),
     ]
-    refused("roster.already_accredited", lambda: desk.perform(hall.id, SECRETARY, double, "import"))
-    assert len(hall.sound()) == before and rows_in(desk, people) == persons
-    assert rows_in(desk, answers) == 0
+    refused("roster.already_accredited", lambda: meetings.perform(hall.id, SECRETARY, double, "import"))
+    assert len(hall.sound()) == before and rows_in(meetings, people) == persons
+    assert rows_in(meetings, answers) == 0
 
 
-def test_an_empty_batch_and_an_undo_among_others_are_mistakes_of_the_caller(desk: Desk) -> None:
-    hall = Hall(desk)
+def test_an_empty_batch_and_an_undo_among_others_are_mistakes_of_the_caller(meetings: Meetings) -> None:
+    hall = Hall(meetings)
     for commands in ([], [command("record.undo", batch=1), command("meeting.adjourn")]):
         with pytest.raises(ValueError, match="batch"):
-            desk.perform(hall.id, CHAIR, commands)
+            meetings.perform(hall.id, CHAIR, commands)
 
 
-def test_time_never_runs_back(desk: Desk, clock: Clock) -> None:
-    hall = Hall(desk, "CHE")
+def test_time_never_runs_back(meetings: Meetings, clock: Clock) -> None:
+    hall = Hall(meetings, "CHE")
     clock.now += 60_000
     hall.ask("CHE")
     clock.now -= 3_600_000
@@ -90,32 +90,34 @@ def test_time_never_runs_back(desk: Desk, clock: Clock) -> None:
     assert moments == sorted(moments)
 
 
-def test_what_does_not_come_back_from_the_codec_is_never_written(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    hall = Hall(desk, "CHE")
+def test_what_does_not_come_back_from_the_codec_is_never_written(
+    meetings: Meetings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hall = Hall(meetings, "CHE")
     before = len(hall.rows)
     from meetingsvc.store import codec
 
     whole = codec.decode
     monkeypatch.setattr(codec, "decode", lambda *found: replace(whole(*found), kind="point_of_order"))
-    with pytest.raises(Faulty):
+    with pytest.raises(InternalFault):
         hall.ask("CHE", key="k")
     monkeypatch.undo()
-    assert len(hall.sound()) == before and rows_in(desk, answers) == 0
+    assert len(hall.sound()) == before and rows_in(meetings, answers) == 0
     assert not hall.ask("CHE", key="k").again
 
 
-def test_what_makes_no_sense_is_never_written(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    from meetingsvc import meetings
-    from meetingsvc.core.state import Broken
+def test_what_makes_no_sense_is_never_written(meetings: Meetings, monkeypatch: pytest.MonkeyPatch) -> None:
+    from meetingsvc import meetings as module
+    from meetingsvc.core.state import InvariantBroken
 
-    hall = Hall(desk, "CHE")
+    hall = Hall(meetings, "CHE")
     before = len(hall.rows)
 
     def never(_: object) -> None:
-        raise Broken("two speakers")
+        raise InvariantBroken("two speakers")
 
-    monkeypatch.setattr(meetings, "check", never)
-    with pytest.raises(Faulty, match="two speakers"):
+    monkeypatch.setattr(module, "check", never)
+    with pytest.raises(InternalFault, match="two speakers"):
         hall.ask("CHE")
     monkeypatch.undo()
     assert len(hall.sound()) == before
@@ -124,24 +126,24 @@ def test_what_makes_no_sense_is_never_written(desk: Desk, monkeypatch: pytest.Mo
 # ---------------------------------------------------------------------------------------------------- persons, calendar
 
 
-def test_persons_are_made_with_the_batch_and_named_by_id_only(desk: Desk) -> None:
-    hall = Hall(desk)
+def test_persons_are_made_with_the_batch_and_named_by_id_only(meetings: Meetings) -> None:
+    hall = Hall(meetings)
     answer = hall.act("speakers.inscribe", guest={"name": "Ene Batyr", "post": "Professor"}, channel="paper", key="k")
     hall.act("speakers.inscribe", guest={"name": "Ene Batyr", "post": "Professor"}, channel="paper", key="k")
-    names = list(desk.names(hall.id).values())
-    assert names == [{"name": "Ene Batyr", "post": "Professor"}] and rows_in(desk, people) == 1
+    names = list(meetings.names(hall.id).values())
+    assert names == [{"name": "Ene Batyr", "post": "Professor"}] and rows_in(meetings, people) == 1
     assert not any("Ene" in row.data or "Ene" in (row.text or "") for row in hall.sound())
     assert "Ene" not in str(answer.said)
-    fresh = Desk(desk.database)
+    fresh = Meetings(meetings.database)
     assert list(fresh.names(hall.id).values()) == names
 
 
-def test_sequence_goes_up_when_the_calendars_facts_change_and_only_then(desk: Desk) -> None:
-    hall = Hall(desk, "CHE")
-    assert (hall.row.sequence, rows_in(desk, outbox)) == (0, 1)
+def test_sequence_goes_up_when_the_calendars_facts_change_and_only_then(meetings: Meetings) -> None:
+    hall = Hall(meetings, "CHE")
+    assert (hall.row.sequence, rows_in(meetings, outbox)) == (0, 1)
     hall.ask("CHE")
-    assert (hall.row.sequence, rows_in(desk, outbox)) == (0, 1)
-    session = next(iter(desk.history(hall.id).whole.meeting.sessions))
+    assert (hall.row.sequence, rows_in(meetings, outbox)) == (0, 1)
+    session = next(iter(meetings.history(hall.id).whole.meeting.sessions))
     times = {"session": session, "starts": "2023-12-11T15:00", "ends": "2023-12-11T18:00"}
     moved = hall.act("meeting.reschedule", **times)
     assert (hall.row.sequence, hall.row.starts_at) == (1, 1702288800000)
@@ -154,7 +156,7 @@ def test_sequence_goes_up_when_the_calendars_facts_change_and_only_then(desk: De
     hall.act("meeting.reschedule", **times, link="https://meet.example/1", key="link")
     hall.act("meeting.reschedule", **times, link="https://meet.example/1", key="link")
     assert (hall.row.sequence, hall.row.link) == (4, "https://meet.example/1")
-    found = desk.database.read(lambda c: list(c.execute(sa.select(outbox.c.kind, outbox.c.sequence))))
+    found = meetings.database.read(lambda c: list(c.execute(sa.select(outbox.c.kind, outbox.c.sequence))))
     assert sorted(map(tuple, found)) == [("calendar", n) for n in range(5)]
     assert moved.seq
 
@@ -162,8 +164,8 @@ def test_sequence_goes_up_when_the_calendars_facts_change_and_only_then(desk: De
 # ------------------------------------------------------------------------------------------------------------ acts back
 
 
-def test_an_act_can_be_taken_back_from_far_behind(desk: Desk, clock: Clock) -> None:
-    hall = Hall(desk, *(f"A{a}{b}" for a in "ABCDEFGH" for b in "ABCDEFGH"))
+def test_an_act_can_be_taken_back_from_far_behind(meetings: Meetings, clock: Clock) -> None:
+    hall = Hall(meetings, *(f"A{a}{b}" for a in "ABCDEFGH" for b in "ABCDEFGH"))
     batch = hall.act("speakers.set_limit", seconds=60).seq
     for code in hall.delegations:  # 64 batches of others: more than a process keeps the states before
         hall.ask(code)
@@ -171,87 +173,87 @@ def test_an_act_can_be_taken_back_from_far_behind(desk: Desk, clock: Clock) -> N
     rows = hall.sound()
     hall.act("record.undo", batch=rows[-1].batch)
     hall.sound()
-    lists = desk.history(hall.id).whole.speakers.lists.values()
+    lists = meetings.history(hall.id).whole.speakers.lists.values()
     assert next(row for row in lists if row.item == hall.item).limits["statement"] == 60
-    other = Desk(desk.database, clock)
+    other = Meetings(meetings.database, clock)
     other.perform(hall.id, CHAIR, [command("record.note", text="by another process")])
     hall.sound()
 
 
 @settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.integers(0, 10**9))
-def test_any_meeting_is_the_same_from_memory_and_from_the_log(desk: Desk, clock: Clock, seed: int) -> None:
+def test_any_meeting_is_the_same_from_memory_and_from_the_log(meetings: Meetings, clock: Clock, seed: int) -> None:
     story, dice = begin(), Random(seed)
-    meeting = desk.create(SECRETARY, schedule(title=f"Meeting {seed}", languages=["en", "fr"], sessions=[
+    meeting = meetings.create(SECRETARY, schedule(title=f"Meeting {seed}", languages=["en", "fr"], sessions=[
         {"starts": "2023-12-11T10:00", "ends": "2023-12-11T13:00"},
         {"starts": "2023-12-12T10:00", "ends": "2023-12-12T13:00"},
     ]))  # fmt: skip
-    other, done = Desk(desk.database, clock), 0
+    other, done = Meetings(meetings.database, clock), 0
     for code, delegation in [(code, id) for code, id in story.known.items() if len(code) == 3]:
         body = {"kind": "member", "code": code, "speaker": {"name": code, "post": ""}}
-        story.known[code] = desk.perform(meeting, SECRETARY, [command("roster.accredit", **body)]).seq
+        story.known[code] = meetings.perform(meeting, SECRETARY, [command("roster.accredit", **body)]).seq
         assert delegation
     for n in range(60):
         clock.now += dice.choice([0, 400, 3_000, 20_000])
-        story.history, story.now = desk.history(meeting), clock.now
+        story.history, story.now = meetings.history(meeting), clock.now
         # closed too early, a meeting has nothing more to tell
         possible = [act for act in acts(story, dice) if n > 50 or act[0] != "meeting.close"]
         name, by, body = dice.choice(possible)
         try:
-            writer = dice.choice([desk, desk, other])
+            writer = dice.choice([meetings, meetings, other])
             done += bool(writer.perform(meeting, story.actor(by), [command(name, **body)]).said)
         except Refused:
             continue
     hall = Hall.__new__(Hall)
-    hall.desk, hall.id = desk, meeting
+    hall.meetings, hall.id = meetings, meeting
     hall.sound()
-    assert other.history(meeting).whole == desk.history(meeting).whole
+    assert other.history(meeting).whole == meetings.history(meeting).whole
     assert done > 3
 
 
 # ----------------------------------------------------------------------------------------------------------------- tick
 
 
-def test_tick_closes_the_lists_whose_time_has_come_once(desk: Desk, clock: Clock) -> None:
-    hall, quiet = Hall(desk, "CHE"), Hall(desk)
+def test_tick_closes_the_lists_whose_time_has_come_once(meetings: Meetings, clock: Clock) -> None:
+    hall, quiet = Hall(meetings, "CHE"), Hall(meetings)
     hall.act("speakers.close_list", at=clock.now + 5_000)
     quiet.act("speakers.close_list", at=clock.now + 60_000)
-    assert tick(desk) == 0
+    assert tick(meetings) == 0
     clock.now += 5_000
-    assert at_once([partial(tick, desk) for _ in range(4)]).count(1) == 1
+    assert at_once([partial(tick, meetings) for _ in range(4)]).count(1) == 1
     last = hall.sound()[-1]
     assert (last.name, last.by, last.role) == ("speakers.list_closed", CLOCK.id, "clock")
-    assert tick(desk) == 0 and quiet.rows[-1].name == "speakers.closing_announced"
+    assert tick(meetings) == 0 and quiet.rows[-1].name == "speakers.closing_announced"
     assert hall.row.due_at is None and quiet.row.due_at == clock.now + 55_000
 
 
-def test_a_listener_that_fails_does_not_spoil_an_answer(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
-    hall = Hall(desk, "CHE")
+def test_a_listener_that_fails_does_not_spoil_an_answer(meetings: Meetings, caplog: pytest.LogCaptureFixture) -> None:
+    hall = Hall(meetings, "CHE")
     told: list[int] = []
 
     def fails(_meeting: str, _seq: int) -> None:
         raise RuntimeError("nobody is at home")
 
-    desk.on_commit(fails)
-    desk.on_commit(lambda _meeting, seq: told.append(seq))
+    meetings.on_commit(fails)
+    meetings.on_commit(lambda _meeting, seq: told.append(seq))
     assert told == [] and hall.ask("CHE").seq == told[0]
     assert "nobody is at home" in caplog.text
 
 
-def test_the_log_takes_no_seq_twice(desk: Desk) -> None:
-    hall = Hall(desk)
+def test_the_log_takes_no_seq_twice(meetings: Meetings) -> None:
+    hall = Hall(meetings)
     row = hall.rows[-1]
     from dataclasses import asdict
 
     from meetingsvc.store.engine import Conflict
 
     with pytest.raises(Conflict):
-        desk.database.once(lambda c: c.execute(sa.insert(log_table), [{"meeting": hall.id, **asdict(row)}]))
+        meetings.database.once(lambda c: c.execute(sa.insert(log_table), [{"meeting": hall.id, **asdict(row)}]))
     hall.sound()
 
 
-def test_who_lost_their_link_neither_acts_nor_hears_an_old_answer_again(desk: Desk) -> None:
-    hall, links = Hall(desk, "CHE"), Links(desk.database)
+def test_who_lost_their_link_neither_acts_nor_hears_an_old_answer_again(meetings: Meetings) -> None:
+    hall, links = Hall(meetings, "CHE"), Links(meetings.database)
     grant, _ = links.make(hall.id, "chair")
     chair = Actor(grant.id, "chair")
     first = hall.act("record.note", by=chair, key="pressed", text="before")
@@ -259,5 +261,5 @@ def test_who_lost_their_link_neither_acts_nor_hears_an_old_answer_again(desk: De
     links.revoke(hall.id, grant.id)
     for key in ("pressed", "another", None):
         refused("sign_in.revoked", lambda key=key: hall.act("record.note", by=chair, key=key, text="before"))  # type: ignore[misc]
-    refused("sign_in.revoked", lambda: desk.create(replace(chair, role="secretary"), schedule()))
+    refused("sign_in.revoked", lambda: meetings.create(replace(chair, role="secretary"), schedule()))
     assert hall.rows[-1].seq == first.seq

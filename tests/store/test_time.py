@@ -5,16 +5,16 @@ from __future__ import annotations
 import pytest
 
 from meetingsvc.core.speakers.state import SpeakersList
-from meetingsvc.meetings import Desk, tick
+from meetingsvc.meetings import Meetings, tick
 from tests.store.hall import Clock, Hall
 
 DAY = 86_400_000
 
 
 @pytest.fixture
-def ahead(desk: Desk, clock: Clock) -> Hall:
+def ahead(meetings: Meetings, clock: Clock) -> Hall:
     """A hall that acted while the clock was a day ahead; the clock is right again."""
-    hall = Hall(desk, "CHE", "TKM")
+    hall = Hall(meetings, "CHE", "TKM")
     hall.ask("CHE"), hall.ask("TKM")
     clock.now += DAY
     hall.act("speakers.next")
@@ -23,7 +23,7 @@ def ahead(desk: Desk, clock: Clock) -> Hall:
 
 
 def general(hall: Hall) -> SpeakersList:
-    lists = hall.desk.history(hall.id).whole.speakers.lists.values()
+    lists = hall.meetings.history(hall.id).whole.speakers.lists.values()
     return next(row for row in lists if row.item == hall.item)
 
 
@@ -31,14 +31,14 @@ def test_another_process_goes_on_from_the_last_entry_and_says_so(
     ahead: Hall, clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
     last = ahead.rows[-1].at
-    ahead.desk = desk = Desk(ahead.desk.database, clock)
-    beside = Hall(desk, "AZE")
-    assert desk.troubles() == [] and desk.notice(ahead.id) == ""
-    desk.look_ahead()
-    assert desk.troubles() == ["clock.ahead"] and desk.notice(ahead.id) == "clock.ahead"
-    assert desk.notice(beside.id) == "" and desk.now(beside.id) == clock.now, "no other meeting is touched"
+    ahead.meetings = meetings = Meetings(ahead.meetings.database, clock)
+    beside = Hall(meetings, "AZE")
+    assert meetings.troubles() == [] and meetings.notice(ahead.id) == ""
+    meetings.look_ahead()
+    assert meetings.troubles() == ["clock.ahead"] and meetings.notice(ahead.id) == "clock.ahead"
+    assert meetings.notice(beside.id) == "" and meetings.now(beside.id) == clock.now, "no other meeting is touched"
     clock.now += 60_000
-    floor = desk.history(ahead.id).whole.speakers.floor
+    floor = meetings.history(ahead.id).whole.speakers.floor
     assert floor
     ahead.act("speakers.next", instead_of=floor.entry)
     assert abs(ahead.rows[-1].at - last - 60_000) < 1_000
@@ -48,20 +48,20 @@ def test_another_process_goes_on_from_the_last_entry_and_says_so(
 
 
 def test_an_announced_closing_comes_by_the_time_of_the_meeting(ahead: Hall, clock: Clock) -> None:
-    desk = Desk(ahead.desk.database, clock)
-    desk.look_ahead()
-    ahead.desk = desk
-    ahead.act("speakers.close_list", list=general(ahead).id, at=desk.now(ahead.id) + 30_000)
-    assert tick(desk) == 0
+    meetings = Meetings(ahead.meetings.database, clock)
+    meetings.look_ahead()
+    ahead.meetings = meetings
+    ahead.act("speakers.close_list", list=general(ahead).id, at=meetings.now(ahead.id) + 30_000)
+    assert tick(meetings) == 0
     clock.now += 31_000
-    assert tick(desk) == 1 and not general(ahead).opened
+    assert tick(meetings) == 1 and not general(ahead).opened
 
 
 def test_nobody_is_asked_back_for_a_day(ahead: Hall, clock: Clock) -> None:
-    ahead.desk = desk = Desk(ahead.desk.database, clock)
-    desk.history(ahead.id)  # the first look at a meeting finds out, without a look at all of them
+    ahead.meetings = meetings = Meetings(ahead.meetings.database, clock)
+    meetings.history(ahead.id)  # the first look at a meeting finds out, without a look at all of them
     for _ in range(2):
         clock.now += 3_000
-        floor = desk.history(ahead.id).whole.speakers.floor
+        floor = meetings.history(ahead.id).whole.speakers.floor
         assert floor
         assert ahead.act("speakers.next", instead_of=floor.entry).said

@@ -12,7 +12,7 @@ from meetingsvc.app import create_app
 from meetingsvc.config import Config
 from meetingsvc.core.kernel import COMMANDS
 from meetingsvc.core.schema import read
-from tests.web.secretariat import Desk, Office
+from tests.web.secretariat import Office, Secretariat
 from tests.web.town import SECRETARY, Browser, Meeting, house_of
 
 
@@ -22,8 +22,8 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     environ = {"MEETINGSVC_DATABASE_URL": str(folder / "m.db"), "MEETINGSVC_ASYNC_MODE": "threading"}
     made = create_app(Config.load(environ))
     yield made
-    house_of(made).announcers.close()
-    house_of(made).desk.database.close()
+    house_of(made).broadcasters.close()
+    house_of(made).meetings.database.close()
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def new_meeting(app: Flask) -> Callable[..., Meeting]:
             "link": "https://meet.example/canary-link",
             "sessions": [{"starts": "2023-12-11T10:00", "ends": "2023-12-11T13:00"}],
         }  # fmt: skip
-        id = house_of(app).desk.create(SECRETARY, read(COMMANDS["meeting.schedule"], plan))
+        id = house_of(app).meetings.create(SECRETARY, read(COMMANDS["meeting.schedule"], plan))
         meeting = Meeting(app, id)
         meeting.do("agenda.add_item", title="Adoption of the agenda", planned_s=600)
         meeting.do("agenda.add_item", title="canary-hidden-item")
@@ -62,7 +62,7 @@ def meeting(new_meeting: Callable[..., Meeting]) -> Meeting:
 def sitting(meeting: Meeting) -> Meeting:
     """A meeting in session, its first item taken up and the list open."""
     meeting.do("meeting.open")
-    items = meeting.house.desk.history(meeting.id).whole.agenda.in_order()
+    items = meeting.services.meetings.history(meeting.id).whole.agenda.in_order()
     meeting.do("agenda.take_up", item=items[0].id)
     return meeting
 
@@ -79,6 +79,6 @@ def office(app: Flask) -> Office:
 
 
 @pytest.fixture
-def desk(office: Office) -> Desk:
+def secretariat(office: Office) -> Secretariat:
     """The secretary of one meeting of that body, everybody on its list."""
-    return Desk(office)
+    return Secretariat(office)

@@ -18,7 +18,7 @@ from meetingsvc.core.kernel import COMMANDS
 from meetingsvc.core.schema import read
 from meetingsvc.store.bodies import Body, new_id
 from meetingsvc.store.contacts import Contact, Invitation, new_contact_id
-from meetingsvc.web.context import House
+from meetingsvc.web.context import Services
 from tests.web.town import SECRETARY, Browser, form_token, house_of, said
 
 #: A meeting as the form asks for it.
@@ -39,7 +39,7 @@ class Office:
 
     def __init__(self, app: Flask, *, address: str | None = "secretariat@missions.example") -> None:
         self.app, self.browser = app, Browser(app)
-        people = self.house.people
+        people = self.services.people
         self.body = people.put_body(
             Body(new_id(), {"en": "Friends of canary-body"}, ["en", "fr"], "Asia/Ashgabat", "Secretariat", address)
         )
@@ -48,11 +48,11 @@ class Office:
             people.put_contact(Contact(new_contact_id(), name, lang, self.body.id, code, at, zone, mode=mode))
             for name, at, code, lang, zone, mode in PEOPLE
         ]
-        self.grant, self.secret = self.house.links.make_office(self.body.id)
+        self.grant, self.secret = self.services.links.make_office(self.body.id)
         self.browser.claim(self.secret)
 
     @property
-    def house(self) -> House:
+    def services(self) -> Services:
         return house_of(self.app)
 
     # ----------------------------------------------------------------------------------------- as a browser does
@@ -81,27 +81,27 @@ class Office:
             "room": "Hall 1", "link": "https://meet.example/canary-link", "body": self.body.name,
             "body_id": self.body.id, "sessions": [{"starts": "2027-12-10T10:00", "ends": "2027-12-10T13:00"}], **fields,
         }  # fmt: skip
-        made = self.house.desk.create(SECRETARY, read(COMMANDS["meeting.schedule"], plan))
-        self.house.people.everybody_of_body(made)
+        made = self.services.meetings.create(SECRETARY, read(COMMANDS["meeting.schedule"], plan))
+        self.services.people.everybody_of_body(made)
         return made
 
     def staff(self, meeting: str, role: str = "secretary") -> str:
         """A link of chair or secretary, claimed in this browser; gives ?as=."""
-        _, secret = self.house.links.make(meeting, role)
+        _, secret = self.services.links.make(meeting, role)
         return "?" + self.browser.claim(secret).rpartition("?")[2]
 
     def invited(self, meeting: str, code: str = "KEN") -> Invitation:
-        return next(row for row in self.house.people.on_list(meeting) if row.contact.code == code)
+        return next(row for row in self.services.people.on_list(meeting) if row.contact.code == code)
 
     def guest(self, meeting: str, code: str = "KEN") -> tuple[Browser, str]:
         """Somebody invited, at their own page: (browser, address)."""
-        link = self.house.people.personal_link(self.invited(meeting, code))
+        link = self.services.people.personal_link(self.invited(meeting, code))
         assert link is not None
         browser = Browser(self.app)
         return browser, browser.claim(link.rpartition("/")[2])
 
     def meetings(self) -> list[str]:
-        return [row.id for row in self.house.desk.meeting_rows() if row.body_id == self.body.id]
+        return [row.id for row in self.services.meetings.meeting_rows() if row.body_id == self.body.id]
 
 
 def send(browser: Browser, where: str, /, file: bytes | None = None, **fields: Any) -> TestResponse:
@@ -123,15 +123,15 @@ def rows(app: Flask) -> dict[str, int]:
     """How many rows each table holds: what was not saved left no trace in any of them."""
     names = ("log", "meeting_index", "series", "contacts", "members", "invitations", "grants", "outbox", "bodies")
     count = "SELECT " + ", ".join(f"(SELECT count(*) FROM {name})" for name in names)
-    found = house_of(app).desk.database.read(lambda c: tuple(c.execute(sa.text(count)).one()))
+    found = house_of(app).meetings.database.read(lambda c: tuple(c.execute(sa.text(count)).one()))
     return dict(zip(names, found, strict=True))
 
 
-class Desk:
+class Secretariat:
     """The secretary of one meeting, at its pages."""
 
     def __init__(self, office: Office, role: str = "secretary", **plan: object) -> None:
-        self.office, self.browser, self.house = office, office.browser, office.house
+        self.office, self.browser, self.services = office, office.browser, office.services
         self.meeting = office.meeting(**plan)
         self.me = office.staff(self.meeting, role)
 
@@ -145,7 +145,7 @@ class Desk:
         return send(self.browser, self.page(page), **fields)  # type: ignore[arg-type]
 
     def session(self) -> int:
-        return min(self.house.desk.history(self.meeting).whole.meeting.sessions)
+        return min(self.services.meetings.history(self.meeting).whole.meeting.sessions)
 
     def move(self, **fields: str):  # type: ignore[no-untyped-def]
         wish = {"date": "2027-12-10", "from": "15:00", "to": "18:00", "zone": "Asia/Ashgabat", **fields}
@@ -159,17 +159,17 @@ class Desk:
 
     @property
     def row(self):  # type: ignore[no-untyped-def]
-        found = self.house.desk.meeting_row(self.meeting)
+        found = self.services.meetings.meeting_row(self.meeting)
         assert found is not None
         return found
 
     def everybody_is_invited(self) -> None:
-        self.house.people.send_off(self.meeting)
+        self.services.people.send_off(self.meeting)
 
 
-def public(desk: Desk) -> str:
+def public(secretariat: Secretariat) -> str:
     """The calendar page as everybody reads it."""
-    return said(Browser(desk.office.app).get(f"/m/{desk.meeting}/calendar").text)
+    return said(Browser(secretariat.office.app).get(f"/m/{secretariat.meeting}/calendar").text)
 
 
 def answer_file(uid: str, address: str, answer: str = "ACCEPTED") -> bytes:

@@ -221,10 +221,10 @@ def test_a_busy_database_is_503_and_may_be_tried_again(
         raise Busy("the database is locked", code)
 
     with monkeypatch.context() as patched:
-        patched.setattr(meeting.house.desk, "perform", busy)
+        patched.setattr(meeting.services.meetings, "perform", busy)
         answer = meeting.act("chair", "meeting.open", key="try-me-again-1")
         assert (answer.status_code, answer.get_json()["code"]) == (503, code)
-        assert answer.get_json()["message"] == meeting.house.words["en"].refusal(code, {})
+        assert answer.get_json()["message"] == meeting.services.words["en"].refusal(code, {})
         assert int(answer.headers["Retry-After"]) >= 1
     assert meeting.act("chair", "meeting.open", key="try-me-again-1").status_code == 200
 
@@ -233,7 +233,7 @@ def test_a_fault_of_ours_tells_nothing(meeting: Meeting, monkeypatch: pytest.Mon
     def broken(*_: Any, **__: Any) -> None:
         raise RuntimeError("secret-inside /srv/path SELECT 1")
 
-    monkeypatch.setattr(meeting.house.desk, "perform", broken)
+    monkeypatch.setattr(meeting.services.meetings, "perform", broken)
     answer = meeting.act("chair", "meeting.open")
     assert (answer.status_code, answer.get_json()["code"]) == (500, "http.failed")
     assert not any(word in answer.text for word in ("secret-inside", "Traceback", "SELECT", "/srv"))
@@ -274,12 +274,12 @@ def test_an_undo_in_the_way_is_named(sitting: Meeting) -> None:
     open_list = next(int(id) for id, row in lists.items() if row["state"] == "open")
     sitting.do("speakers.close_list", list=open_list)
     sitting.do("speakers.reopen_list", list=open_list)
-    taken_up = sitting.house.desk.history(sitting.id).whole
+    taken_up = sitting.services.meetings.history(sitting.id).whole
     assert taken_up.record.done
     item = sitting.act("secretary", "agenda.add_item", {"title": "New"}).get_json()["seq"]
     taken = sitting.act("secretary", "agenda.take_up", {"item": item}).get_json()
     sitting.act("AZE", "speakers.request_floor")
-    batch = sitting.house.desk.history(sitting.id).whole.record.done[-1].batch
+    batch = sitting.services.meetings.history(sitting.id).whole.record.done[-1].batch
     answer = sitting.act("chair", "record.undo", {"batch": batch})
     told = answer.get_json()
     assert (answer.status_code, told["code"]) == (409, "record.in_the_way"), (taken, answer.text)

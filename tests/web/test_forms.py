@@ -14,7 +14,7 @@ from werkzeug.test import Client, TestResponse
 from meetingsvc.core.kernel import COMMANDS
 from meetingsvc.web import form_limits
 from meetingsvc.web.form_limits import LIMITS, MOST_HEAD, USUAL, in_parts, plain
-from tests.web.secretariat import Desk, Office
+from tests.web.secretariat import Office, Secretariat
 from tests.web.town import ORIGIN, Browser, Meeting, form_token
 
 MULTIPART = "multipart/form-data; boundary=xx"
@@ -44,11 +44,15 @@ def posts(app: Flask) -> list[Rule]:
     return [rule for rule in app.url_map.iter_rules() if "POST" in (rule.methods or ())]
 
 
-def path_of(rule: Rule, desk: Desk, name: str = "meeting.open") -> str:
-    contact = desk.office.contacts[0].id
+def path_of(rule: Rule, secretariat: Secretariat, name: str = "meeting.open") -> str:
+    contact = secretariat.office.contacts[0].id
     values = {
-        "meeting": desk.meeting, "body": desk.office.body.id, "contact": contact, "token": "x" * 32, "name": name,
-    }  # fmt: skip
+        "meeting": secretariat.meeting,
+        "body": secretariat.office.body.id,
+        "contact": contact,
+        "token": "x" * 32,
+        "name": name,
+    }
     return str(rule.build(values)[1]) if rule.build(values) else str(rule.rule)
 
 
@@ -57,20 +61,20 @@ Stranger = tuple[Client, str, dict[str, str]]
 
 
 @pytest.fixture
-def strangers(desk: Desk, meeting: Meeting, app: Flask) -> dict[str, Stranger]:
-    links, office = desk.house.links, desk.office
+def strangers(secretariat: Secretariat, meeting: Meeting, app: Flask) -> dict[str, Stranger]:
+    links, office = secretariat.services.links, secretariat.office
     found: dict[str, Stranger] = {"the public": (Client(app), "", OURS)}
     fresh = Browser(app)
     fresh.get("/")
     found["a browser without a link"] = (fresh.client, "", OURS)
     follower = Browser(app)
-    follower.claim(links.make(desk.meeting, "follower")[1])
+    follower.claim(links.make(secretariat.meeting, "follower")[1])
     found["a wrong role"] = (follower.client, "?as=1", OURS)
     other = Browser(app)
     other.claim(meeting.secrets["secretary"])
     found["another meeting's secretary"] = (other.client, "?as=1", OURS)
     for kind, (grant, secret), where in (
-        ("a meeting's revoked link", links.make(desk.meeting, "secretary"), desk.meeting),
+        ("a meeting's revoked link", links.make(secretariat.meeting, "secretary"), secretariat.meeting),
         ("a body's revoked link", links.make_office(office.body.id), office.body.id),
     ):
         gone = Browser(app)
@@ -90,23 +94,23 @@ PUBLIC = {"pages.leave": {"a browser without a link", "a wrong role", "another m
 
 @pytest.mark.parametrize("kind", [MULTIPART, form_limits.PLAIN, "application/json", ""])
 def test_nothing_is_read_for_whoever_may_not_act(
-    kind: str, app: Flask, desk: Desk, strangers: dict[str, Stranger]
+    kind: str, app: Flask, secretariat: Secretariat, strangers: dict[str, Stranger]
 ) -> None:
     """Every route that takes something x everybody who may not send it there."""
     for rule in posts(app):
         for who, (client, query, headers) in strangers.items():
             if who in PUBLIC.get(rule.endpoint, ()):
                 continue
-            answer = unread(client, path_of(rule, desk) + query, headers, kind, 1_000)
+            answer = unread(client, path_of(rule, secretariat) + query, headers, kind, 1_000)
             assert 400 <= answer.status_code < 500, (rule.rule, who, answer.status_code)
             assert answer.is_json or "<main" in answer.text, (rule.rule, who)
 
 
-def test_a_revoked_link_of_a_join_page_has_nothing_read(app: Flask, desk: Desk) -> None:
-    grant, secret = desk.house.links.make(desk.meeting, "room")
+def test_a_revoked_link_of_a_join_page_has_nothing_read(app: Flask, secretariat: Secretariat) -> None:
+    grant, secret = secretariat.services.links.make(secretariat.meeting, "room")
     guest = Browser(app)
     guest.get(f"/join/{secret}")
-    desk.house.links.revoke(desk.meeting, grant.id)
+    secretariat.services.links.revoke(secretariat.meeting, grant.id)
     assert unread(guest.client, f"/join/{secret}", OURS, form_limits.PLAIN).status_code == 410
 
 
@@ -140,18 +144,18 @@ def sends(office: Office) -> Iterator[Callable[..., TestResponse]]:
     yield lambda page, data, kind: office.browser.post(f"{office.path(page)}?as=1", data=data, content_type=kind)
 
 
-def test_files_come_only_to_pages_that_take_files(app: Flask, office: Office, desk: Desk) -> None:
+def test_files_come_only_to_pages_that_take_files(app: Flask, office: Office, secretariat: Secretariat) -> None:
     """Who may act there, with a form in parts: 415 and not a byte read, where no file is asked for."""
     with_files = {"inviting.act", "appointment.act", "importing.look"}
     assert {name for name, limit in LIMITS.items() if limit.parts} == with_files
     for rule in posts(app):
         if rule.endpoint in with_files or rule.endpoint in ("acts.act", "pages.claim", "appointment.act"):
             continue
-        query = "" if rule.endpoint == "pages.leave" else desk.me if "/m/" in rule.rule else "?as=1"
-        answer = unread(office.browser.client, path_of(rule, desk) + query, OURS)
+        query = "" if rule.endpoint == "pages.leave" else secretariat.me if "/m/" in rule.rule else "?as=1"
+        answer = unread(office.browser.client, path_of(rule, secretariat) + query, OURS)
         assert answer.status_code == 415 and "kind" in answer.text, (rule.rule, answer.status_code)
-    guest, _ = office.guest(desk.meeting)
-    secret = desk.house.links.make(desk.meeting, "room")[1]
+    guest, _ = office.guest(secretariat.meeting)
+    secret = secretariat.services.links.make(secretariat.meeting, "room")[1]
     guest.get(f"/join/{secret}")
     assert unread(guest.client, f"/join/{secret}", OURS).status_code == 415
 

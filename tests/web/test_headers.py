@@ -161,15 +161,15 @@ def test_with_https_the_cookie_is_host_bound_and_the_browser_stays_on_tls(tmp_pa
         assert cookie.startswith("__Host-form=") and "Domain" not in cookie
         assert "Secure" in cookie and "Path=/" in cookie
     finally:
-        house_of(app).announcers.close()
-        house_of(app).desk.database.close()
+        house_of(app).broadcasters.close()
+        house_of(app).meetings.database.close()
 
 
 # ----------------------------------------------------------------------------------------------------------- caching
 
 
 def test_static_files_are_kept_by_hash(meeting: Meeting) -> None:
-    files = meeting.house.files
+    files = meeting.services.files
     url = files.url("css/tokens.css")
     assert re.fullmatch(r"/static/css/tokens\.css\?v=[0-9a-f]{12}", url)
     fixed, asked = meeting.get(url), meeting.get("/static/css/tokens.css?v=old")
@@ -184,9 +184,9 @@ def test_static_files_are_kept_by_hash(meeting: Meeting) -> None:
 def test_the_import_map_names_every_module_with_its_hash(meeting: Meeting) -> None:
     """A relative import inside a module is looked up here, so no module is ever loaded under a stale address."""
     page = meeting.get(f"/m/{meeting.id}").text
-    for name in meeting.house.files:
+    for name in meeting.services.files:
         if name.startswith("js/") and name.endswith(".js"):
-            assert f'"/static/{name}":"{meeting.house.files.url(name)}"' in page, name
+            assert f'"/static/{name}":"{meeting.services.files.url(name)}"' in page, name
 
 
 def test_tools_and_secrets_are_not_served(meeting: Meeting) -> None:

@@ -68,7 +68,7 @@ def crowded(office: Office) -> tuple[Office, str]:
     for n in range(120):
         meeting.do("agenda.add_item", title=f"Item {n}")
     meeting.do("meeting.open")
-    items = meeting.house.desk.history(meeting.id).whole.agenda.in_order()
+    items = meeting.services.meetings.history(meeting.id).whole.agenda.in_order()
     meeting.do("agenda.take_up", item=items[0].id)
     return office, ids[0]
 
@@ -76,7 +76,7 @@ def crowded(office: Office) -> tuple[Office, str]:
 def test_what_is_public_costs_little_or_was_made_before(app: Flask, crowded: tuple[Office, str]) -> None:
     """Every route that answers to GET, asked as by a stranger, a second time, with another odd question."""
     office, meeting = crowded
-    number = next(iter(house_of(app).desk.history(meeting).whole.speakers.lists))
+    number = next(iter(house_of(app).meetings.history(meeting).whole.speakers.lists))
     values: dict[str, Any] = {
         "meeting": meeting, "body": office.body.id, "contact": "0" * 16, "token": "x" * 32, "lang": "en",
         "name": "js/store.js", "number": number, "page": "floor",
@@ -85,17 +85,17 @@ def test_what_is_public_costs_little_or_was_made_before(app: Flask, crowded: tup
     paths += [f"/m/{meeting}/calendar?zone=Africa/Nairobi", f"/m/{meeting}/calendar?zone={SIGNS}", "/nothing/here"]
     paths += [f"/api/v1/meetings/{meeting}/log?after={n}" for n in (1, 57)] + ["/static/none.js", "/i18n/xx.json"]
     assert len(paths) > 35
-    house = house_of(app)
+    services = house_of(app)
     for path in paths:
         get(app, odd(path))
-    entries, files = len(house.pages), len(house.people._files)
+    entries, files = len(services.pages), len(services.people._files)
     costs = {}
     for path in paths:
         cost = calls(lambda path=path: get(app, odd(path)))  # type: ignore[misc]
         if cost > MOST_CALLS:
             costs[path] = cost
     assert costs == {}
-    assert (len(house.pages), len(house.people._files)) == (entries, files), "an odd question is no new answer"
+    assert (len(services.pages), len(services.people._files)) == (entries, files), "an odd question is no new answer"
 
 
 def test_the_measure_sees_a_page_that_is_made(app: Flask, crowded: tuple[Office, str]) -> None:
@@ -131,7 +131,7 @@ def boot(answer: TestResponse) -> dict[str, Any]:
 
 def test_each_answer_has_the_time_as_it_is(app: Flask, meeting: Meeting, monkeypatch: pytest.MonkeyPatch) -> None:
     for now in (1_700_000_000_000, 1_700_000_123_456):
-        monkeypatch.setattr(house_of(app).announcers, "now", lambda _, now=now: now)
+        monkeypatch.setattr(house_of(app).broadcasters, "now", lambda _, now=now: now)
         for headers in ({}, {"Accept-Encoding": "gzip"}):
             assert boot(get(app, f"/m/{meeting.id}", **headers))["state"]["now"] == now
 
@@ -180,7 +180,7 @@ def test_a_page_shows_what_is_so_now(app: Flask, office: Office, monkeypatch: py
     item = meeting.do("agenda.add_item", title="Fresh item")
     assert "Fresh item" in words(calendar) and "Fresh item" in get(app, f"/m/{id}").text and item
     assert "No meeting is scheduled" not in words(body)
-    monkeypatch.setattr(house_of(app).desk, "clock", lambda: 2_000_000_000_000)  # all of them are over
+    monkeypatch.setattr(house_of(app).meetings, "clock", lambda: 2_000_000_000_000)  # all of them are over
     assert "No meeting is scheduled" in words(body) and "Past meetings" in words(body)
     monkeypatch.undo()
     assert "No meeting is scheduled" not in words(body), "and a clock that goes back finds what was so then"
@@ -200,7 +200,7 @@ def test_the_record_is_what_was_said_now(meeting: Meeting) -> None:
 def test_the_chain_is_read_whole_whatever_one_asks_for(meeting: Meeting) -> None:
     for n in range(320):
         meeting.do("agenda.add_item", title=f"Item {n}") if n < 3 else meeting.do("record.note", text=f"Note {n}")
-    rows = meeting.house.desk.log.rows(meeting.id)
+    rows = meeting.services.meetings.log.rows(meeting.id)
     whole = [{"seq": row.seq, "seal": row.seal, "hash": row.hash} for row in rows]
     for after in (0, 1, 99, 100, 101, 250, len(rows) - 1, len(rows), len(rows) + 5, 2**31 - 1):
         answer = meeting.api(f"log?after={after}").get_json()
@@ -269,7 +269,7 @@ def test_what_holds_for_a_while_is_made_again_after_it(app: Flask, monkeypatch: 
             (9_999, b"3"),
             (5, b"4"),
         ):
-            monkeypatch.setattr(house_of(app).desk, "clock", lambda now=now: now)
+            monkeypatch.setattr(house_of(app).meetings, "clock", lambda now=now: now)
             assert kept(lambda: "about", make).get_data() == told, now
 
 

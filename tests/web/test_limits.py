@@ -159,10 +159,10 @@ def test_what_is_counted_of_a_connection_goes_with_it() -> None:
 @pytest.fixture
 def limits(app: Flask) -> Iterator[Limits]:
     """Fresh buckets, and a clock that stands."""
-    house = house_of(app)
-    was, house.limits = house.limits, Limits(Clock())
-    yield house.limits
-    house.limits = was
+    services = house_of(app)
+    was, services.limits = services.limits, Limits(Clock())
+    yield services.limits
+    services.limits = was
 
 
 def get(app: Flask, path: str, connection: object, **headers: str) -> TestResponse:

@@ -40,9 +40,9 @@ def test_its_schema_and_the_reader_agree(name: str) -> None:
     assert set(body) == set(schema["required"])
     schema.read(cls, body)
     for field in schema["required"]:
-        with pytest.raises(schema.Misshapen):
+        with pytest.raises(schema.InvalidShape):
             schema.read(cls, {key: value for key, value in body.items() if key != field})
-    with pytest.raises(schema.Misshapen):
+    with pytest.raises(schema.InvalidShape):
         schema.read(cls, {**body, "nonsense": 1})
     concluded = {field[0] for field in schema.fields(cls) if field[3]}
     assert not concluded & set(schema["properties"]), "nobody may send what perform concludes"

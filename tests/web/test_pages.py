@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from meetingsvc.core.kernel import Stranded
+from meetingsvc.core.kernel import UnfoldableEntry
 from meetingsvc.store.engine import Busy
 from meetingsvc.web.pages.live import HOME, LIVE
 from tests.web.town import Browser, Meeting, said
@@ -95,7 +95,7 @@ def test_your_meetings(new_meeting: Make, browser: Browser) -> None:
     words = said(page)
     assert "Here & now" in words and "Bolivia (Plurinational State of)" in words and "not opened yet" in words
     assert "Monday, 11 December 2023" in words or "Monday 11 December 2023" in words
-    here.house.links.revoke(here.id, here.grants["chair"])
+    here.services.links.revoke(here.id, here.grants["chair"])
     assert "Here & now" not in said(browser.get("/").text)
 
 
@@ -120,7 +120,7 @@ def test_what_is_not_for_you(meeting: Meeting, browser: Browser) -> None:
 
 def test_a_revoked_link_in_use(meeting: Meeting, browser: Browser) -> None:
     browser.claim(meeting.secrets["AZE"])
-    meeting.house.links.revoke(meeting.id, meeting.grants["AZE"])
+    meeting.services.links.revoke(meeting.id, meeting.grants["AZE"])
     for query in ("", "?as=1"):
         page = browser.get(f"/m/{meeting.id}/floor{query}")
         assert page.status_code == 410 and "Ask the secretariat for a new one." in said(page.text)
@@ -140,7 +140,7 @@ def test_faults_in_plain_words(
     def broken(*_: Any) -> None:
         raise fault
 
-    monkeypatch.setattr(meeting.house.announcers, "state", broken)
+    monkeypatch.setattr(meeting.services.broadcasters, "state", broken)
     page = browser.get(f"/m/{meeting.id}")
     assert page.status_code == status
     assert words in said(page.text) and "Try again" in said(page.text)
@@ -150,12 +150,12 @@ def test_faults_in_plain_words(
 
 def test_a_meeting_whose_log_cannot_be_read(sitting: Meeting, monkeypatch: pytest.MonkeyPatch) -> None:
     """Read-only, the entry named; the others go on."""
-    entry = sitting.house.desk.history(sitting.id).batches[-1].entries[0]
+    entry = sitting.services.meetings.history(sitting.id).batches[-1].entries[0]
 
     def stranded(*_: Any, **__: Any) -> None:
-        raise Stranded(entry, "does not fit: canary-inside")
+        raise UnfoldableEntry(entry, "does not fit: canary-inside")
 
-    monkeypatch.setattr(sitting.house.desk, "perform", stranded)
+    monkeypatch.setattr(sitting.services.meetings, "perform", stranded)
     answer = sitting.act("chair", "meeting.suspend")
     told = answer.get_json()
     assert (answer.status_code, told["code"], told["facts"]["entry"]) == (503, "record.stranded", entry.seq)

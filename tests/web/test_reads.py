@@ -39,11 +39,11 @@ def whole(view: Any) -> str:
 def test_state_carries_what_a_screen_needs(meeting: Meeting) -> None:
     answer = meeting.api("state", "chair").get_json()
     assert answer.keys() == {"meeting", "seq", "epoch", "chain", "files", "now", "audience", "view"}
-    head = meeting.house.desk.log.head(meeting.id)
+    head = meeting.services.meetings.log.head(meeting.id)
     assert head is not None
     assert (answer["seq"], answer["chain"]) == (head[0], head[1][:12])
-    assert answer["files"] == meeting.house.files.hash
-    assert abs(answer["now"] - meeting.house.desk.clock()) < 5_000
+    assert answer["files"] == meeting.services.files.hash
+    assert abs(answer["now"] - meeting.services.meetings.clock()) < 5_000
 
 
 def test_state_is_there_right_after_the_acknowledgement(meeting: Meeting) -> None:
@@ -138,10 +138,10 @@ def test_a_list_carries_its_rows(told: Meeting) -> None:
 
 
 def test_the_list_of_a_hidden_item_is_for_staff(meeting: Meeting) -> None:
-    items = meeting.house.desk.history(meeting.id).whole.agenda.items.values()
+    items = meeting.services.meetings.history(meeting.id).whole.agenda.items.values()
     hidden = next(item.id for item in items if item.hidden)
     meeting.do("speakers.open_list", item=hidden)
-    lists = meeting.house.desk.history(meeting.id).whole.speakers.lists.values()
+    lists = meeting.services.meetings.history(meeting.id).whole.speakers.lists.values()
     number = next(row.id for row in lists if row.item == hidden)
     assert meeting.api(f"lists/{number}", "chair").status_code == 200
     for who in ("AZE", "room", "follower", None):
@@ -224,12 +224,12 @@ def test_one_answer_holds_five_hundred_rows(new_meeting: Callable[..., Meeting])
 
 
 def test_the_time_is_the_servers(meeting: Meeting) -> None:
-    assert abs(meeting.get("/api/v1/time").get_json()["now"] - meeting.house.desk.clock()) < 5_000
+    assert abs(meeting.get("/api/v1/time").get_json()["now"] - meeting.services.meetings.clock()) < 5_000
 
 
 def test_words_are_kept_by_their_hash(meeting: Meeting) -> None:
     for kind in ("i18n", "states"):
-        body, mark = meeting.house.words.file(kind, "en")
+        body, mark = meeting.services.words.file(kind, "en")
         fixed, asked = meeting.get(f"/{kind}/en.json?v={mark}"), meeting.get(f"/{kind}/en.json?v=old")
         assert fixed.data == asked.data == body
         assert "immutable" in fixed.headers["Cache-Control"]
@@ -250,7 +250,7 @@ def test_readiness_turns_red_with_the_database(meeting: Meeting, monkeypatch: py
     def busy(work: Any) -> None:
         raise Busy("full")
 
-    monkeypatch.setattr(meeting.house.desk.database, "read", busy)
+    monkeypatch.setattr(meeting.services.meetings.database, "read", busy)
     answer = meeting.get("/readyz")
     assert (answer.status_code, answer.get_json()) == (503, {"ok": False, "why": ["store.unavailable"]})
     assert meeting.get("/healthz").status_code == 200
@@ -264,7 +264,7 @@ def test_a_view_that_cannot_be_made_is_told_turns_readiness_red_and_leaves_other
     other, made = new_meeting(), broadcaster.view
 
     def broken(whole: Any, *more: Any) -> Any:
-        if whole.meeting.uid == meeting.house.desk.history(meeting.id).whole.meeting.uid:
+        if whole.meeting.uid == meeting.services.meetings.history(meeting.id).whole.meeting.uid:
             raise ZeroDivisionError
         return made(whole, *more)
 
@@ -284,7 +284,7 @@ def test_metrics_are_closed_until_they_are_asked_for(meeting: Meeting, monkeypat
     """A proxy that adds no header looks like this machine, so nothing of a request can open them."""
     assert meeting.get("/metrics").status_code == 404
     token = "t" * 32
-    monkeypatch.setattr(meeting.house, "config", replace(meeting.house.config, metrics=token))
+    monkeypatch.setattr(meeting.services, "config", replace(meeting.services.config, metrics=token))
     for given, status in (("", 404), ("Bearer " + "x" * 32, 404), (f"Basic {token}", 404), (f"Bearer {token}", 200)):
         assert meeting.get("/metrics", headers={"Authorization": given}).status_code == status, given
     proxied = {"Authorization": f"Bearer {token}", "X-Forwarded-For": "10.0.0.7"}
@@ -293,7 +293,7 @@ def test_metrics_are_closed_until_they_are_asked_for(meeting: Meeting, monkeypat
 
 
 def test_local_metrics_are_for_this_machine_only(meeting: Meeting, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(meeting.house, "config", replace(meeting.house.config, metrics="local"))
+    monkeypatch.setattr(meeting.services, "config", replace(meeting.services.config, metrics="local"))
     meeting.act("chair", "meeting.open")
     shown = meeting.get("/metrics")
     assert shown.status_code == 200 and 'meetingsvc_commands_total{command="meeting.open"}' in shown.text
@@ -312,7 +312,7 @@ def test_sentences_show_times_as_clocks_and_places(sitting: Meeting) -> None:
     entry = sitting.act("chair", "speakers.next").get_json()["said"][-1]["facts"]["entry"]
     sitting.do("speakers.add_time", entry=entry, seconds=75)
     sitting.do("speakers.add_time", entry=entry, seconds=-30)
-    sitting.do("meeting.suspend", until=sitting.house.desk.clock() + 3_600_000)
+    sitting.do("meeting.suspend", until=sitting.services.meetings.clock() + 3_600_000)
     lines = [line["sentence"] for line in sitting.api("record?last=9", "chair").get_json()["said"]]
     assert "Azerbaijan was granted 1:15 more." in lines and "Azerbaijan was granted −0:30 more." in lines
     told = sitting.act("chair", "meeting.suspend").get_json()

@@ -24,7 +24,7 @@ def test_the_secretariats_pages_open_with_the_bodys_own_link_only(page: str, off
     assert Browser(office.app).get(path).status_code == 403
     mine = office.meeting()
     for role in ("chair", "secretary", "room", "booth", "follower"):
-        _, secret = office.house.links.make(mine, role)
+        _, secret = office.services.links.make(mine, role)
         stranger = Browser(office.app)
         stranger.claim(secret)
         assert stranger.get(path).status_code == 403, role
@@ -101,15 +101,15 @@ def test_scheduling_makes_the_meeting_with_all_that_was_shown(office: Office) ->
     made = office.post("schedule", **given, do="schedule")
     assert made.status_code == 200 and made.text.count("/join/") == 2
     (meeting,) = office.meetings()
-    m = office.house.desk.history(meeting).whole
+    m = office.services.meetings.history(meeting).whole
     assert m.meeting.title == {"en": "Group of Friends"} and m.meeting.body_id == office.body.id
     assert [item.title["en"] for item in m.agenda.in_order()] == ["Adoption of the agenda", "Other matters"]
     assert {row.code for row in m.roster.delegations.values()} == {"KEN", "KAZ", "CUB"}
     assert m.meeting.channels[0].address == "tel:+41225550100"
-    listed = office.house.people.on_list(meeting)
+    listed = office.services.people.on_list(meeting)
     assert len(listed) == 3 and {row.invited_at for row in listed} == {None}
     assert {row.delegation for row in listed} == set(m.roster.delegations)
-    links = [grant.role for grant in office.house.links.of_meeting(meeting) if grant.role != "invitee"]
+    links = [grant.role for grant in office.services.links.of_meeting(meeting) if grant.role != "invitee"]
     assert sorted(links) == ["chair", "secretary"]
     assert office.browser.get(f"/m/{meeting}/invitations").status_code == 200, "the secretary's link is claimed here"
 
@@ -131,18 +131,18 @@ def test_a_series_is_made_with_its_rule_and_the_day_left_out(office: Office) -> 
     assert "3 meetings" in said(looked.text) and "every month, 4 times" in said(looked.text)
     made = office.schedule(**wish)
     assert "3 meetings are scheduled" in said(made.text), said(made.text)[:600]
-    found = [office.house.desk.meeting_row(id) for id in office.meetings()]
+    found = [office.services.meetings.meeting_row(id) for id in office.meetings()]
     starts = sorted(row.sessions[0]["starts"] for row in found if row)
     # the second Friday of each month
     assert starts == ["2027-12-10T10:00", "2028-01-14T10:00", "2028-03-10T10:00"]
-    (rule,) = office.house.people.series_of(office.body.id)
+    (rule,) = office.services.people.series_of(office.body.id)
     assert (rule.freq, rule.count, rule.skipped) == ("MONTHLY", 4, ["2028-02-11T10:00"])
     assert {row.series for row in found if row} == {rule.uid}
     assert sorted(row.recurs or "" for row in found if row) == starts
 
 
 def test_an_interrupted_series_goes_on_where_it_stopped(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    desk, real, n = office.house.desk, office.house.desk.create, 0
+    secretariat, real, n = office.services.meetings, office.services.meetings.create, 0
 
     def busy(*given: Any, **more: Any) -> str:
         nonlocal n
@@ -151,14 +151,14 @@ def test_an_interrupted_series_goes_on_where_it_stopped(office: Office, monkeypa
             raise Busy("locked")
         return real(*given, **more)
 
-    monkeypatch.setattr(desk, "create", busy)
+    monkeypatch.setattr(secretariat, "create", busy)
     wish = {"rhythm": "WEEKLY", "count": "4", "once": "mark-of-the-series"}
     page = office.schedule(**wish)
     assert page.status_code == 503 and "after 2 of 4 meetings" in said(page.text)
     assert len(office.meetings()) == 2
     done = office.schedule(**wish)
     assert done.status_code == 200 and len(office.meetings()) == 4
-    assert len(office.house.people.series_of(office.body.id)) == 1
+    assert len(office.services.people.series_of(office.body.id)) == 1
     assert done.text.count("/join/") == 8
 
 

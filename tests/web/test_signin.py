@@ -36,7 +36,7 @@ def test_scanners_that_open_links_leave_no_trace(meeting: Meeting, app: Flask) -
         import sqlalchemy as sa
 
         count = "SELECT (SELECT count(*) FROM browser_sessions), (SELECT count(*) FROM session_grants)"
-        return meeting.house.desk.database.read(lambda c: tuple(c.execute(sa.text(count)).one()))
+        return meeting.services.meetings.database.read(lambda c: tuple(c.execute(sa.text(count)).one()))
 
     before = rows()
     for n in range(20):
@@ -59,7 +59,7 @@ def test_what_is_no_link_always_looks_the_same(token: str, meeting: Meeting, bro
 
 
 def test_a_revoked_link_says_so(meeting: Meeting, browser: Browser) -> None:
-    meeting.house.links.revoke(meeting.id, meeting.grants["AZE"])
+    meeting.services.links.revoke(meeting.id, meeting.grants["AZE"])
     page = browser.get(f"/join/{meeting.secrets['AZE']}")
     assert page.status_code == 410
     assert "revoked" in page.text and "Ask the secretariat" in page.text
@@ -317,7 +317,7 @@ def test_the_secretariat_makes_shows_and_revokes_links(meeting: Meeting, browser
 
     guest = Browser(app)
     assert guest.claim(url[1]) == f"/m/{meeting.id}/room?as=1"
-    grant = next(row.id for row in meeting.house.links.of_meeting(meeting.id) if row.label == "Hall 1")
+    grant = next(row.id for row in meeting.services.links.of_meeting(meeting.id) if row.label == "Hall 1")
     taking = f"{path}/revoke?as=1"
     token = form_token(browser.get(f"{path}?as=1"), taking)
     answer = browser.post(taking, data={"form": token, "grant": grant})
@@ -351,13 +351,13 @@ def test_a_link_for_each_delegation_without_one(meeting: Meeting, browser: Brows
 )  # fmt: skip
 def test_wrong_wishes_for_links_are_told(given: dict[str, str], meeting: Meeting, browser: Browser) -> None:
     browser.claim(meeting.secrets["chair"])
-    before = len(meeting.house.links.of_meeting(meeting.id))
+    before = len(meeting.services.links.of_meeting(meeting.id))
     path = f"/m/{meeting.id}/links?as=1"
     page = browser.get(path)
     sound = {"form": form_token(page, path), "once": hidden(page, "once")}
     answer = browser.post(path, data={**sound, **given})
     assert answer.status_code == 422
-    assert len(meeting.house.links.of_meeting(meeting.id)) == before
+    assert len(meeting.services.links.of_meeting(meeting.id)) == before
     corrected = browser.post(path, data={**sound, "role": "room"})
     assert "/join/" in corrected.text, "the same form, corrected, is taken"
 

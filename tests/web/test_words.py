@@ -23,17 +23,17 @@ from hypothesis import strategies as st
 from meetingsvc.core.kernel import EVENTS
 from meetingsvc.core.meeting import CANNOT
 from meetingsvc.core.schema import fields
-from meetingsvc.translations import TRANSLATIONS, Catalogue, Words, fill, places
+from meetingsvc.translations import TRANSLATIONS, Catalogue, Catalogues, fill, places
 from tests.web.town import Browser, Meeting, house_of
 
 HOUSE = Path(__file__).parents[2] / "meetingsvc"
 #: Where a code of a refusal stands among the arguments.
-CODE_AT = {"need": 1, "Refused": 0, "Misshapen": 1, "Problem": 1, "_Bad": 0}
+CODE_AT = {"need": 1, "Refused": 0, "InvalidShape": 1, "Problem": 1, "_Bad": 0}
 #: Facts that the web adds to every refusal of a shape, and to those about an entry.
 ADDED = {"shape": {"path"}, "act": {"path"}}
 #: Facts that are handed over as a table, which the test cannot read.
 BY_HAND = {"record.in_the_way": {"seq", "act"}, "speakers.stale": {"entry", "delegation"}}
-WORDS = Words.load()
+WORDS = Catalogues.load()
 ENGLISH = WORDS["en"]
 
 
@@ -163,7 +163,7 @@ def test_the_browser_chooses_the_same_plural(lang: str) -> None:
 
 
 def test_the_best_language() -> None:
-    words = Words([Catalogue(lang, {}, lambda n: int(n != 1)) for lang in ("en", "fr", "ar")])
+    words = Catalogues([Catalogue(lang, {}, lambda n: int(n != 1)) for lang in ("en", "fr", "ar")])
     for header, lang in (
         ("fr", "fr"), ("fr-CH, en;q=0.8", "fr"), ("de, ar;q=0.5", "ar"), ("de", "en"), ("", "en"), ("*", "en"),
         ("en;q=0.1, fr;q=0.9", "fr"), ("fr;q=0, en", "en"), ("FR", "fr"), (",,;q=9,fr;q=1.000", "fr"),
@@ -199,7 +199,7 @@ def test_chosen_languages_are_kept(app: Flask) -> None:
 
 
 @pytest.fixture
-def mirrored(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[Words]:
+def mirrored(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[Catalogues]:
     """A made-up right-to-left language that marks every text that came through the catalogue."""
 
     class Marked(Catalogue):
@@ -218,12 +218,14 @@ def mirrored(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[Words]:
         def day(self, at: int, zone: str) -> str:
             return "⟦day⟧"
 
-    made = Words([Marked("ar", ENGLISH.texts, ENGLISH.plural, "rtl"), ENGLISH])
+    made = Catalogues([Marked("ar", ENGLISH.texts, ENGLISH.plural, "rtl"), ENGLISH])
     monkeypatch.setattr(house_of(app), "words", made)
     yield made
 
 
-def test_every_text_of_a_page_comes_through_the_catalogue(mirrored: Words, meeting: Meeting, browser: Browser) -> None:
+def test_every_text_of_a_page_comes_through_the_catalogue(
+    mirrored: Catalogues, meeting: Meeting, browser: Browser
+) -> None:
     number = browser.claim(meeting.secrets["chair"]).rpartition("=")[2]
     browser.claim(meeting.secrets["AZE"])
     browser.claim(meeting.secrets["BOL"])
@@ -237,7 +239,9 @@ def test_every_text_of_a_page_comes_through_the_catalogue(mirrored: Words, meeti
         assert not re.findall(r"[A-Za-z]{2,}", left), (path, re.findall(r"[A-Za-z]{2,}.{0,30}", left))
 
 
-def test_names_stand_apart_from_the_direction_around_them(mirrored: Words, meeting: Meeting, browser: Browser) -> None:
+def test_names_stand_apart_from_the_direction_around_them(
+    mirrored: Catalogues, meeting: Meeting, browser: Browser
+) -> None:
     browser.claim(meeting.secrets["AZE"])
     for path in ("/", f"/join/{meeting.secrets['BOL']}"):
         page = browser.get(f"{path}?lang=ar").text

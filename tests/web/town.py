@@ -16,7 +16,7 @@ from werkzeug.test import Client, TestResponse
 
 from meetingsvc.core.kernel import COMMANDS, Actor
 from meetingsvc.core.schema import read
-from meetingsvc.web.context import House
+from meetingsvc.web.context import Services
 
 ORIGIN = "http://127.0.0.1:8000"
 SECRETARY = Actor("0" * 16, "secretary")
@@ -24,8 +24,8 @@ SECRETARY = Actor("0" * 16, "secretary")
 Json = dict[str, Any]
 
 
-def house_of(app: Flask) -> House:
-    found: House = app.extensions["meetingsvc"]
+def house_of(app: Flask) -> Services:
+    found: Services = app.extensions["meetingsvc"]
     return found
 
 
@@ -39,15 +39,15 @@ class Meeting:
     grants: dict[str, str] = field(default_factory=dict)
 
     @property
-    def house(self) -> House:
+    def services(self) -> Services:
         return house_of(self.app)
 
     def do(self, name: str, /, **body: Any) -> int:
         """An act straight at the desk, by the secretariat; gives the seq."""
-        return self.house.desk.perform(self.id, SECRETARY, [read(COMMANDS[name], body)]).seq
+        return self.services.meetings.perform(self.id, SECRETARY, [read(COMMANDS[name], body)]).seq
 
     def link(self, name: str, role: str, delegation: int | None = None, label: str = "") -> str:
-        grant, secret = self.house.links.make(self.id, role, delegation, label)
+        grant, secret = self.services.links.make(self.id, role, delegation, label)
         self.secrets[name], self.grants[name] = secret, grant.id
         return secret
 
@@ -79,12 +79,12 @@ class Meeting:
         return found
 
     def seq(self) -> int:
-        head = self.house.desk.log.head(self.id)
+        head = self.services.meetings.log.head(self.id)
         assert head is not None
         return head[0]
 
     def delegation(self, code: str) -> int:
-        rows = self.house.desk.history(self.id).whole.roster.delegations.values()
+        rows = self.services.meetings.history(self.id).whole.roster.delegations.values()
         return next(row.id for row in rows if row.code == code)
 
 

@@ -20,7 +20,7 @@ from meetingsvc.core.agenda import (
     in_words,
 )  # fmt: skip
 from meetingsvc.core.commands.lookups import delegation_of, item_of, need_open
-from meetingsvc.core.kernel import Actor, Command, Event, Words, World, command, need
+from meetingsvc.core.kernel import Actor, Command, Environment, Event, LocalizedText, command, need
 from meetingsvc.core.meeting import (
     MOST_SESSIONS,
     Adjourned,
@@ -53,7 +53,7 @@ from meetingsvc.core.speakers.floor import FloorPaused, FloorReturned, ending, e
 from meetingsvc.core.speakers.lists import ListClosed, ListOpened, ListPrepared
 from meetingsvc.core.speakers.requests import Inscribed, ListReordered, Withdrawn, key_for, need_admission
 from meetingsvc.core.speakers.state import list_for, list_named
-from meetingsvc.core.state import Whole
+from meetingsvc.core.state import MeetingState
 
 #: A language as BCP 47 writes it: en, pt-BR, zh-Hans.
 LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
@@ -74,12 +74,12 @@ class Sitting:
 class Schedule(Command):
     """Call a meeting. Its body's rules are adopted, and a list for points of order is prepared."""
 
-    title: Words | str
+    title: LocalizedText | str
     languages: tuple[str, ...]
     zone: str
     format: Format
     sessions: tuple[Sitting, ...]
-    body: Words | str | None = None
+    body: LocalizedText | str | None = None
     room: str | None = None
     link: str | None = None
     channels: tuple[WayIn, ...] = ()
@@ -88,15 +88,15 @@ class Schedule(Command):
     recurs: str | None = None
     uid: str = concluded("")
 
-    def settle(self, m: Whole, world: World) -> Schedule:
+    def settle(self, m: MeetingState, environment: Environment) -> Schedule:
         def settled(row: Sitting) -> Sitting:
             zone = row.zone or self.zone
-            starts, ends = world.moment(row.starts, zone), world.moment(row.ends, zone)
+            starts, ends = environment.moment(row.starts, zone), environment.moment(row.ends, zone)
             return replace(row, zone=zone, starts_at=starts, ends_at=ends)
 
-        return replace(self, uid=world.fresh(), sessions=tuple(settled(row) for row in self.sessions))
+        return replace(self, uid=environment.fresh(), sessions=tuple(settled(row) for row in self.sessions))
 
-    def decide(self, m: Whole, actor: Actor, now: int) -> Iterator[Event]:
+    def decide(self, m: MeetingState, actor: Actor, now: int) -> Iterator[Event]:
         need(self.languages, "meeting.needs_a_language")
         for language in self.languages:
             need(LANGUAGE.fullmatch(language), "meeting.language_unreadable", given=language)
@@ -136,9 +136,9 @@ class Schedule(Command):
 class Retitle(Command):
     """Call the meeting by another name."""
 
-    title: Words | str
+    title: LocalizedText | str
 
-    def decide(self, m: Whole, actor: Actor, now: int) -> Iterator[Event]:
+    def decide(self, m: MeetingState, actor: Actor, now: int) -> Iterator[Event]:
         title = in_words(self.title, m.meeting.languages)
         if title != m.meeting.title:
             yield Retitled(title)
@@ -150,7 +150,7 @@ class Suspend(Command):
 
     until: int | None = None
 
-    def decide(self, m: Whole, actor: Actor, now: int) -> Iterator[Event]:
+    def decide(self, m: MeetingState, actor: Actor, now: int) -> Iterator[Event]:
         allow(m, "suspend")
         if self.until is not None:
             need(self.until > now, "meeting.until_in_the_past", until=self.until)
@@ -167,7 +167,7 @@ class Suspend(Command):
 class ResumeMeeting(Command):
     """Go on after a suspension. The speaker's clock stays paused until the speaker goes on."""
 
-    def decide(self, m: Whole, actor: Actor, now: int) -> Iterator[Event]:
+    def decide(self, m: MeetingState, actor: Actor, now: int) -> Iterator[Event]:
         allow(m, "resume")
         yield Resumed()
         if m.agenda.current is not None:
@@ -178,7 +178,7 @@ class ResumeMeeting(Command):
 class Adjourn(Command):
     """End this session. The floor is ended, the item is suspended; lists go on in the next session."""
 
-    def decide(self, m: Whole, actor: Actor, now: int) -> Iterator[Event]:
+    def decide(self, m: MeetingState, actor: Actor, now: int) -> Iterator[Event]:
         allow(m, "adjourn")
         assert m.meeting.session is not None
         yield from ending_all(m, now, "adjourned")
@@ -191,7 +191,7 @@ class Adjourn(Command):
 class Close(Command):
     """Declare the meeting closed. This cannot be taken back."""
 
-    def decide(self, m: Whole, actor: Actor, now: int) -> Iterator[Event]:
+    def decide(self, m: MeetingState, actor: Actor, now: int) -> Iterator[Event]:
         allow(m, "close")
         yield from ending_all(m, now, "closed")
         if m.agenda.current is not None:
@@ -202,7 +202,7 @@ class Close(Command):
         yield Closed()
 
 
-def left_behind(m: Whole, item: Item, now: int) -> Event:
+def left_behind(m: MeetingState, item: Item, now: int) -> Event:
     """An item that makes way is concluded when its lists are exhausted, else suspended."""
     mine = [lst for lst in m.speakers.lists.values() if lst.item == item.id]
     heard = all(lst.opened is not None and not lst.takes_names(now) and not lst.waiting for lst in mine)
@@ -215,7 +215,7 @@ class TakeUp(Command):
 
     item: int
 
-    def decide(self, m: Whole, actor: Actor, now: int) -> Iterator[Event]:
+    def decide(self, m: MeetingState, actor: Actor, now: int) -> Iterator[Event]:
         need_open(m)
         item = item_of(m, self.item)
         need(m.agenda.current != item.id, "agenda.taken_up_already", item=item.id)
@@ -235,7 +235,7 @@ class Conclude(Command):
 
     item: int
 
-    def decide(self, m: Whole, actor: Actor, now: int) -> Iterator[Event]:
+    def decide(self, m: MeetingState, actor: Actor, now: int) -> Iterator[Event]:
         item = item_of(m, self.item)
         need(item.state != "pending", "agenda.not_taken_up", item=item.id)
         need(item.state != "concluded", "agenda.is_concluded", item=item.id)
@@ -253,7 +253,7 @@ class SuspendItem(Command):
 
     item: int
 
-    def decide(self, m: Whole, actor: Actor, now: int) -> Iterator[Event]:
+    def decide(self, m: MeetingState, actor: Actor, now: int) -> Iterator[Event]:
         item = item_of(m, self.item)
         need(m.agenda.current == item.id, "agenda.not_taken_up", item=item.id)
         yield from ending_all(m, now, "suspended")
@@ -268,10 +268,10 @@ class SetSpeaker(Command):
     speaker: Named
     rank: Rank | None = None
 
-    def settle(self, m: Whole, world: World) -> SetSpeaker:
-        return replace(self, speaker=self.speaker.written(world))
+    def settle(self, m: MeetingState, environment: Environment) -> SetSpeaker:
+        return replace(self, speaker=self.speaker.written(environment))
 
-    def decide(self, m: Whole, actor: Actor, now: int) -> Iterator[Event]:
+    def decide(self, m: MeetingState, actor: Actor, now: int) -> Iterator[Event]:
         row = delegation_of(m, self.delegation)
         speaks = any(floor.delegation == row.id for floor in m.speakers.speaking())
         need(not speaks, "roster.speaks_now", delegation=row.id)
@@ -280,7 +280,7 @@ class SetSpeaker(Command):
         yield from _ranked_again(m, row, after)
 
 
-def _ranked_again(m: Whole, before: Delegation, row: Delegation) -> Iterator[Event]:
+def _ranked_again(m: MeetingState, before: Delegation, row: Delegation) -> Iterator[Event]:
     """Ranking again makes a fresh key and forgets the move; the inscription stays. Points of order have no level."""
     rank = m.meeting.adopted.rank
     for lst in m.speakers.lists.values():
@@ -298,7 +298,7 @@ class WithdrawAccreditation(Command):
 
     delegation: int
 
-    def decide(self, m: Whole, actor: Actor, now: int) -> Iterator[Event]:
+    def decide(self, m: MeetingState, actor: Actor, now: int) -> Iterator[Event]:
         row = delegation_of(m, self.delegation)
         for lst in m.speakers.lists.values():
             for entry in lst.in_order():
@@ -329,10 +329,10 @@ class Inscribe(Command):
     kind: Intervention = "statement"
     channel: Channel = "spoken"
 
-    def settle(self, m: Whole, world: World) -> Inscribe:
-        return self if self.guest is None else replace(self, guest=self.guest.written(world))
+    def settle(self, m: MeetingState, environment: Environment) -> Inscribe:
+        return self if self.guest is None else replace(self, guest=self.guest.written(environment))
 
-    def decide(self, m: Whole, actor: Actor, now: int) -> Iterator[Event]:
+    def decide(self, m: MeetingState, actor: Actor, now: int) -> Iterator[Event]:
         need((self.delegation is None) != (self.guest is None), "speakers.delegation_or_guest")
         lst = list_named(m, self.list)
         if self.guest is not None:

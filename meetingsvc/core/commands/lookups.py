@@ -12,22 +12,22 @@ from meetingsvc.core.kernel import need
 if TYPE_CHECKING:
     from meetingsvc.core.agenda import Item
     from meetingsvc.core.roster import Delegation
-    from meetingsvc.core.state import Whole
+    from meetingsvc.core.state import MeetingState
 
 
-def need_open(m: Whole) -> None:
+def need_open(m: MeetingState) -> None:
     """Refuse what is only done while the meeting sits."""
     need(m.meeting.state != "suspended", "meeting.is_suspended", until=m.meeting.until)
     need(m.meeting.state == "open", "meeting.not_open", state=m.meeting.state)
 
 
-def item_of(m: Whole, item: int) -> Item:
+def item_of(m: MeetingState, item: int) -> Item:
     """The item, or a refusal that it is not on this agenda."""
     need(item in m.agenda.items, "agenda.no_such_item", item=item)
     return m.agenda.items[item]
 
 
-def delegation_of(m: Whole, delegation: int) -> Delegation:
+def delegation_of(m: MeetingState, delegation: int) -> Delegation:
     """The delegation, or a refusal that it is not accredited."""
     row = m.roster.delegations.get(delegation)
     need(row and not row.withdrawn, "roster.not_accredited", delegation=delegation)

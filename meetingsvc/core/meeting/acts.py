@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from meetingsvc.core.kernel import Actor, Command, Entry, Event, Stranded, command, event, need
+from meetingsvc.core.kernel import Actor, Command, Entry, Event, UnfoldableEntry, command, event, need
 from meetingsvc.core.meeting.state import MOVES, Meeting, allow, ended, session_of
 from meetingsvc.core.rules import Rules, Source
 
 if TYPE_CHECKING:
-    from meetingsvc.core.state import Whole
+    from meetingsvc.core.state import MeetingState
 
 
 @event("meeting.rules_adopted", headline=0)
@@ -35,7 +35,7 @@ class Opened(Event):
 
     def apply(self, part: Meeting, entry: Entry) -> Meeting:
         if part.state not in MOVES["open"]:
-            raise Stranded(entry, f"the meeting is {part.state}")
+            raise UnfoldableEntry(entry, f"the meeting is {part.state}")
         begun = replace(session_of(part, self.session, entry), began_at=entry.at)
         return replace(
             part, state="open", session=self.session, opened_at=entry.at,
@@ -49,7 +49,7 @@ class Suspended(Event):
 
     def apply(self, part: Meeting, entry: Entry) -> Meeting:
         if part.state not in MOVES["suspend"]:
-            raise Stranded(entry, f"the meeting is {part.state}")
+            raise UnfoldableEntry(entry, f"the meeting is {part.state}")
         return replace(part, state="suspended", until=self.until)
 
 
@@ -57,7 +57,7 @@ class Suspended(Event):
 class Resumed(Event):
     def apply(self, part: Meeting, entry: Entry) -> Meeting:
         if part.state not in MOVES["resume"]:
-            raise Stranded(entry, f"the meeting is {part.state}")
+            raise UnfoldableEntry(entry, f"the meeting is {part.state}")
         return replace(part, state="open", until=None)
 
 
@@ -67,7 +67,7 @@ class Adjourned(Event):
 
     def apply(self, part: Meeting, entry: Entry) -> Meeting:
         if part.state not in MOVES["adjourn"] or part.session != self.session:
-            raise Stranded(entry, f"the meeting is {part.state}")
+            raise UnfoldableEntry(entry, f"the meeting is {part.state}")
         return replace(part, state="adjourned", session=None, until=None, sessions=ended(part, entry))
 
 
@@ -75,7 +75,7 @@ class Adjourned(Event):
 class Closed(Event):
     def apply(self, part: Meeting, entry: Entry) -> Meeting:
         if part.state not in MOVES["close"]:
-            raise Stranded(entry, f"the meeting is {part.state}")
+            raise UnfoldableEntry(entry, f"the meeting is {part.state}")
         return replace(part, state="closed", session=None, until=None, sessions=ended(part, entry))
 
 
@@ -85,7 +85,7 @@ class Cancelled(Event):
 
     def apply(self, part: Meeting, entry: Entry) -> Meeting:
         if part.state not in MOVES["cancel"]:
-            raise Stranded(entry, f"the meeting is {part.state}")
+            raise UnfoldableEntry(entry, f"the meeting is {part.state}")
         return replace(part, state="cancelled", until=None)
 
 
@@ -98,7 +98,7 @@ class Open(Command):
 
     session: int | None = None
 
-    def decide(self, m: Whole, actor: Actor, now: int) -> Iterator[Event]:
+    def decide(self, m: MeetingState, actor: Actor, now: int) -> Iterator[Event]:
         allow(m, "open")
         ahead = [s for s in m.meeting.sessions.values() if s.ended_at is None]
         if self.session is None:
@@ -115,6 +115,6 @@ class Open(Command):
 class Cancel(Command):
     """Cancel the meeting before it sits, or before it sits again. Undo brings it back."""
 
-    def decide(self, m: Whole, actor: Actor, now: int) -> Iterator[Event]:
+    def decide(self, m: MeetingState, actor: Actor, now: int) -> Iterator[Event]:
         allow(m, "cancel")
         yield Cancelled()

@@ -9,7 +9,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from meetingsvc.core.kernel import Actor, Command, Entry, Event, Refused, Stranded, Words, World, command, event, need
+from meetingsvc.core.kernel import (
+    Actor,
+    Command,
+    Entry,
+    Environment,
+    Event,
+    LocalizedText,
+    Refused,
+    UnfoldableEntry,
+    command,
+    event,
+    need,
+)
 from meetingsvc.core.meeting.state import (
     Format,
     Meeting,
@@ -22,7 +34,7 @@ from meetingsvc.core.meeting.state import (
 from meetingsvc.core.schema import concluded
 
 if TYPE_CHECKING:
-    from meetingsvc.core.state import Whole
+    from meetingsvc.core.state import MeetingState
 
 MOST_SESSIONS = 60
 MOST_CHANNELS = 40
@@ -31,11 +43,11 @@ MOST_CHANNELS = 40
 @event("meeting.scheduled", headline=5, minute="The meeting was scheduled.")
 class MeetingScheduled(Event):
     uid: str
-    title: Words
+    title: LocalizedText
     languages: tuple[str, ...]
     zone: str
     format: Format
-    body: Words | None = None
+    body: LocalizedText | None = None
     room: str | None = None
     link: str | None = None
     body_id: str | None = None
@@ -44,7 +56,7 @@ class MeetingScheduled(Event):
 
     def apply(self, part: Meeting, entry: Entry) -> Meeting:
         if part.state != "none":
-            raise Stranded(entry, "the meeting is scheduled already")
+            raise UnfoldableEntry(entry, "the meeting is scheduled already")
         return replace(
             part, uid=self.uid, title=self.title, body=self.body, languages=self.languages, zone=self.zone,
             format=self.format, room=self.room or None, link=self.link or None, state="scheduled",
@@ -127,7 +139,7 @@ class ChannelsSet(Event):
 
 @event("meeting.retitled", headline=4, minute="The title of the meeting was changed.")
 class Retitled(Event):
-    title: Words
+    title: LocalizedText
 
     def apply(self, part: Meeting, entry: Entry) -> Meeting:
         return replace(part, title=self.title)
@@ -146,12 +158,12 @@ class PlanSession(Command):
     starts_at: int = concluded(0)
     ends_at: int = concluded(0)
 
-    def settle(self, m: Whole, world: World) -> PlanSession:
+    def settle(self, m: MeetingState, environment: Environment) -> PlanSession:
         zone = self.zone or m.meeting.zone
-        starts, ends = world.moment(self.starts, zone), world.moment(self.ends, zone)
+        starts, ends = environment.moment(self.starts, zone), environment.moment(self.ends, zone)
         return replace(self, zone=zone, starts_at=starts, ends_at=ends)
 
-    def decide(self, m: Whole, actor: Actor, now: int) -> Iterator[Event]:
+    def decide(self, m: MeetingState, actor: Actor, now: int) -> Iterator[Event]:
         need(len(m.meeting.sessions) < MOST_SESSIONS, "meeting.too_many_sessions", most=MOST_SESSIONS)
         need(self.ends_at > self.starts_at, "meeting.ends_before_start")
         assert self.zone is not None
@@ -165,7 +177,7 @@ class DropSession(Command):
 
     session: int
 
-    def decide(self, m: Whole, actor: Actor, now: int) -> Iterator[Event]:
+    def decide(self, m: MeetingState, actor: Actor, now: int) -> Iterator[Event]:
         planned = m.meeting.sessions.get(self.session)
         need(planned, "meeting.no_such_session", session=self.session)
         assert planned is not None
@@ -187,13 +199,13 @@ class Reschedule(Command):
     starts_at: int = concluded(0)
     ends_at: int = concluded(0)
 
-    def settle(self, m: Whole, world: World) -> Reschedule:
+    def settle(self, m: MeetingState, environment: Environment) -> Reschedule:
         planned = m.meeting.sessions.get(self.session)
         zone = self.zone or (planned.zone if planned else m.meeting.zone)
-        starts, ends = world.moment(self.starts, zone), world.moment(self.ends, zone)
+        starts, ends = environment.moment(self.starts, zone), environment.moment(self.ends, zone)
         return replace(self, zone=zone, starts_at=starts, ends_at=ends)
 
-    def decide(self, m: Whole, actor: Actor, now: int) -> Iterator[Event]:
+    def decide(self, m: MeetingState, actor: Actor, now: int) -> Iterator[Event]:
         planned = m.meeting.sessions.get(self.session)
         need(planned, "meeting.no_such_session", session=self.session)
         assert planned is not None and self.zone is not None
@@ -227,7 +239,7 @@ class SetChannels(Command):
 
     channels: tuple[WayIn, ...]
 
-    def decide(self, m: Whole, actor: Actor, now: int) -> Iterator[Event]:
+    def decide(self, m: MeetingState, actor: Actor, now: int) -> Iterator[Event]:
         need(len(self.channels) <= MOST_CHANNELS, "meeting.too_many_channels", most=MOST_CHANNELS)
         need_channels(self.channels)
         if self.channels != m.meeting.channels:
@@ -249,27 +261,27 @@ class ShiftTimes(Command):
 
     shifts: tuple[Shift, ...] = concluded(())
 
-    def settle(self, m: Whole, world: World) -> ShiftTimes:
-        return replace(self, shifts=tuple(_shifts(m, world)))
+    def settle(self, m: MeetingState, environment: Environment) -> ShiftTimes:
+        return replace(self, shifts=tuple(_shifts(m, environment)))
 
-    def decide(self, m: Whole, actor: Actor, now: int) -> Iterator[Event]:
+    def decide(self, m: MeetingState, actor: Actor, now: int) -> Iterator[Event]:
         for shift in self.shifts:
             yield TimesShifted(shift.session, shift.starts_at, shift.ends_at)
 
 
-def _shifts(m: Whole, world: World) -> Iterator[Shift]:
+def _shifts(m: MeetingState, environment: Environment) -> Iterator[Shift]:
     for row in m.meeting.sessions.values():
         if row.began_at is not None:
             continue
         try:
-            starts, ends = world.moment(row.starts, row.zone), world.moment(row.ends, row.zone)
+            starts, ends = environment.moment(row.starts, row.zone), environment.moment(row.ends, row.zone)
         except Refused:
             continue  # a local time that the new rules skip or show twice: the moment that was agreed stays
         if (starts, ends) != (row.starts_at, row.ends_at) and ends > starts:
             yield Shift(row.id, starts, ends)
 
 
-def need_apart(m: Whole, session: int | None, starts_at: int, ends_at: int) -> None:
+def need_apart(m: MeetingState, session: int | None, starts_at: int, ends_at: int) -> None:
     """Refuse a session that lies across another one of the same meeting: nobody can sit in both."""
     for other in m.meeting.sessions.values():
         if other.id != session:

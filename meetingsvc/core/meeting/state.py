@@ -7,11 +7,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
-from meetingsvc.core.kernel import Entry, Stranded, Words, need
+from meetingsvc.core.kernel import Entry, LocalizedText, UnfoldableEntry, need
 from meetingsvc.core.rules import Rules, Source
 
 if TYPE_CHECKING:
-    from meetingsvc.core.state import Whole
+    from meetingsvc.core.state import MeetingState
 
 Format = Literal["in_person", "online", "hybrid"]
 State = Literal["none", "scheduled", "open", "suspended", "adjourned", "closed", "cancelled"]
@@ -70,8 +70,8 @@ class Meeting:
     """
 
     uid: str = ""
-    title: Words = field(default_factory=dict)
-    body: Words | None = None
+    title: LocalizedText = field(default_factory=dict)
+    body: LocalizedText | None = None
     languages: tuple[str, ...] = ()
     zone: str = ""
     format: str = "hybrid"
@@ -108,14 +108,14 @@ class Meeting:
         return self.rules
 
 
-def allow(m: Whole, act: str) -> None:
+def allow(m: MeetingState, act: str) -> None:
     """Refuse an act that the state of the meeting does not lead to."""
     need(m.meeting.state in MOVES[act], CANNOT[act], state=m.meeting.state)
 
 
 def session_of(part: Meeting, session: int, entry: Entry) -> Session:
     if session not in part.sessions:
-        raise Stranded(entry, f"there is no session {session}")
+        raise UnfoldableEntry(entry, f"there is no session {session}")
     return part.sessions[session]
 
 

@@ -17,7 +17,7 @@ from meetingsvc.core.kernel import (
     Entry,
     Event,
     Refused,
-    Stranded,
+    UnfoldableEntry,
     command,
     event,
     need,
@@ -38,7 +38,7 @@ from meetingsvc.core.speakers.state import (
 )  # fmt: skip
 
 if TYPE_CHECKING:
-    from meetingsvc.core.state import Whole
+    from meetingsvc.core.state import MeetingState
 
 #: A second press so soon after the floor changed hands is asked back (two people who both press "next").
 JUST_NOW_MS = 2_000
@@ -63,7 +63,7 @@ class FloorGiven(Event):
 
     def apply(self, part: Speakers, entry: Entry) -> Speakers:
         if part.floor is not None:
-            raise Stranded(entry, f"entry {part.floor.entry} has the floor")
+            raise UnfoldableEntry(entry, f"entry {part.floor.entry} has the floor")
         row = listed(part, self.list, entry)
         rest = without(row, self.entry, entry)
         floor = Floor(
@@ -92,7 +92,7 @@ class FloorReturned(Event):
 
     def apply(self, part: Speakers, entry: Entry) -> Speakers:
         if part.floor is not None or self.entry not in part.held:
-            raise Stranded(entry, f"entry {self.entry} cannot have the floor back")
+            raise UnfoldableEntry(entry, f"entry {self.entry} cannot have the floor back")
         held = {id: row for id, row in part.held.items() if id != self.entry}
         return replace(part, floor=part.held[self.entry], held=held, changed_at=entry.at)
 
@@ -178,18 +178,18 @@ class TimeAdded(Event):
 # ----------------------------------------------------------------------------------------------------------- rules
 
 
-def interrupts(m: Whole, row: Waiting | Floor) -> bool:
+def interrupts(m: MeetingState, row: Waiting | Floor) -> bool:
     """Whether this kind may interrupt a speaker (rule 71/113)."""
     return bool(m.meeting.adopted.may_interrupt[row.kind])
 
 
-def points_waiting(m: Whole) -> list[Waiting]:
+def points_waiting(m: MeetingState) -> list[Waiting]:
     """Those who may interrupt, in whatever list they wait: a point of order is decided at once (rule 71/113)."""
     rows = (w for lst in m.speakers.lists.values() for w in lst.waiting.values() if interrupts(m, w))
     return sorted(rows, key=lambda w: w.key)
 
 
-def need_fresh(m: Whole, instead_of: int | None, sure: bool, now: int) -> None:
+def need_fresh(m: MeetingState, instead_of: int | None, sure: bool, now: int) -> None:
     """Refuse a press that believed somebody else speaks, and ask back when the floor has only just changed."""
     floor = m.speakers.floor
     current = floor.entry if floor else None
@@ -213,20 +213,20 @@ def ending(row: Floor, now: int, reason: Reason) -> FloorEnded:
     return FloorEnded(row.entry, row.list, row.delegation, row.seconds, spoken, over_run, reason)
 
 
-def ending_all(m: Whole, now: int, reason: Reason) -> Iterator[Event]:
+def ending_all(m: MeetingState, now: int, reason: Reason) -> Iterator[Event]:
     """Nobody speaks any more: the speaker and whoever is held."""
     for row in m.speakers.speaking():
         yield ending(row, now, reason)
 
 
-def granting(m: Whole, lst: SpeakersList, row: Waiting) -> FloorGiven:
+def granting(m: MeetingState, lst: SpeakersList, row: Waiting) -> FloorGiven:
     """The floor with the time that list and rules grant."""
     who = delegation_of(m, row.delegation)
     seconds = lst.limits.get(row.kind) or m.meeting.adopted.seconds(who.kind, row.kind)
     return FloorGiven(row.id, lst.id, who.id, row.kind, who.mode, seconds, who.person, who.rev)
 
 
-def giving(m: Whole, row: Waiting, now: int) -> Iterator[Event]:
+def giving(m: MeetingState, row: Waiting, now: int) -> Iterator[Event]:
     """Give the floor to somebody who waits: who speaks is held for a point of order, else concludes."""
     floor, item = m.speakers.floor, m.speakers.lists[row.list].item
     need(item is None or not m.agenda.items[item].hidden, "agenda.hidden_cannot_be_taken_up", item=item)
@@ -243,7 +243,7 @@ def giving(m: Whole, row: Waiting, now: int) -> Iterator[Event]:
     yield granting(m, m.speakers.lists[row.list], row)
 
 
-def ending_one(m: Whole, now: int, reason: Reason) -> Iterator[Event]:
+def ending_one(m: MeetingState, now: int, reason: Reason) -> Iterator[Event]:
     """End the statement of who speaks; whoever was held for it has the floor back."""
     floor = m.speakers.floor
     need(floor, "speakers.nobody_speaks")
@@ -253,7 +253,7 @@ def ending_one(m: Whole, now: int, reason: Reason) -> Iterator[Event]:
         yield FloorReturned(held.entry, held.delegation)
 
 
-def speaking(m: Whole, entry: int) -> Floor:
+def speaking(m: MeetingState, entry: int) -> Floor:
     """Who has the floor, or a refusal that names who has it instead."""
     floor = m.speakers.floor
     if floor is None or floor.entry != entry:
@@ -272,7 +272,7 @@ class GiveFloor(Command):
     instead_of: int | None = None
     sure: bool = False
 
-    def decide(self, m: Whole, actor: Actor, now: int) -> Iterator[Event]:
+    def decide(self, m: MeetingState, actor: Actor, now: int) -> Iterator[Event]:
         need_open(m)
         need_fresh(m, self.instead_of, self.sure, now)
         yield from giving(m, waiting(m, self.entry), now)
@@ -286,7 +286,7 @@ class Next(Command):
     instead_of: int | None = None
     sure: bool = False
 
-    def decide(self, m: Whole, actor: Actor, now: int) -> Iterator[Event]:
+    def decide(self, m: MeetingState, actor: Actor, now: int) -> Iterator[Event]:
         need_open(m)
         need_fresh(m, self.instead_of, self.sure, now)
         row = next(iter(points_waiting(m) or list_named(m, self.list).in_order()), None)
@@ -303,7 +303,7 @@ class Pause(Command):
 
     entry: int
 
-    def decide(self, m: Whole, actor: Actor, now: int) -> Iterator[Event]:
+    def decide(self, m: MeetingState, actor: Actor, now: int) -> Iterator[Event]:
         floor = speaking(m, self.entry)
         if floor.since is not None:
             yield FloorPaused(floor.entry, floor.delegation)
@@ -315,7 +315,7 @@ class Resume(Command):
 
     entry: int
 
-    def decide(self, m: Whole, actor: Actor, now: int) -> Iterator[Event]:
+    def decide(self, m: MeetingState, actor: Actor, now: int) -> Iterator[Event]:
         need_open(m)
         floor = speaking(m, self.entry)
         if floor.since is None:
@@ -328,7 +328,7 @@ class End(Command):
 
     entry: int
 
-    def decide(self, m: Whole, actor: Actor, now: int) -> Iterator[Event]:
+    def decide(self, m: MeetingState, actor: Actor, now: int) -> Iterator[Event]:
         floor = speaking(m, self.entry)
         need(actor.role in STAFF or actor.delegation == floor.delegation, "rights.not_your_delegation")
         yield from ending_one(m, now, "ended")
@@ -341,7 +341,7 @@ class AddTime(Command):
     entry: int
     seconds: int
 
-    def decide(self, m: Whole, actor: Actor, now: int) -> Iterator[Event]:
+    def decide(self, m: MeetingState, actor: Actor, now: int) -> Iterator[Event]:
         row = m.speakers.held.get(self.entry) or speaking(m, self.entry)
         total = row.seconds + self.seconds
         need(0 < total <= LONGEST_FLOOR, "speakers.time_out_of_range", seconds=row.seconds)

@@ -10,12 +10,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from meetingsvc.core.commands.lookups import item_of
-from meetingsvc.core.kernel import Actor, Command, Entry, Event, Stranded, command, event, need
+from meetingsvc.core.kernel import Actor, Command, Entry, Event, UnfoldableEntry, command, event, need
 from meetingsvc.core.rules import Intervention, Purpose
 from meetingsvc.core.speakers.state import Speakers, SpeakersList, list_for, list_named, listed
 
 if TYPE_CHECKING:
-    from meetingsvc.core.state import Whole
+    from meetingsvc.core.state import MeetingState
 
 LONGEST_LIMIT = 4 * 3600
 #: Longer than any announcement; and later moments are none that a browser can show.
@@ -29,7 +29,7 @@ class ListPrepared(Event):
 
     def apply(self, part: Speakers, entry: Entry) -> Speakers:
         if any((r.item, r.purpose) == (self.item, self.purpose) for r in part.lists.values()):
-            raise Stranded(entry, "there is such a list already")
+            raise UnfoldableEntry(entry, "there is such a list already")
         return part.with_list(SpeakersList(entry.seq, self.item, self.purpose))
 
 
@@ -57,7 +57,7 @@ class ListClosed(Event):
     def apply(self, part: Speakers, entry: Entry) -> Speakers:
         row = listed(part, self.list, entry)
         if not row.opened:
-            raise Stranded(entry, f"list {self.list} is not open")
+            raise UnfoldableEntry(entry, f"list {self.list} is not open")
         return part.with_list(replace(row, opened=False, closes_at=None))
 
 
@@ -79,7 +79,7 @@ class OpenList(Command):
     item: int | None = None
     purpose: Purpose = "general"
 
-    def decide(self, m: Whole, actor: Actor, now: int) -> Iterator[Event]:
+    def decide(self, m: MeetingState, actor: Actor, now: int) -> Iterator[Event]:
         item = m.agenda.current if self.item is None else item_of(m, self.item).id
         row = list_for(m, item, self.purpose)
         if row is None:
@@ -94,7 +94,7 @@ class ReopenList(Command):
 
     list: int
 
-    def decide(self, m: Whole, actor: Actor, now: int) -> Iterator[Event]:
+    def decide(self, m: MeetingState, actor: Actor, now: int) -> Iterator[Event]:
         row = list_named(m, self.list)
         need(row.opened is not None, "speakers.list_never_open", list=row.id)
         if not row.opened or row.closes_at is not None:
@@ -108,7 +108,7 @@ class CloseList(Command):
     list: int | None = None
     at: int | None = None
 
-    def decide(self, m: Whole, actor: Actor, now: int) -> Iterator[Event]:
+    def decide(self, m: MeetingState, actor: Actor, now: int) -> Iterator[Event]:
         row = list_named(m, self.list)
         need(row.opened is not None, "speakers.list_never_open", list=row.id)
         if self.at is not None:
@@ -127,7 +127,7 @@ class CloseDue(Command):
 
     list: int
 
-    def decide(self, m: Whole, actor: Actor, now: int) -> Iterator[Event]:
+    def decide(self, m: MeetingState, actor: Actor, now: int) -> Iterator[Event]:
         row = m.speakers.lists.get(self.list)
         if row and row.opened and row.closes_at is not None and row.closes_at <= now:
             yield ListClosed(row.id)
@@ -141,7 +141,7 @@ class SetLimit(Command):
     list: int | None = None
     kind: Intervention = "statement"
 
-    def decide(self, m: Whole, actor: Actor, now: int) -> Iterator[Event]:
+    def decide(self, m: MeetingState, actor: Actor, now: int) -> Iterator[Event]:
         row = list_named(m, self.list)
         need(0 < self.seconds <= LONGEST_LIMIT, "speakers.limit_out_of_range", most=LONGEST_LIMIT)
         if row.limits.get(self.kind) != self.seconds:

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 
 from meetingsvc.core import order
 from meetingsvc.core.commands.lookups import delegation_of
-from meetingsvc.core.kernel import STAFF, Actor, Command, Entry, Event, Stranded, command, event, need
+from meetingsvc.core.kernel import STAFF, Actor, Command, Entry, Event, UnfoldableEntry, command, event, need
 from meetingsvc.core.roles import speaks_for
 from meetingsvc.core.rules import Channel, Intervention
 from meetingsvc.core.speakers.state import Speakers, SpeakersList, Waiting, list_named, listed, waiting
 
 if TYPE_CHECKING:
     from meetingsvc.core.roster import Delegation
-    from meetingsvc.core.state import Whole
+    from meetingsvc.core.state import MeetingState
 
 
 # ---------------------------------------------------------------------------------------------------------- events
@@ -96,14 +96,14 @@ def _entered(
 def without(row: SpeakersList, who: int, entry: Entry) -> SpeakersList:
     """The list without somebody who waited in it; strict."""
     if who not in row.waiting:
-        raise Stranded(entry, f"entry {who} does not wait in list {row.id}")
+        raise UnfoldableEntry(entry, f"entry {who} does not wait in list {row.id}")
     return replace(row, waiting={id: w for id, w in row.waiting.items() if id != who})
 
 
 def _placed(row: SpeakersList, keys: dict[int, str], entry: Entry) -> SpeakersList:
     for who in keys:
         if who not in row.waiting:
-            raise Stranded(entry, f"entry {who} does not wait in list {row.id}")
+            raise UnfoldableEntry(entry, f"entry {who} does not wait in list {row.id}")
     placed = {who: replace(row.waiting[who], key=key) for who, key in keys.items()}
     return replace(row, waiting={**row.waiting, **placed}, given=row.given.put_all(keys.values()))
 
@@ -116,13 +116,13 @@ def unmoved(row: Waiting) -> bool:
     return row.key[3:] == order.number(row.id)
 
 
-def key_for(m: Whole, row: Delegation, kind: Intervention, inscription: int) -> str:
+def key_for(m: MeetingState, row: Delegation, kind: Intervention, inscription: int) -> str:
     """The place that the table of rules gives: group, rank, inscription."""
     rules = m.meeting.adopted
     return order.place(rules.group(row.kind, kind), rules.rank(row.rank, kind), inscription)
 
 
-def need_admission(m: Whole, lst: SpeakersList, row: Delegation, kind: Intervention, now: int) -> None:
+def need_admission(m: MeetingState, lst: SpeakersList, row: Delegation, kind: Intervention, now: int) -> None:
     """Refuse whom the rules do not let into the list now, by the server's clock."""
     rules = m.meeting.adopted
     if not rules.asked_on_closed_list[kind]:
@@ -134,7 +134,7 @@ def need_admission(m: Whole, lst: SpeakersList, row: Delegation, kind: Intervent
         _need_room_for_statement(m, lst, row)
 
 
-def _need_room_for_point(m: Whole, row: Delegation) -> None:
+def _need_room_for_point(m: MeetingState, row: Delegation) -> None:
     rows = [w for lst in m.speakers.lists.values() for w in lst.waiting.values()]
     mine = [w for w in rows if (w.delegation, w.kind) == (row.id, "point_of_order")]
     need(len(mine) < m.meeting.adopted.waiting_points_of_order, "speakers.point_waits", delegation=row.id)
@@ -142,7 +142,7 @@ def _need_room_for_point(m: Whole, row: Delegation) -> None:
     need(floor is None or floor.delegation != row.id, "speakers.has_the_floor", delegation=row.id)
 
 
-def _need_room_for_statement(m: Whole, lst: SpeakersList, row: Delegation) -> None:
+def _need_room_for_statement(m: MeetingState, lst: SpeakersList, row: Delegation) -> None:
     """One statement for each delegation and item (UN practice); points of order do not count."""
     mine = next((w for w in lst.waiting.values() if (w.delegation, w.kind) == (row.id, "statement")), None)
     need(mine is None, "speakers.already_waiting", delegation=row.id, entry=mine.id if mine else None)
@@ -163,7 +163,7 @@ class RequestFloor(Command):
     list: int | None = None
     kind: Intervention = "statement"
 
-    def decide(self, m: Whole, actor: Actor, now: int) -> Iterator[Event]:
+    def decide(self, m: MeetingState, actor: Actor, now: int) -> Iterator[Event]:
         row = delegation_of(m, speaks_for(actor, None))
         lst = list_named(m, self.list)
         hidden = lst.item is not None and m.agenda.items[lst.item].hidden
@@ -178,7 +178,7 @@ class Withdraw(Command):
 
     entry: int
 
-    def decide(self, m: Whole, actor: Actor, now: int) -> Iterator[Event]:
+    def decide(self, m: MeetingState, actor: Actor, now: int) -> Iterator[Event]:
         row = waiting(m, self.entry)
         mine = actor.role in STAFF or actor.delegation == row.delegation
         need(mine, "rights.not_your_delegation")
@@ -192,7 +192,7 @@ class Move(Command):
     entry: int
     before: int | None = None
 
-    def decide(self, m: Whole, actor: Actor, now: int) -> Iterator[Event]:
+    def decide(self, m: MeetingState, actor: Actor, now: int) -> Iterator[Event]:
         row = waiting(m, self.entry)
         need(self.before != self.entry, "speakers.before_itself")
         lst, group = m.speakers.lists[row.list], order.group_of(row.key)

@@ -8,12 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
-from meetingsvc.core.kernel import Entry, Stranded, need
+from meetingsvc.core.kernel import Entry, UnfoldableEntry, need
 from meetingsvc.core.rules import Channel, Intervention, Mode, Purpose
-from meetingsvc.core.stack import Pile
+from meetingsvc.core.stack import Stack
 
 if TYPE_CHECKING:
-    from meetingsvc.core.state import Whole
+    from meetingsvc.core.state import MeetingState
 
 ListState = Literal["not_open", "open", "closed", "exhausted"]
 #: Why a statement was over: by itself, for the next speaker, or because something else ended.
@@ -86,7 +86,7 @@ class SpeakersList:
     limits: dict[str, int] = field(default_factory=dict)
     waiting: dict[int, Waiting] = field(default_factory=dict)
     heard: dict[int, Heard] = field(default_factory=dict)
-    given: Pile[str] = field(default_factory=Pile)
+    given: Stack[str] = field(default_factory=Stack)
 
     def in_order(self) -> list[Waiting]:
         """Those who wait, first the next."""
@@ -131,13 +131,13 @@ class Speakers:
 # -------------------------------------------------------------------------------------------- asked by commands
 
 
-def list_for(m: Whole, item: int | None, purpose: str = "general") -> SpeakersList | None:
+def list_for(m: MeetingState, item: int | None, purpose: str = "general") -> SpeakersList | None:
     """The list of an item for a purpose; without an item, the meeting's own."""
     rows = (r for r in m.speakers.lists.values() if r.item == item and r.purpose == purpose)
     return next(rows, None)
 
 
-def list_named(m: Whole, named: int | None) -> SpeakersList:
+def list_named(m: MeetingState, named: int | None) -> SpeakersList:
     """The list a command names, or the general list of what is taken up."""
     if named is not None:
         need(named in m.speakers.lists, "speakers.no_such_list", list=named)
@@ -148,7 +148,7 @@ def list_named(m: Whole, named: int | None) -> SpeakersList:
     return row
 
 
-def find_waiting(m: Whole, entry: int) -> Waiting | None:
+def find_waiting(m: MeetingState, entry: int) -> Waiting | None:
     """The row of somebody who waits, in whatever list."""
     for row in m.speakers.lists.values():
         if entry in row.waiting:
@@ -156,7 +156,7 @@ def find_waiting(m: Whole, entry: int) -> Waiting | None:
     return None
 
 
-def waiting(m: Whole, entry: int) -> Waiting:
+def waiting(m: MeetingState, entry: int) -> Waiting:
     """The row of somebody who waits, or a refusal that says what became of them."""
     row = find_waiting(m, entry)
     if row is None:
@@ -176,12 +176,12 @@ def waiting(m: Whole, entry: int) -> Waiting:
 def listed(part: Speakers, list_id: int, entry: Entry) -> SpeakersList:
     """The list an event names; strict."""
     if list_id not in part.lists:
-        raise Stranded(entry, f"there is no list {list_id}")
+        raise UnfoldableEntry(entry, f"there is no list {list_id}")
     return part.lists[list_id]
 
 
 def floor_of(part: Speakers, who: int, entry: Entry) -> Floor:
     """The floor, which an event says is this entry's; strict."""
     if part.floor is None or part.floor.entry != who:
-        raise Stranded(entry, f"entry {who} has not the floor")
+        raise UnfoldableEntry(entry, f"entry {who} has not the floor")
     return part.floor

@@ -21,7 +21,7 @@ AT_ONE_GO = 1_024
 STRIDE = 32
 
 
-class Porch:
+class Acceptor:
     """Accepts for a server of threads, until it ends. Whoever takes a connection out of `_here` owns it."""
 
     def __init__(self, server: Server, sock: Any) -> None:

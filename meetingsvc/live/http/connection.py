@@ -21,7 +21,7 @@ from meetingsvc.live.http.heads import END, LARGEST, BadHead, Head, environ_of, 
 from meetingsvc.waiting import TURN, waiting
 
 if TYPE_CHECKING:
-    from meetingsvc.live.http.acceptor import Porch
+    from meetingsvc.live.http.acceptor import Acceptor
     from meetingsvc.live.http.server import Server
 
 log = logging.getLogger("meetingsvc.live")
@@ -75,8 +75,21 @@ class Connection:
     """
 
     __slots__ = (
-        "__weakref__", "_began", "_data", "_first", "_porch", "address", "buckets", "busy", "cut_for", "host", "public",
-        "server", "sock", "taken", "who",
+        "__weakref__",
+        "_acceptor",
+        "_began",
+        "_data",
+        "_first",
+        "address",
+        "buckets",
+        "busy",
+        "cut_for",
+        "host",
+        "public",
+        "server",
+        "sock",
+        "taken",
+        "who",
     )  # fmt: skip
 
     def __init__(self, sock: Any, address: str, server: Server) -> None:
@@ -90,7 +103,7 @@ class Connection:
         self.cut_for: str | None = None
         self._data = b""
         self._first = True
-        self._porch: Porch | None = None  # while it has no thread yet
+        self._acceptor: Acceptor | None = None  # while it has no thread yet
         self._began: float | None = None  # when our turn began, while we have one
 
     # -------------------------------------------------------------------------------------------- what others call
@@ -132,15 +145,15 @@ class Connection:
             # reset, so that the kernel does not keep what nobody fetches either
             self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             self.sock.shutdown(socket.SHUT_RDWR)
-        if self._porch is not None:
-            self._porch.drop(self)
+        if self._acceptor is not None:
+            self._acceptor.drop(self)
 
     # -------------------------------------------------------------------------------------------------- its thread
 
     def run(self, began: float | None = None) -> None:
         """Serves until it is over, and never raises. `began`: the moment its first turn began, where it has one."""
         TURN.set(self)
-        self._porch, self._began = None, began
+        self._acceptor, self._began = None, began
         try:
             while self._one():
                 pass
@@ -158,9 +171,9 @@ class Connection:
         if self.cut_for is not None and not self.taken:
             self.server.report(self.cut_for, {"REMOTE_ADDR": self.address})
 
-    def expect_head(self, porch: Porch) -> None:
+    def expect_head(self, porch: Acceptor) -> None:
         """It waits there for its first head, and has from now on so long to say it."""
-        self._porch = porch
+        self._acceptor = porch
         self.server.deadlines.set(self, time.monotonic() + HEADER_WITHIN)
 
     def known(self) -> str | None:

@@ -72,7 +72,7 @@ class Crowd:
         return next(iter(row), None) if len(row) > above else None
 
 
-class Places:
+class ConnectionLimits:
     """All connections of a process, by what they are at, in the order in which they make way.
 
     `loose`: a stranger's that asked for nothing, or was answered; `resting`: the same of people who are known;

@@ -14,9 +14,9 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from meetingsvc.live.http.acceptor import Porch
+from meetingsvc.live.http.acceptor import Acceptor
 from meetingsvc.live.http.connection import FULL, Connection
-from meetingsvc.live.http.connection_limits import Deadlines, Places
+from meetingsvc.live.http.connection_limits import ConnectionLimits, Deadlines
 from meetingsvc.live.http.fair_turns import Known, Turns
 
 log = logging.getLogger("meetingsvc.live")
@@ -55,7 +55,7 @@ class Server:
         guard: Callable[[], Any] = threading.Lock,
     ) -> None:
         self.app, self.report, self.credential = app, report, credential
-        self.places, self.turns = Places(most, guard()), Turns(later, guard=guard())
+        self.places, self.turns = ConnectionLimits(most, guard()), Turns(later, guard=guard())
         self.known, self.deadlines = Known(), Deadlines()
         self.address: tuple[str, int] = sock.getsockname()[:2]
         self.ending = False
@@ -67,7 +67,7 @@ class Server:
         """Accepts until `stop`."""
         self._spawn(self._look)
         if self._threads:
-            Porch(self, self._sock).run()
+            Acceptor(self, self._sock).run()
             return
         count = 0
         while not self.ending:

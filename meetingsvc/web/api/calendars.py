@@ -17,7 +17,7 @@ from werkzeug.http import http_date
 from meetingsvc.invitations import Sheet
 from meetingsvc.web.access import MEETING, looking
 from meetingsvc.web.auth import guessed
-from meetingsvc.web.context import house
+from meetingsvc.web.context import services
 from meetingsvc.web.errors import Problem
 
 feeds = Blueprint("feeds", __name__)
@@ -37,7 +37,7 @@ def meeting_file(meeting: str) -> Response:
     if not MEETING.fullmatch(meeting):
         raise Problem(404, "http.not_found")
     who = looking(meeting)
-    sheet = house().people.meeting_sheet(meeting, who.grant, lang=request.args.get("lang"), rich=_rich())
+    sheet = services().people.meeting_sheet(meeting, who.grant, lang=request.args.get("lang"), rich=_rich())
     if sheet is not None and (request.cookies or request.authorization):
         sheet = replace(sheet, dated=False)  # a date does not say for whom a copy was made, and rights are taken away
     answer = _answer(sheet)
@@ -50,18 +50,18 @@ def body_feed(body: str) -> Response:
     """All meetings of a body, as everybody may know them."""
     if not MEETING.fullmatch(body):
         raise Problem(404, "http.not_found")
-    return _answer(house().people.body_sheet(body, lang=request.args.get("lang"), rich=_rich()))
+    return _answer(services().people.body_sheet(body, lang=request.args.get("lang"), rich=_rich()))
 
 
 @feeds.get("/feeds/<token>.ics")
 def own_feed(token: str) -> Response:
     """Somebody's own calendar. An address that was taken back and one that never was look the same."""
-    sheet = house().people.feed_sheet(token) if _TOKEN.fullmatch(token) else None
+    sheet = services().people.feed_sheet(token) if _TOKEN.fullmatch(token) else None
     if sheet is None:
-        house().metrics.guessed()
+        services().metrics.guessed()
         guessed()
         raise Problem(404, "http.not_found")
-    if wait := house().limits.wait(sheet.key, "feed", secrets.token_hex(8)):
+    if wait := services().limits.wait(sheet.key, "feed", secrets.token_hex(8)):
         raise Problem(429, "http.too_many", wait=int(wait) + 1)
     return _answer(sheet)
 
@@ -80,7 +80,7 @@ def _answer(sheet: Sheet | None) -> Response:
     """The file, or that it has not changed. RFC 9110, 13.2.2: with If-None-Match, If-Modified-Since says nothing."""
     if sheet is None:
         raise Problem(404, "http.not_found")
-    people = house().people
+    people = services().people
     if _known(sheet):
         answer = Response(status=304)
     else:
@@ -109,4 +109,4 @@ def _seconds(sheet: Sheet) -> datetime:
 
 
 def _now() -> datetime:
-    return datetime.fromtimestamp(house().desk.clock() // 1000, UTC)
+    return datetime.fromtimestamp(services().meetings.clock() // 1000, UTC)

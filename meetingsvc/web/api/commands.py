@@ -13,11 +13,11 @@ from flask import Blueprint, Response, jsonify, request
 
 from meetingsvc.core.kernel import COMMANDS, Refused
 from meetingsvc.core.roles import check
-from meetingsvc.core.schema import Misshapen, read
+from meetingsvc.core.schema import InvalidShape, read
 from meetingsvc.web.access import acting, existing, is_staff
 from meetingsvc.web.api.json_body import read_json
-from meetingsvc.web.auth import Visitor, need_origin
-from meetingsvc.web.context import house, words
+from meetingsvc.web.auth import Identity, need_origin
+from meetingsvc.web.context import services, words
 from meetingsvc.web.errors import Problem, answer, problem_of
 from meetingsvc.web.form_limits import admit
 from meetingsvc.web.refusals import in_words
@@ -40,15 +40,15 @@ def act(meeting: str, name: str) -> Response:
     except Refused as refused:
         return _refused(meeting, who, refused)
     key = _key()
-    limits, grant = house().limits, who.actor
+    limits, grant = services().limits, who.actor
     _need_patience(limits.tries(grant.id, grant.role))
     admit()  # who may not give this command, or floods us, has nothing read
     command = read(COMMANDS[name], read_json(request))
     _need_patience(limits.wait(grant.id, grant.role, key))
-    house().metrics.asked(name)
+    services().metrics.asked(name)
     try:
-        with house().metrics.timed():
-            done = house().desk.perform(meeting, who.actor, [command], key=key)
+        with services().metrics.timed():
+            done = services().meetings.perform(meeting, who.actor, [command], key=key)
     except Refused as refused:
         return _refused(meeting, who, refused)
     return jsonify(seq=done.seq, said=done.said)
@@ -57,9 +57,9 @@ def act(meeting: str, name: str) -> Response:
 def _key() -> str:
     key = request.headers.get("Idempotency-Key")
     if key is None:
-        raise Misshapen("Idempotency-Key", "act.key_missing")
+        raise InvalidShape("Idempotency-Key", "act.key_missing")
     if not _KEY.fullmatch(key):
-        raise Misshapen("Idempotency-Key", "act.key_unreadable")
+        raise InvalidShape("Idempotency-Key", "act.key_unreadable")
     return key
 
 
@@ -69,10 +69,10 @@ def _need_patience(wait: float) -> None:
         raise Problem(429, "act.too_fast", wait=math.ceil(wait))
 
 
-def _refused(meeting: str, who: Visitor, refused: Refused) -> Response:
+def _refused(meeting: str, who: Identity, refused: Refused) -> Response:
     """A rule said no: the facts hold ids, the sentence names what this person may see."""
     problem = problem_of(refused)
-    house().metrics.refused(problem.code, problem.status)
+    services().metrics.refused(problem.code, problem.status)
     shown = in_words(words(), meeting, is_staff(who), problem.facts)
     shown.setdefault("delegation", words().gettext("nobody"))  # "Now nobody has the floor: somebody was faster."
     return answer(problem, shown)

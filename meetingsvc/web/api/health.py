@@ -7,7 +7,7 @@ from flask import Blueprint, Response, jsonify
 
 from meetingsvc.store.engine import Busy
 from meetingsvc.store.faults import AWAY
-from meetingsvc.web.context import house
+from meetingsvc.web.context import services
 
 health = Blueprint("health", __name__)
 
@@ -21,12 +21,12 @@ def alive() -> Response:
 @health.get("/readyz")
 def ready() -> Response:
     """200 while the database takes writes, the clocks are right and no announcer is down; else 503 and the reasons."""
-    here, why = house(), []
+    here, why = services(), []
     if not _database_answers():
         why.append(AWAY)
-    here.desk.database.prove()
-    why += [code for code in here.desk.troubles() if code not in why]
-    if not here.announcers.ready():
+    here.meetings.database.prove()
+    why += [code for code in here.meetings.troubles() if code not in why]
+    if not here.broadcasters.ready():
         why.append("announcer")
     answer = jsonify(ok=not why, **({"why": why} if why else {}))
     if why:
@@ -36,7 +36,7 @@ def ready() -> Response:
 
 def _database_answers() -> bool:
     try:
-        house().desk.database.read(lambda connection: connection.execute(sa.text("SELECT 1")).scalar())
+        services().meetings.database.read(lambda connection: connection.execute(sa.text("SELECT 1")).scalar())
     except (Busy, sa.exc.SQLAlchemyError):
         return False
     return True

@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 from flask import Request
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from meetingsvc.core.schema import Misshapen
+from meetingsvc.core.schema import InvalidShape
 
 MOST_BYTES = 16_384
 MOST_DEPTH = 8
@@ -24,7 +24,7 @@ class TooLarge(Exception):
 
 
 def read_json(request: Request) -> dict[str, Any]:
-    """The JSON object of a request; raises `Misshapen` or `TooLarge`. An empty body is an empty object."""
+    """The JSON object of a request; raises `InvalidShape` or `TooLarge`. An empty body is an empty object."""
     if (request.content_length or 0) > MOST_BYTES:
         raise TooLarge
     try:
@@ -37,7 +37,7 @@ def read_json(request: Request) -> dict[str, Any]:
         return {}
     if request.mimetype != "application/json":
         # A form of a foreign site can send other types without asking first; JSON it cannot.
-        raise Misshapen("$", "shape.not_json")
+        raise InvalidShape("$", "shape.not_json")
     return parse(data)
 
 
@@ -47,30 +47,30 @@ def parse(data: bytes) -> dict[str, Any]:
         body = json.loads(
             data.decode("utf-8"), parse_constant=_no_number, parse_int=_integer, object_pairs_hook=_object
         )
-    except Misshapen:
+    except InvalidShape:
         raise
     except (ValueError, RecursionError):
-        raise Misshapen("$", "shape.not_json") from None
+        raise InvalidShape("$", "shape.not_json") from None
     if not isinstance(body, dict):
-        raise Misshapen("$", "shape.wrong_type", wanted="object")
+        raise InvalidShape("$", "shape.wrong_type", wanted="object")
     _shallow(body, 1)
     return body
 
 
 def _no_number(literal: str) -> NoReturn:
-    raise Misshapen("$", "shape.not_a_number")
+    raise InvalidShape("$", "shape.not_a_number")
 
 
 def _integer(literal: str) -> int:
     if len(literal) > _MOST_DIGITS:
-        raise Misshapen("$", "shape.too_large")
+        raise InvalidShape("$", "shape.too_large")
     return int(literal)
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     made = dict(pairs)
     if len(made) != len(pairs):
-        raise Misshapen("$", "shape.twice")
+        raise InvalidShape("$", "shape.twice")
     return made
 
 
@@ -80,6 +80,6 @@ def _shallow(value: Any, depth: int) -> None:
     if inner is None:
         return
     if depth > MOST_DEPTH:
-        raise Misshapen("$", "shape.too_deep", most=MOST_DEPTH)
+        raise InvalidShape("$", "shape.too_deep", most=MOST_DEPTH)
     for one in inner:
         _shallow(one, depth + 1)

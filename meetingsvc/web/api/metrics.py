@@ -22,7 +22,7 @@ from prometheus_client import (
     generate_latest,
 )  # fmt: skip
 
-from meetingsvc.web.context import house
+from meetingsvc.web.context import services
 from meetingsvc.web.errors import Problem
 
 log = logging.getLogger("meetingsvc.web")
@@ -76,17 +76,19 @@ metrics = Blueprint("metrics", __name__)
 @metrics.get("/metrics")
 def show() -> Response:
     """Prometheus text, for whom the configuration says; for all others there is nothing here."""
-    wanted = house().config.metrics
+    wanted = services().config.metrics
     if not (_from_here() if wanted == "local" else bool(wanted) and _by_token(wanted)):
         raise Problem(404, "http.not_found")
-    return Response(generate_latest(house().metrics.registry), content_type="text/plain; version=0.0.4; charset=utf-8")
+    return Response(
+        generate_latest(services().metrics.registry), content_type="text/plain; version=0.0.4; charset=utf-8"
+    )
 
 
 def _by_token(wanted: str) -> bool:
     scheme, _, given = request.headers.get("Authorization", "").partition(" ")
     right = hmac.compare_digest(given.strip().encode("utf-8", "replace"), wanted.encode())
     if given and not right:
-        house().metrics.guessed()
+        services().metrics.guessed()
     return right and scheme.lower() == "bearer"
 
 

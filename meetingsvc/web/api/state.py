@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response, jsonify, request
 
-from meetingsvc.core.schema import Misshapen
+from meetingsvc.core.schema import InvalidShape
 from meetingsvc.store.chain import uid_of
 from meetingsvc.store.jcs import parse
 from meetingsvc.views.view import rows_of, said
 from meetingsvc.views.visibility import sees
 from meetingsvc.web.access import audience, existing, is_staff, looking
-from meetingsvc.web.context import house, words
+from meetingsvc.web.context import services, words
 from meetingsvc.web.errors import Problem
 from meetingsvc.web.page_cache import kept, recalled
 from meetingsvc.web.refusals import in_words
@@ -41,15 +41,15 @@ PIECE = 100
 def state(meeting: str) -> Response:
     """The view of an audience at the log's head; its bytes are made and compressed once per audience and seq."""
     who = looking(existing(meeting))
-    announcers = house().announcers
-    made = announcers.encoded(meeting, audience(who))
+    broadcasters = services().broadcasters
+    made = broadcasters.encoded(meeting, audience(who))
     answer = Response(mimetype="application/json")
     answer.vary.update(("Accept-Encoding", "Cookie", "Authorization", "Grant"))
     if "gzip" in request.headers.get("Accept-Encoding", ""):
         answer.headers["Content-Encoding"] = "gzip"
-        answer.set_data(made.gzip(announcers.now(meeting)))
+        answer.set_data(made.gzip(broadcasters.now(meeting)))
     else:
-        answer.set_data(made.json(announcers.now(meeting)))
+        answer.set_data(made.json(broadcasters.now(meeting)))
     return answer
 
 
@@ -58,7 +58,7 @@ def speakers_list(meeting: str, number: int) -> Response:
     """Who waits in one list and who was heard: also of lists whose rows the view does not carry."""
     who = looking(existing(meeting))
     desired = audience(who)
-    here = house().desk.remembered(meeting)
+    here = services().meetings.remembered(meeting)
     m = here.history.whole
     lst = m.speakers.lists.get(number)
     hidden = lst is not None and lst.item is not None and m.agenda.items[lst.item].hidden
@@ -80,7 +80,7 @@ def record(meeting: str) -> Response:
     who = looking(existing(meeting))
     desired = audience(who)
     last = _number("last", LAST, LAST_MOST)
-    here = house().desk.remembered(meeting)
+    here = services().meetings.remembered(meeting)
     if desired == "staff":
         rows = _spoken(meeting, here.history, desired, last)
     else:
@@ -113,7 +113,7 @@ def log(meeting: str) -> Response:
     """The log after an entry, at most ROWS_MOST rows. Others than staff get what verifies the chain, no content."""
     who = looking(existing(meeting))
     after = _number("after", 0, 2**31 - 1)
-    store = house().desk.log
+    store = services().meetings.log
     head = store.head(meeting)
     if head is None:
         raise Problem(404, "http.not_found")
@@ -138,7 +138,7 @@ def _seals(meeting: str, head: tuple[int, str], after: int) -> Iterator[str]:
 
 
 def _piece(meeting: str, first: int, last: int) -> list[tuple[int, str]]:
-    rows = house().desk.log.seals(meeting, after=first, upto=min(first + PIECE, last))
+    rows = services().meetings.log.seals(meeting, after=first, upto=min(first + PIECE, last))
     return [(row["seq"], json.dumps(row)) for row in rows]
 
 
@@ -154,14 +154,14 @@ def _whole(row: dict[str, Any]) -> dict[str, Any]:
 def _number(name: str, default: int, most: int) -> int:
     text = request.args.get(name, str(default))
     if not (text.isascii() and text.isdigit() and len(text) <= 10 and int(text) <= most):
-        raise Misshapen(f"?{name}", "shape.number_out_of_range", most=most)
+        raise InvalidShape(f"?{name}", "shape.number_out_of_range", most=most)
     return int(text)
 
 
 @reads.get("/api/v1/time")
 def time() -> Response:
     """The server's clock, the only clock there is: ms UTC."""
-    return jsonify(now=house().desk.clock())
+    return jsonify(now=services().meetings.clock())
 
 
 @reads.get("/i18n/<lang>.json")
@@ -178,13 +178,13 @@ def states(lang: str) -> Response:
 
 def words_url(kind: str, lang: str) -> str:
     """The address of such a file with its hash."""
-    return f"/{kind}/{lang}.json?v={house().words.file(kind, lang)[1]}"
+    return f"/{kind}/{lang}.json?v={services().words.file(kind, lang)[1]}"
 
 
 def _words(kind: str, lang: str) -> Response:
-    if lang not in house().words:
+    if lang not in services().words:
         raise Problem(404, "http.not_found")
-    body, mark, packed = *house().words.file(kind, lang), house().words.packed(kind, lang)
+    body, mark, packed = *services().words.file(kind, lang), services().words.packed(kind, lang)
     answer = Response(mimetype="application/json")
     answer.vary.add("Accept-Encoding")
     answer.headers["Cache-Control"] = KEEP if request.args.get("v") == mark else ASK

@@ -21,8 +21,8 @@ from meetingsvc.store import bodies as store
 from meetingsvc.store import contacts, index
 from meetingsvc.store.links import OFFICE
 from meetingsvc.web.access import MEETING
-from meetingsvc.web.auth import Forms, Visitor, claimed, remember, sender, session_secret
-from meetingsvc.web.context import house, words
+from meetingsvc.web.auth import Forms, Identity, claimed, remember, sender, session_secret
+from meetingsvc.web.context import services, words
 from meetingsvc.web.errors import Problem
 from meetingsvc.web.form_fields import Fields
 from meetingsvc.web.local_times import whole
@@ -40,23 +40,23 @@ SHEET = (*SHEETS, "css/office.css")
 
 def body_of(id: str) -> Body:
     """The body, or 404: one that is not there and garbage look the same."""
-    found = house().desk.database.read(lambda c: store.body(c, id)) if MEETING.fullmatch(id) else None
+    found = services().meetings.database.read(lambda c: store.body(c, id)) if MEETING.fullmatch(id) else None
     if found is None:
         raise Problem(404, "http.not_found")
     return found
 
 
-def officer(body: str, page: str = "") -> Visitor | Response:
+def officer(body: str, page: str = "") -> Identity | Response:
     """Whoever opens a page of the secretariat: by the body's own link only."""
     return holder(body, page, frozenset({OFFICE}))
 
 
-def officer_sends(body: str, page: str = "") -> Visitor:
+def officer_sends(body: str, page: str = "") -> Identity:
     """Whoever sends a form of the secretariat: by cookie, with the form's token."""
     return sender(lambda: officer(body, page))
 
 
-def office_page(template: str, body: Body, who: Visitor, page: str = "", **given: Any) -> Response:
+def office_page(template: str, body: Body, who: Identity, page: str = "", **given: Any) -> Response:
     """A page of the secretariat, with its form's token and address."""
     forms = Forms()
     path = setup_url(body.id, page)
@@ -101,11 +101,11 @@ def listed(row: MeetingRow, now: int) -> Listed:
 
 def meetings_of(body: str) -> tuple[list[Listed], list[Listed]]:
     """(coming, past): the next one first, and of the past the last one first."""
-    return _in_time(house().desk.database.read(lambda c: index.of_body(c, body)))
+    return _in_time(services().meetings.database.read(lambda c: index.of_body(c, body)))
 
 
 def _in_time(meetings: list[MeetingRow]) -> tuple[list[Listed], list[Listed]]:
-    now = house().desk.clock()
+    now = services().meetings.clock()
     rows = [listed(row, now) for row in meetings]
     coming = sorted((row for row in rows if not row.over), key=lambda row: row.starts_at)
     return coming, sorted((row for row in rows if row.over), key=lambda row: -row.starts_at)
@@ -113,7 +113,7 @@ def _in_time(meetings: list[MeetingRow]) -> tuple[list[Listed], list[Listed]]:
 
 def member_names(body: str) -> list[str]:
     say = words()
-    rows = house().desk.database.read(lambda c: store.members_of(c, body))
+    rows = services().meetings.database.read(lambda c: store.members_of(c, body))
     return sorted((row.name or say.state(row.code or "") for row in rows), key=str.casefold)
 
 
@@ -122,7 +122,7 @@ def public(body: str) -> Response:
     """A body as everybody may see it: members, meetings, its calendar. No join links, no people."""
 
     def stamp() -> object:
-        found, *more = house().desk.database.read(
+        found, *more = services().meetings.database.read(
             lambda c: (store.body(c, body), index.listed(c, body), store.members_mark(c, body))
         )
         if found is None:
@@ -137,9 +137,9 @@ def public(body: str) -> Response:
 def _public(body: str) -> tuple[Response, list[int]]:
     """The page, and when it will look different: as each sitting ends."""
     found, say = body_of(body), words()
-    rows = house().desk.database.read(lambda c: index.of_body(c, body))
+    rows = services().meetings.database.read(lambda c: index.of_body(c, body))
     coming, past = _in_time(rows)
-    url = f"{house().config.public_url}/b/{body}.ics"
+    url = f"{services().config.public_url}/b/{body}.ics"
     page = show(
         "body.html", css=SHEET, name=say.text(found.name), body=found, coming=coming, past=past[:50],
         members=member_names(body), feed=url, webcal="webcal" + url[url.index(":") :],
@@ -160,12 +160,12 @@ def overview(body: str) -> Response:
     return _overview(found, who)
 
 
-def _overview(body: Body, who: Visitor) -> Response:
+def _overview(body: Body, who: Identity) -> Response:
     say = words()
     coming, past = meetings_of(body.id)
     held = claimed().values()
     mine = {g.meeting: g.number for g in held if g.role in STAFF and not g.revoked_at}
-    read = house().desk.database.read
+    read = services().meetings.database.read
     series = [
         {"title": say.text(row.title), "rule": rule_words(row.freq, row.every, row.count), "starts": row.starts}
         for row in read(lambda c: store.series_of(c, body.id))
@@ -174,7 +174,7 @@ def _overview(body: Body, who: Visitor) -> Response:
     return office_page(
         "setup.html", body, who, coming=coming, past=past[:50], mine=mine, page_url=page_url, series=series,
         members=len(member_names(body.id)), people=len(people), reachable=sum(bool(it.address) for it in people),
-        enter_path=setup_url(body.id, "enter"), public=f"{house().config.public_url}/b/{body.id}",
+        enter_path=setup_url(body.id, "enter"), public=f"{services().config.public_url}/b/{body.id}",
     )  # fmt: skip
 
 
@@ -184,15 +184,15 @@ def enter(body: str) -> Response:
     found = body_of(body)
     officer_sends(body, "enter")
     meeting = request.form.get("meeting", "")
-    row = house().desk.meeting_row(meeting) if MEETING.fullmatch(meeting) else None
+    row = services().meetings.meeting_row(meeting) if MEETING.fullmatch(meeting) else None
     if row is None or row.body_id != found.id:
         raise Problem(404, "http.not_found")
     held = claimed().values()
     for grant in held:
         if grant.meeting == meeting and grant.role in STAFF and not grant.revoked_at:
             return see_other(page_url(meeting, "times", grant.number))
-    _, secret = house().links.make(meeting, "secretary", None, words().gettext("Secretariat"))
-    done = house().links.claim(secret, session_secret() or None)
+    _, secret = services().links.make(meeting, "secretary", None, words().gettext("Secretariat"))
+    done = services().links.claim(secret, session_secret() or None)
     assert done is not None, "a link that was just made is good"
     answer = see_other(page_url(meeting, "times", done[1]))
     remember(answer, done[0])
@@ -255,7 +255,7 @@ def save(body: str) -> Response:
         need(wanted.organizer_name, "people.organizer_needs_a_name")
     if not sent.wrong:
         with sent.at("organizer_address"):
-            house().people.put_body(wanted)
+            services().people.put_body(wanted)
     if sent.wrong:
         answer = _settings(found, who, sent)
         answer.status_code = 422
@@ -270,7 +270,7 @@ def _offered(body: Body) -> list[str]:
     return list(dict.fromkeys([*LANGUAGES, *known]))
 
 
-def _settings(body: Body, who: Visitor, sent: Fields, notice: str = "") -> Response:
+def _settings(body: Body, who: Identity, sent: Fields, notice: str = "") -> Response:
     languages = [(lang, language_name(lang)) for lang in _offered(body)]
     return office_page(
         "settings.html", body, who, "settings", fields=sent, languages=languages, zones=sorted(zones()), notice=notice

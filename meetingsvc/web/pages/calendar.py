@@ -20,8 +20,8 @@ from meetingsvc.environment import zones
 from meetingsvc.invitations.rsvp import Standing, standing
 from meetingsvc.web.access import existing
 from meetingsvc.web.add_to_calendar import buttons
-from meetingsvc.web.auth import Forms, Visitor, claimed, sender
-from meetingsvc.web.context import house, once, words
+from meetingsvc.web.auth import Forms, Identity, claimed, sender
+from meetingsvc.web.context import once, services, words
 from meetingsvc.web.errors import Problem
 from meetingsvc.web.form_fields import Fields
 from meetingsvc.web.local_times import places, whole
@@ -64,7 +64,7 @@ def _public(meeting: str) -> Response:
         return _marked(_row(meeting)), asked if known else NO_ZONE
 
     def make() -> tuple[Response, list[int]]:
-        page = _page(meeting, Visitor(), Fields(), zone=asked if known else NO_ZONE)
+        page = _page(meeting, Identity(), Fields(), zone=asked if known else NO_ZONE)
         return page, [each["shown_ends_at"] for each in _row(meeting).sessions]
 
     return kept(stamp, make, own)
@@ -118,7 +118,7 @@ def act(meeting: str) -> Response:
             for reply in uploaded_replies(who):
                 # the page proves who sends it, not whose answer it is: only one's own may be put in
                 need(reply.address == (contact.address or "").lower(), "reply.not_yours", address=reply.address[:80])
-                verdicts.append(house().people.answer_from_reply(
+                verdicts.append(services().people.answer_from_reply(
                     reply, contact_known=contact, meeting=meeting, via="file", sender=reply.address
                 ))  # fmt: skip
                 time.sleep(0)  # each is a transaction, and there may be sixty
@@ -127,60 +127,60 @@ def act(meeting: str) -> Response:
     elif do == "feed":
         return _make_feed(meeting, who, contact.id, contact.language, sent)
     elif do == "revoke":
-        house().people.revoke_feed(contact.id, sent.get("feed"), meeting=_only(who))
+        services().people.revoke_feed(contact.id, sent.get("feed"), meeting=_only(who))
     else:
         raise Problem(400, "http.bad_request")
     url = page_url(meeting, "calendar", who.number)
     return see_other(f"{url}{'&' if '?' in url else '?'}done={do}")
 
 
-def _make_feed(meeting: str, who: Visitor, contact: str, language: str, sent: Fields) -> Response:
-    if not house().first_time(sent.get("once")[:40]):
+def _make_feed(meeting: str, who: Identity, contact: str, language: str, sent: Fields) -> Response:
+    if not services().first_time(sent.get("once")[:40]):
         return _page(meeting, who, Fields(), words().gettext("This address was made before and cannot be shown again."))
     chosen = sent.get("language") if sent.get("language") in LANGUAGES else language
     alarm = sent.get("alarm")
     minutes = int(alarm) if alarm.isascii() and alarm.isdigit() and len(alarm) < 5 and int(alarm) in ALARMS else 0
     assert who.grant is not None
-    _, url = house().people.make_feed(
+    _, url = services().people.make_feed(
         contact, chosen, minutes or None, sent.get("rich") == "1", behind=who.grant.id, meeting=_only(who)
     )
     return _page(meeting, who, Fields(), made=url)
 
 
-def _wrong(meeting: str, who: Visitor, sent: Fields) -> Response:
+def _wrong(meeting: str, who: Identity, sent: Fields) -> Response:
     answer = _page(meeting, who, sent)
     answer.status_code = 422
     return answer
 
 
-def _who(meeting: str) -> Visitor | Response:
+def _who(meeting: str) -> Identity | Response:
     """Whose page this is: of the link that ?as= names, or the one that this browser holds; else everybody's."""
     if "as" in request.args or "Authorization" in request.headers:
         return holder(meeting, "calendar", OWN_CALENDAR)
     held = claimed().values()
     mine = [grant for grant in held if grant.meeting == meeting and grant.role in OWN_CALENDAR and not grant.revoked_at]
-    return holder(meeting, "calendar", OWN_CALENDAR) if mine else Visitor()
+    return holder(meeting, "calendar", OWN_CALENDAR) if mine else Identity()
 
 
-def _invited(meeting: str) -> Visitor | Response:
+def _invited(meeting: str) -> Identity | Response:
     """Who may answer here: somebody who is invited, by a link of their own."""
     who = holder(meeting, "calendar", OWN_CALENDAR)
-    if isinstance(who, Visitor) and _invitation(who) is None:
+    if isinstance(who, Identity) and _invitation(who) is None:
         raise Problem(403, "people.not_invited")
     return who
 
 
-def _invitation(who: Visitor) -> Invitation | None:
-    return house().people.invitation_of(who.grant) if who.grant else None
+def _invitation(who: Identity) -> Invitation | None:
+    return services().people.invitation_of(who.grant) if who.grant else None
 
 
-def _only(who: Visitor) -> str | None:
+def _only(who: Identity) -> str | None:
     """The one meeting that calendars made here show: a delegate's link is for it alone, an invitee's is one's own."""
     return who.grant.meeting if who.grant and who.grant.role == "delegate" else None
 
 
 def _row(meeting: str) -> MeetingRow:
-    row = house().desk.meeting_row(meeting)
+    row = services().meetings.meeting_row(meeting)
     assert row is not None, "a meeting with a log has its row"
     return row
 
@@ -197,7 +197,7 @@ def _notice(done: str) -> str:
 
 
 def _page(
-    meeting: str, who: Visitor, fields: Fields, notice: str = "", made: str = "", zone: str | None = None
+    meeting: str, who: Identity, fields: Fields, notice: str = "", made: str = "", zone: str | None = None
 ) -> Response:
     say, forms, row, invitation = words(), Forms(), _row(meeting), _invitation(who)
     inside = who.grant is not None
@@ -219,12 +219,12 @@ def _page(
         webcal_made="webcal" + made[made.index(":") :] if made else "",
         feeds=_feeds(invitation, row.zone, _only(who)), only=_only(who),
         languages=[(lang, language_name(lang)) for lang in LANGUAGES],
-        alarms=[(str(one), _alarm(one)) for one in ALARMS], feed=f"{house().config.public_url}/b/{row.body_id}.ics",
+        alarms=[(str(one), _alarm(one)) for one in ALARMS], feed=f"{services().config.public_url}/b/{row.body_id}.ics",
         file=page_url(meeting, "follow", None) + ".ics" + (f"?as={who.number}" if who.number else ""),
         token=forms.token(f"/m/{meeting}/calendar"), action=page_url(meeting, "calendar", who.number),
         here=f"/m/{meeting}/calendar", number=who.number, times_url=f"/m/{meeting}/calendar/times",
         back=page_url(meeting, HOME[who.grant.role], who.number) if who.grant and who.grant.role == "delegate" else "",
-        follow=f"/m/{meeting}", town=city(row.zone, say), can_mail=bool(house().config.smtp_url),
+        follow=f"/m/{meeting}", town=city(row.zone, say), can_mail=bool(services().config.smtp_url),
     )  # fmt: skip
     return forms.keep(answer)
 
@@ -243,14 +243,14 @@ def _given(invitation: Invitation | None, held: Standing) -> dict[str, str]:
 def _sittings(row: MeetingRow, own: str | None, inside: bool) -> list[dict[str, Any]]:
     """Each sitting in words, on several clocks, with the ways into calendars on the web."""
     say, made = words(), []
-    page = f"{house().config.public_url}/m/{row.id}/calendar"
+    page = f"{services().config.public_url}/m/{row.id}/calendar"
     where = row.room or (row.link if inside and row.link else "") or ""
     text = "\n".join(filter(None, (row.link if inside else "", page)))
     for each in row.sessions:
         known = places(say, each, own)
         made.append({
             "id": each["id"], "when": say.day(each["starts_at"], each["zone"]), "places": known,
-            "over": each["shown_ends_at"] < house().desk.clock(),
+            "over": each["shown_ends_at"] < services().meetings.clock(),
             "late": each["shown_ends_at"] > each["ends_at"],
             "buttons": buttons(say.text(row.title), each, where, text),
         })  # fmt: skip
@@ -276,7 +276,7 @@ def _feeds(invitation: Invitation | None, zone: str, only: str | None) -> list[d
     return [
         {"id": feed.id, "made": moment_words(feed.made_at, zone), "language": language_name(feed.language),
          "alarm": _alarm(feed.alarm or 0)}
-        for feed in house().people.feeds_of(invitation.contact.id, meeting=only)
+        for feed in services().people.feeds_of(invitation.contact.id, meeting=only)
     ]  # fmt: skip
 
 

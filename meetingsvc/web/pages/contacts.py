@@ -15,13 +15,13 @@ from flask import Blueprint, Response, request
 from meetingsvc.config import LANGUAGES
 from meetingsvc.core.kernel import Refused, need
 from meetingsvc.core.roster import CODE
-from meetingsvc.core.schema import Misshapen
+from meetingsvc.core.schema import InvalidShape
 from meetingsvc.environment import zones
 from meetingsvc.imports import states
 from meetingsvc.store import bodies as store
 from meetingsvc.store import contacts as people
 from meetingsvc.store.contacts import Contact, new_contact_id
-from meetingsvc.web.context import house, words
+from meetingsvc.web.context import services, words
 from meetingsvc.web.errors import Problem
 from meetingsvc.web.form_fields import Fields, sentence
 from meetingsvc.web.pages.bodies import body_of, language_name, office_page, officer, officer_sends, town
@@ -29,7 +29,7 @@ from meetingsvc.web.pages.live import see_other, setup_url
 
 if TYPE_CHECKING:
     from meetingsvc.store.bodies import Body
-    from meetingsvc.web.auth import Visitor
+    from meetingsvc.web.auth import Identity
 
 contacts = Blueprint("contacts", __name__)
 
@@ -81,7 +81,7 @@ def add(body: str) -> Response:
     elif do == "members":
         report = _members(sent, found)
     elif do == "remove_member":
-        house().people.remove_member(found.id, sent.get("member"))
+        services().people.remove_member(found.id, sent.get("member"))
     else:
         raise Problem(400, "http.bad_request")
     if sent.wrong or report:
@@ -110,11 +110,11 @@ def change(body: str, contact: str) -> Response:
     who = officer_sends(body, "people")
     row = _contact(found, contact)
     if request.form.get("do") == "remove":
-        house().people.remove_contact(row.id)
+        services().people.remove_contact(row.id)
         return _back(found, who, "removed")
     sent = Fields.sent()
     if request.form.get("do") == "feed":
-        house().people.revoke_feed(row.id, sent.get("feed"))
+        services().people.revoke_feed(row.id, sent.get("feed"))
         return _back(found, who, "feed", f"people/{row.id}")
     _put(sent, found, row)
     if sent.wrong:
@@ -124,13 +124,15 @@ def change(body: str, contact: str) -> Response:
     return _back(found, who, "saved")
 
 
-def _back(body: Body, who: Visitor, done: str, page: str = "people") -> Response:
+def _back(body: Body, who: Identity, done: str, page: str = "people") -> Response:
     back = setup_url(body.id, page, who.number)
     return see_other(f"{back}{'&' if '?' in back else '?'}done={done}")
 
 
 def _contact(body: Body, id: str) -> Contact:
-    found = house().desk.database.read(lambda c: people.contact(c, id)) if re.fullmatch("[0-9a-f]{16}", id) else None
+    found = (
+        services().meetings.database.read(lambda c: people.contact(c, id)) if re.fullmatch("[0-9a-f]{16}", id) else None
+    )
     if found is None or found.body != body.id or found.removed_at is not None:
         raise Problem(404, "http.not_found")
     return found
@@ -161,7 +163,7 @@ def _put(sent: Fields, body: Body, row: Contact | None) -> None:
         need(not wanted.code or CODE.fullmatch(wanted.code), "roster.code_unreadable", given=(wanted.code or "")[:20])
     with sent.at("address"):
         if not sent.wrong:
-            house().people.put_contact(wanted)
+            services().people.put_contact(wanted)
 
 
 # ------------------------------------------------------------------------------------------------------ pasted lists
@@ -170,13 +172,13 @@ def _put(sent: Fields, body: Body, row: Contact | None) -> None:
 def _pasted(sent: Fields, body: Body) -> list[Taken]:
     """Lines such as: Permanent Mission <mission@example.org>, KEN, fr. What is not taken stays in the box."""
     report, left = [], []
-    known = {(row.address or "").lower() for row in house().people.contacts_of(body.id)}
+    known = {(row.address or "").lower() for row in services().people.contacts_of(body.id)}
     for number, text in _lines(sent, "lines"):
         try:
             row = _read_line(text, body)
             need((row.address or "").lower() not in known or not row.address, "setup.address_there", given=row.address)
-            house().people.put_contact(row)
-        except (Refused, Misshapen) as error:
+            services().people.put_contact(row)
+        except (Refused, InvalidShape) as error:
             left.append(text)
             report.append(Taken(number, text, False, sentence(error, words().gettext("Name"))))
             continue
@@ -226,7 +228,7 @@ def _read_line(text: str, body: Body) -> Contact:
 def _members(sent: Fields, body: Body) -> list[Taken]:
     """Codes of States, or names of organizations, one on each line; all are of the kind that was chosen."""
     say, report, rows = words(), [], list[tuple[str, str | None, str | None]]()
-    there = house().desk.database.read(lambda c: store.members_of(c, body.id))
+    there = services().meetings.database.read(lambda c: store.members_of(c, body.id))
     known = {row.code or row.name for row in there}
     kind = sent.one_of("member_kind", MEMBERS)
     for number, part in _codes(sent):
@@ -242,7 +244,7 @@ def _members(sent: Fields, body: Body) -> list[Taken]:
             shown = say.state(code) if code else name
             report.append(Taken(number, part, True, say.gettext("{name} was added.", name=shown)))
     if rows:
-        house().people.add_members(body.id, rows)
+        services().people.add_members(body.id, rows)
         sent.values["members"] = ""
     return report
 
@@ -262,11 +264,11 @@ def _codes(sent: Fields) -> list[tuple[int, str]]:
 
 
 def _page(
-    body: Body, who: Visitor, sent: Fields | None = None, report: list[Taken] | None = None, notice: str = ""
+    body: Body, who: Identity, sent: Fields | None = None, report: list[Taken] | None = None, notice: str = ""
 ) -> Response:
     say = words()
-    rows = house().people.contacts_of(body.id)
-    members = house().desk.database.read(lambda c: store.members_of(c, body.id))
+    rows = services().people.contacts_of(body.id)
+    members = services().meetings.database.read(lambda c: store.members_of(c, body.id))
     shown = [
         {
             "id": row.id, "name": row.name, "address": row.address, "language": language_name(row.language),
@@ -292,7 +294,7 @@ def part_words(part: str) -> str:
     }.get(part, part)  # fmt: skip
 
 
-def _contact_page(body: Body, who: Visitor, sent: Fields, contact: str, notice: str = "") -> Response:
+def _contact_page(body: Body, who: Identity, sent: Fields, contact: str, notice: str = "") -> Response:
     rows = _subscribed(contact, body.zone)
     page = f"people/{contact}"
     return office_page("contact.html", body, who, page, fields=sent, feeds=rows, notice=notice, **_choices())
@@ -300,14 +302,14 @@ def _contact_page(body: Body, who: Visitor, sent: Fields, contact: str, notice: 
 
 def _subscribed(contact: str, zone: str) -> list[dict[str, str]]:
     """The calendar addresses of a contact: what each shows, behind which link it was made, when it was fetched."""
-    say, ours, rows = words(), house(), []
+    say, ours, rows = words(), services(), []
 
     def moment(at: int) -> str:
         return say.gettext("{day}, {time}", day=say.day(at, zone), time=say.time(at, zone))
 
     for feed, fetch in ours.people.subscribed(contact):
         link = ours.links.get(feed.grant or "")
-        row = ours.desk.meeting_row(link.meeting) if link else None
+        row = ours.meetings.meeting_row(link.meeting) if link else None
         assert link is not None and row is not None, "a calendar that lives has its link"
         role = say.gettext(f"role.{link.role}")
         fetched = say.gettext("Fetched {moment}", moment=moment(fetch.last_at)) if fetch else ""

@@ -15,8 +15,8 @@ from meetingsvc.core.kernel import STAFF, Refused, need
 from meetingsvc.invitations.rsvp import standing
 from meetingsvc.store import deliveries
 from meetingsvc.web.access import existing
-from meetingsvc.web.auth import Forms, Visitor
-from meetingsvc.web.context import house, once, words
+from meetingsvc.web.auth import Forms, Identity
+from meetingsvc.web.context import once, services, words
 from meetingsvc.web.errors import Problem
 from meetingsvc.web.form_fields import Fields
 from meetingsvc.web.pages.bodies import SHEET, language_name
@@ -54,7 +54,7 @@ def look(meeting: str, contact: str) -> Response:
 def act(meeting: str, contact: str) -> Response:
     """Change place and part, write an answer down that came by telephone, take the person off the list."""
     who = staff(meeting, "invitations")
-    row, do, people = _invitation(meeting, contact), request.form.get("do", ""), house().people
+    row, do, people = _invitation(meeting, contact), request.form.get("do", ""), services().people
     sent = Fields.sent()
     if do == "place":
         with sent.at("mode"):
@@ -85,11 +85,11 @@ def file(meeting: str, contact: str) -> Response:
     if isinstance(who, Response):
         return who
     row = _invitation(meeting, contact)
-    grant = house().links.get(row.grant) if row.grant else None
-    sheet = house().people.meeting_sheet(meeting, grant, lang=row.contact.language) if grant else None
+    grant = services().links.get(row.grant) if row.grant else None
+    sheet = services().people.meeting_sheet(meeting, grant, lang=row.contact.language) if grant else None
     if sheet is None:
         raise Problem(404, "http.not_found")
-    sheet, data = house().people.bytes_of(sheet)
+    sheet, data = services().people.bytes_of(sheet)
     answer = Response(data, content_type="text/calendar; charset=utf-8")
     answer.headers["Content-Disposition"] = f'attachment; filename="{sheet.filename}"'
     return answer
@@ -110,9 +110,9 @@ def answered(sent: Fields, meeting: str, contact: str, via: str) -> None:
     given = _given(sent)
     with sent.at("answer"):
         if not sent.wrong:
-            house().people.answer(
+            services().people.answer(
                 meeting, contact, given.answer, mode=given.mode, substitute=given.substitute, comment=given.comment,
-                via=via, stamp=house().desk.clock(), mark=mark_of(meeting, contact, sent.get("once")[:40]),
+                via=via, stamp=services().meetings.clock(), mark=mark_of(meeting, contact, sent.get("once")[:40]),
             )  # fmt: skip
 
 
@@ -128,7 +128,7 @@ def _given(sent: Fields) -> Given:
 
 def _invitation(meeting: str, contact: str) -> Invitation:
     try:
-        row = house().people.invitation(meeting, contact) if re.fullmatch("[0-9a-f]{16}", contact) else None
+        row = services().people.invitation(meeting, contact) if re.fullmatch("[0-9a-f]{16}", contact) else None
     except Refused:
         row = None
     if row is None or row.removed_at is not None:
@@ -139,16 +139,16 @@ def _invitation(meeting: str, contact: str) -> Invitation:
 def _mails(meeting: str, row: Invitation, zone: str) -> list[tuple[str, str]]:
     """Everything this person was sent about this meeting, the newest first: (what, when and how it went)."""
     say, made = words(), []
-    rows = house().desk.database.read(lambda c: deliveries.of_meeting(c, meeting))
+    rows = services().meetings.database.read(lambda c: deliveries.of_meeting(c, meeting))
     for mail in reversed([each for each in rows if each.contact == row.contact.id and each.state != "superseded"]):
         what = say.gettext("Cancellation") if mail.method == "CANCEL" else say.gettext("Invitation or update")
         made.append((what, mail_state(mail, zone)))
     return made
 
 
-def _page(meeting: str, who: Visitor, row: Invitation, fields: Fields) -> Response:
-    say, forms, people = words(), Forms(), house().people
-    about = house().desk.meeting_row(meeting)
+def _page(meeting: str, who: Identity, row: Invitation, fields: Fields) -> Response:
+    say, forms, people = words(), Forms(), services().people
+    about = services().meetings.meeting_row(meeting)
     assert about is not None and who.grant is not None
     life = next(each for each in people.life(meeting).people if each.invitation.contact.id == row.contact.id)
     page = f"invitations/{row.contact.id}"

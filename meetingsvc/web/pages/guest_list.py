@@ -18,8 +18,8 @@ from meetingsvc.core.kernel import STAFF, need
 from meetingsvc.invitations.letter import Unsendable, written
 from meetingsvc.invitations.rsvp import standing
 from meetingsvc.web.access import existing
-from meetingsvc.web.auth import Forms, Visitor
-from meetingsvc.web.context import house, words
+from meetingsvc.web.auth import Forms, Identity
+from meetingsvc.web.context import services, words
 from meetingsvc.web.errors import Problem
 from meetingsvc.web.form_fields import Fields
 from meetingsvc.web.pages.bodies import SHEET, language_name
@@ -52,7 +52,7 @@ def look(meeting: str) -> Response:
 def act(meeting: str) -> Response:
     """Change the list, look before sending, send, or judge a reply."""
     who = staff(meeting, PAGE)
-    sent, do, people = Fields.sent(), request.form.get("do", ""), house().people
+    sent, do, people = Fields.sent(), request.form.get("do", ""), services().people
     if do == "look":
         return _preview(meeting, who)
     if do == "send":
@@ -81,7 +81,7 @@ def act(meeting: str) -> Response:
     return back(meeting, who, do)
 
 
-def back(meeting: str, who: Visitor, done: str) -> Response:
+def back(meeting: str, who: Identity, done: str) -> Response:
     url = page_url(meeting, PAGE, who.number)
     return see_other(f"{url}{'&' if '?' in url else '?'}done={done}")
 
@@ -100,18 +100,18 @@ def _notice(done: str) -> str:
     }.get(done, "")  # fmt: skip
 
 
-def _reply_file(meeting: str, who: Visitor, sent: Fields) -> Response:
+def _reply_file(meeting: str, who: Identity, sent: Fields) -> Response:
     """An answer that came as a file, put in by the secretariat: that it does so is what proves it."""
     told = ""
     with sent.at("file"):
         replies = uploaded_replies(who)
-        listed = {(row.contact.address or "").lower(): row for row in house().people.on_list(meeting)}
+        listed = {(row.contact.address or "").lower(): row for row in services().people.on_list(meeting)}
         verdicts = []
         for reply in replies:
             known = listed.get(reply.address)
             need(known, "reply.not_on_list", address=reply.address[:80])
             assert known is not None
-            verdict = house().people.answer_from_reply(
+            verdict = services().people.answer_from_reply(
                 reply, contact_known=known.contact, meeting=meeting, via="file", sender=reply.address
             )  # fmt: skip
             verdicts.append(verdict)
@@ -122,14 +122,14 @@ def _reply_file(meeting: str, who: Visitor, sent: Fields) -> Response:
     return answer
 
 
-def uploaded_replies(who: Visitor) -> tuple[Reply, ...]:
+def uploaded_replies(who: Identity) -> tuple[Reply, ...]:
     """The answers in the file that came with this form, read aside."""
     file = request.files.get("file")
     data = file.read(MOST_REPLY + 1) if file else b""
     need(data, "reply.no_file")
     need(len(data) <= MOST_REPLY, "http.too_large")
     assert who.grant is not None
-    return house().aside.replies(data, who.grant.id)
+    return services().aside.replies(data, who.grant.id)
 
 
 def verdict_words(verdict: str) -> str:
@@ -151,9 +151,9 @@ def verdict_words(verdict: str) -> str:
 # ------------------------------------------------------------------------------------------------------ before sending
 
 
-def _preview(meeting: str, who: Visitor) -> Response:
+def _preview(meeting: str, who: Identity) -> Response:
     """Who would get what, and one of the letters as it would read."""
-    say, forms, people = words(), Forms(), house().people
+    say, forms, people = words(), Forms(), services().people
     fresh = [row for row in people.on_list(meeting) if row.invited_at is None]
     rows = people.preview(meeting, sending=[row.contact.id for row in fresh])
     rows = [row for row in rows if row.invitation.invited_at is None]
@@ -164,16 +164,16 @@ def _preview(meeting: str, who: Visitor) -> Response:
         reader = next((row for row in ready if row.contact.id == chosen), ready[0])
         try:
             message = people.sample(meeting, reader.contact.id)
-            letter = written(message, house().words[reader.contact.language]) if message else None
+            letter = written(message, services().words[reader.contact.language]) if message else None
         except Unsendable as why:
             fault = str(why)
-    row = house().desk.meeting_row(meeting)
+    row = services().meetings.meeting_row(meeting)
     assert row is not None
     answer = show(
         "send.html", css=SHEET, title=say.text(row.title), rows=rows, ready=ready, tally=tally(rows), letter=letter,
         fault=fault, reader=reader.contact if reader else None, what_words=what_words, language_name=language_name,
-        can_mail=bool(house().config.smtp_url), token=forms.token(f"/m/{meeting}/invitations"),
-        action=page_url(meeting, PAGE, who.number), past=(row.ends_at or 0) < house().desk.clock(),
+        can_mail=bool(services().config.smtp_url), token=forms.token(f"/m/{meeting}/invitations"),
+        action=page_url(meeting, PAGE, who.number), past=(row.ends_at or 0) < services().meetings.clock(),
     )  # fmt: skip
     return forms.keep(answer)
 
@@ -259,7 +259,7 @@ def standing_words(held: Standing) -> str:
     return words().gettext("{answer} (to an earlier time)", answer=told) if held.earlier else told
 
 
-def _seen(meeting: str, life: PersonLife, who: Visitor, about: MeetingRow) -> Seen:
+def _seen(meeting: str, life: PersonLife, who: Identity, about: MeetingRow) -> Seen:
     say, row, zone = words(), life.invitation, about.zone
     mail, state = mail_words(life, zone)
     more = [row.comment or ""]
@@ -295,9 +295,9 @@ def totals(rows: list[Invitation], about: MeetingRow) -> list[tuple[str, int, st
     return made
 
 
-def _page(meeting: str, who: Visitor, fields: Fields, notice: str = "") -> Response:
-    say, forms, people = words(), Forms(), house().people
-    row = house().desk.meeting_row(meeting)
+def _page(meeting: str, who: Identity, fields: Fields, notice: str = "") -> Response:
+    say, forms, people = words(), Forms(), services().people
+    row = services().meetings.meeting_row(meeting)
     assert row is not None and who.grant is not None
     life = people.life(meeting)
     rows = [person.invitation for person in life.people]
@@ -311,7 +311,7 @@ def _page(meeting: str, who: Visitor, fields: Fields, notice: str = "") -> Respo
         ready=sum(bool(each.contact.address) for each in fresh), fresh=len(fresh),
         replies=[_reply(each, rows, row.zone) for each in people.replies_to(meeting) if each.verdict == "unproved"],
         others=[(each.id, each.name) for each in theirs if each.id not in here], body=row.body_id,
-        public=_public(life, row.zone), post=post_words(row.zone), can_mail=bool(house().config.smtp_url),
+        public=_public(life, row.zone), post=post_words(row.zone), can_mail=bool(services().config.smtp_url),
         changed=moment_words(life.changed_at, row.zone), token=forms.token(f"/m/{meeting}/invitations"),
         action=page_url(meeting, PAGE, who.number), back=page_url(meeting, HOME[who.grant.role], who.number),
         pages=tabs(meeting, who),
@@ -345,7 +345,7 @@ def _public(life: Life, zone: str) -> list[str]:
 
 def post_words(zone: str) -> list[str]:
     """How mail goes out and answers come in, the last time that this process spoke to the servers."""
-    say, ours, told = words(), house(), list[str]()
+    say, ours, told = words(), services(), list[str]()
     known = ours.post_status() if ours.post_status else {}
     for name, called in (("smtp", say.gettext("Mail out")), ("imap", say.gettext("Answers by mail"))):
         row = known.get(name, {})

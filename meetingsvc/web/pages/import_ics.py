@@ -12,8 +12,8 @@ from flask import Blueprint, Response, request
 
 from meetingsvc.core.kernel import need
 from meetingsvc.environment import moment, zones
-from meetingsvc.web.auth import Forms, Visitor
-from meetingsvc.web.context import house, once, words
+from meetingsvc.web.auth import Forms, Identity
+from meetingsvc.web.context import once, services, words
 from meetingsvc.web.form_fields import Fields
 from meetingsvc.web.local_times import whole
 from meetingsvc.web.pages.bodies import body_of, office_page, officer, officer_sends, rule_words
@@ -51,7 +51,7 @@ def look(body: str) -> Response:
     return answer
 
 
-def _seen(sent: Fields, who: Visitor, zone: str) -> Looked:
+def _seen(sent: Fields, who: Identity, zone: str) -> Looked:
     """What is in the file, or in the one that travelled along; read and unpacked aside."""
     file = request.files.get("file")
     data = file.read(MOST_FILE + 1) if file and file.filename else b""
@@ -59,14 +59,14 @@ def _seen(sent: Fields, who: Visitor, zone: str) -> Looked:
     need(data or kept, "setup.no_file")
     need(len(data) <= MOST_FILE, "http.too_large")
     assert who.grant is not None
-    today = datetime.fromtimestamp(house().desk.clock() / 1000, UTC).date().isoformat()
+    today = datetime.fromtimestamp(services().meetings.clock() / 1000, UTC).date().isoformat()
     chosen = request.form.getlist("choose")
-    return house().aside.look(
+    return services().aside.look(
         data or kept, who.grant.id, kept=bool(kept), zone=zone or None, today=today, choose=chosen
     )  # fmt: skip
 
 
-def _page(body: Body, who: Visitor, sent: Fields, seen: Looked | None = None) -> Response:
+def _page(body: Body, who: Identity, sent: Fields, seen: Looked | None = None) -> Response:
     found = seen.plan if seen else None
     choices = found.choices if found else ()
     forms = Forms()

@@ -14,8 +14,8 @@ from markupsafe import Markup
 
 from meetingsvc.core.kernel import STAFF
 from meetingsvc.web.access import existing
-from meetingsvc.web.auth import Forms, Visitor, sender
-from meetingsvc.web.context import house, once, words
+from meetingsvc.web.auth import Forms, Identity, sender
+from meetingsvc.web.context import once, services, words
 from meetingsvc.web.errors import Problem
 from meetingsvc.web.pages.live import HOME, holder, page_url, see_other, show
 from meetingsvc.web.refusals import delegation_name
@@ -48,12 +48,12 @@ def make(meeting: str) -> Response:
     """Make one link, or one for each delegation that has none, and show them this once."""
     who = _staff(meeting)
     mark = request.form.get("once", "")[:40]
-    if not house().first_time(mark):
+    if not services().first_time(mark):
         return _page(meeting, who, notice=words().gettext("These links were made before and cannot be shown again."))
     try:
-        made = house().links.make_many(meeting, _wanted(meeting))
+        made = services().links.make_many(meeting, _wanted(meeting))
     except Exception:
-        house().sent.pop(mark, None)  # nothing was made: the corrected form may come with the same mark
+        services().sent.pop(mark, None)  # nothing was made: the corrected form may come with the same mark
         raise
     notice = "" if made else words().gettext("Each delegation has a link already.")
     return _page(meeting, who, notice=notice, made=[_card(meeting, grant, secret) for grant, secret in made])
@@ -67,13 +67,13 @@ def revoke(meeting: str) -> Response:
     assert who.grant is not None
     if grant == who.grant.id:
         raise Problem(409, "links.your_own")
-    if house().links.revoke(meeting, grant) is None:
+    if services().links.revoke(meeting, grant) is None:
         raise Problem(404, "links.no_such_link")
     back = page_url(meeting, "links", who.number)
     return see_other(f"{back}{'&' if '?' in back else '?'}done=revoked")
 
 
-def _staff(meeting: str) -> Visitor:
+def _staff(meeting: str) -> Identity:
     """Who sends a form of this page: by cookie, with the form's token."""
     return sender(lambda: holder(existing(meeting), "links", frozenset(STAFF)))
 
@@ -86,8 +86,8 @@ def _wanted(meeting: str) -> list[tuple[str, int | None, str]]:
         raise Problem(422, "links.no_such_role")
     if len(label) > LONGEST_LABEL or not label.isprintable():
         raise Problem(422, "links.label_unreadable", most=LONGEST_LABEL)
-    held = [grant for grant in house().links.of_meeting(meeting) if grant.revoked_at is None]
-    rows = house().desk.history(meeting).whole.roster.delegations
+    held = [grant for grant in services().links.of_meeting(meeting) if grant.revoked_at is None]
+    rows = services().meetings.history(meeting).whole.roster.delegations
     if role != "delegate":
         wanted: list[tuple[str, int | None, str]] = [(role, None, label)]
     elif chosen == "every":
@@ -102,11 +102,11 @@ def _wanted(meeting: str) -> list[tuple[str, int | None, str]]:
     return wanted
 
 
-def _page(meeting: str, who: Visitor, notice: str = "", made: list[dict[str, Any]] | None = None) -> Response:
+def _page(meeting: str, who: Identity, notice: str = "", made: list[dict[str, Any]] | None = None) -> Response:
     say, forms = words(), Forms()
-    m = house().desk.history(meeting).whole
+    m = services().meetings.history(meeting).whole
     rows = m.roster.delegations
-    held = house().links.of_meeting(meeting)
+    held = services().links.of_meeting(meeting)
     # who is invited by calendar stands on the page of invitations, with a link of their own
     links = [grant for grant in held if grant.revoked_at is None and grant.role != "invitee"]
     here, taking = f"/m/{meeting}/links", f"/m/{meeting}/links/revoke"
@@ -143,9 +143,9 @@ def _row(meeting: str, grant: Grant, rows: dict[int, Delegation], own: str) -> d
 
 def _card(meeting: str, grant: Grant, secret: str) -> dict[str, Any]:
     """A new link to be shown, printed or sent: its address and the code for a phone's camera."""
-    url = f"{house().config.public_url}/join/{secret}"
+    url = f"{services().config.public_url}/join/{secret}"
     code = segno.make(url, error="m").svg_inline(scale=6, border=4)
-    rows = house().desk.history(meeting).whole.roster.delegations
+    rows = services().meetings.history(meeting).whole.roster.delegations
     return {**_row(meeting, grant, rows, ""), "url": url, "qr": Markup(code)}  # noqa: S704 drawn by segno from our URL
 
 

@@ -21,17 +21,17 @@ from meetingsvc.web.access import existing, looking
 from meetingsvc.web.api.state import words_url
 from meetingsvc.web.auth import (
     Forms,
-    Visitor,
+    Identity,
     by_secret,
     claimed,
     guessed,
+    identity,
     is_https,
     remember,
     sender,
     session_secret,
-    visitor,
 )
-from meetingsvc.web.context import LANGUAGE_COOKIE, house, words
+from meetingsvc.web.context import LANGUAGE_COOKIE, services, words
 from meetingsvc.web.errors import Problem
 from meetingsvc.web.middleware import NONCE
 from meetingsvc.web.page_cache import kept
@@ -80,7 +80,7 @@ def place(grant: Grant, page: str | None = None) -> Place:
     """Where a grant leads; `page` instead of the role's own."""
     if grant.role == OFFICE:
         return _office(grant, page or "")
-    say, m = words(), house().desk.history(grant.meeting).whole
+    say, m = words(), services().meetings.history(grant.meeting).whole
     row = m.roster.delegations.get(grant.delegation) if grant.delegation else None
     session = min(m.meeting.sessions.values(), key=lambda s: s.starts_at, default=None)
     town = session.zone.rpartition("/")[2].replace("_", " ") if session else ""
@@ -99,7 +99,7 @@ def place(grant: Grant, page: str | None = None) -> Place:
 def _office(grant: Grant, page: str) -> Place:
     """The secretariat of a body: its link is for no single meeting."""
     say = words()
-    body = house().desk.database.read(lambda connection: bodies.body(connection, grant.meeting))
+    body = services().meetings.database.read(lambda connection: bodies.body(connection, grant.meeting))
     name = say.text(body.name) if body else ""
     return Place(setup_url(grant.meeting, page, grant.number), name, say.gettext("role.office"), label=grant.label)
 
@@ -140,7 +140,7 @@ def home() -> Response:
 def leave() -> Response:
     """Forget this browser's links."""
     sender()
-    house().links.end(session_secret())
+    services().links.end(session_secret())
     answer = see_other("/")
     remember(answer, "")
     return answer
@@ -157,9 +157,9 @@ def join(token: str) -> Response:
 @pages.post("/join/<token>")
 def claim(token: str) -> Response:
     """Claim the link for this browser and go to the page without a secret in its address."""
-    grant = sender(lambda: Visitor(_link(token))).grant
+    grant = sender(lambda: Identity(_link(token))).grant
     assert grant is not None
-    done = house().links.claim(token, session_secret() or None)
+    done = services().links.claim(token, session_secret() or None)
     if done is None:
         raise Problem(410, "sign_in.revoked")
     secret, number = done
@@ -170,7 +170,7 @@ def claim(token: str) -> Response:
 
 def _link(token: str) -> Grant:
     """The grant behind a link's secret. Whatever was never a link looks the same: 404."""
-    who = by_secret(house(), token)
+    who = by_secret(services(), token)
     if who.problem == "sign_in.revoked":
         raise Problem(410, "sign_in.revoked")
     if who.grant is None:
@@ -185,18 +185,18 @@ def _link(token: str) -> Grant:
 @pages.get("/m/<meeting>")
 def follow(meeting: str) -> Response:
     """The follow page: open to everybody who knows the address."""
-    who = visitor(existing(meeting))
+    who = identity(existing(meeting))
     if who.problem or (who.grant is not None and who.grant.meeting != meeting):
-        who = Visitor()
+        who = Identity()
     if who.grant is not None:
         return packed(_live(meeting, "follow", who))
-    announcers = house().announcers
+    broadcasters = services().broadcasters
 
     def stamp() -> object:
-        state = announcers.encoded(meeting, "follow")
+        state = broadcasters.encoded(meeting, "follow")
         return meeting, state.seq, state.chain
 
-    clock = {b"%d" % NOW: b"%d" % announcers.now(meeting)}
+    clock = {b"%d" % NOW: b"%d" % broadcasters.now(meeting)}
     return kept(stamp, lambda: (_live(meeting, "follow", who, NOW), ()), clock)
 
 
@@ -209,7 +209,7 @@ def live(meeting: str, page: str) -> Response:
     return who if isinstance(who, Response) else packed(_live(meeting, page, who))
 
 
-def holder(meeting: str, page: str, roles: frozenset[str]) -> Visitor | Response:
+def holder(meeting: str, page: str, roles: frozenset[str]) -> Identity | Response:
     """Who opens a page: the link named by ?as=, or the only one that fits; a choice where several fit."""
     if "as" in request.args or "Authorization" in request.headers:
         try:
@@ -227,12 +227,12 @@ def holder(meeting: str, page: str, roles: frozenset[str]) -> Visitor | Response
     if not fitting:
         raise Problem(410, "sign_in.revoked") if mine else Problem(403, "sign_in.open_your_link")
     number, grant = next(iter(fitting.items()))
-    return Visitor(grant, number, True)
+    return Identity(grant, number, True)
 
 
-def _live(meeting: str, page: str, who: Visitor, now: int | None = None) -> Response:
+def _live(meeting: str, page: str, who: Identity, now: int | None = None) -> Response:
     """A live screen: its first view in the page, its code by the import map. `now` stands there as the clock."""
-    say, ours = words(), house()
+    say, ours = words(), services()
     boot: dict[str, Any] = {
         "meeting": meeting,
         "page": page,
@@ -242,7 +242,7 @@ def _live(meeting: str, page: str, who: Visitor, now: int | None = None) -> Resp
         "states_url": words_url("states", say.lang),
         "words_url": words_url("i18n", say.lang),
         "urls": _urls(meeting, who),
-        "state": ours.announcers.state(meeting, LIVE[page][0]),
+        "state": ours.broadcasters.state(meeting, LIVE[page][0]),
     }
     if who.number is not None:
         boot["as"] = who.number
@@ -254,7 +254,7 @@ def _live(meeting: str, page: str, who: Visitor, now: int | None = None) -> Resp
     return show(f"live/{page}.html", boot=boot, title=title, css=CSS[page], state_name=say.state)
 
 
-def _urls(meeting: str, who: Visitor) -> dict[str, str]:
+def _urls(meeting: str, who: Identity) -> dict[str, str]:
     base = f"/api/v1/meetings/{meeting}"
     urls = {
         "state": f"{base}/state",
@@ -302,7 +302,7 @@ def register(app: Flask) -> None:
 
     @app.context_processor
     def frame() -> dict[str, Any]:
-        say, static = words(), house().files
+        say, static = words(), services().files
         return {
             "_": say.gettext,
             "ngettext": say.ngettext,
@@ -318,7 +318,7 @@ def register(app: Flask) -> None:
     @app.after_request
     def keep_language(answer: Response) -> Response:
         if "lang" in request.args and "words" in g and request.args["lang"] == g.words.lang:
-            secure = is_https(house().config)
+            secure = is_https(services().config)
             name = LANGUAGE_COOKIE
             answer.set_cookie(name, g.words.lang, max_age=31_536_000, secure=secure, httponly=True, samesite="Lax")
         return answer

@@ -24,8 +24,8 @@ from meetingsvc.core.record import told
 from meetingsvc.core.schema import read
 from meetingsvc.environment import zones
 from meetingsvc.web.access import existing
-from meetingsvc.web.auth import Forms, Visitor, sender
-from meetingsvc.web.context import house, once, words
+from meetingsvc.web.auth import Forms, Identity, sender
+from meetingsvc.web.context import once, services, words
 from meetingsvc.web.errors import Problem
 from meetingsvc.web.form_fields import Fields
 from meetingsvc.web.local_times import places, whole
@@ -36,7 +36,7 @@ from meetingsvc.web.refusals import in_words
 from meetingsvc.web.schedule_form import KINDS, MOST_WAYS, sitting, ways
 
 if TYPE_CHECKING:
-    from meetingsvc.core.state import Whole
+    from meetingsvc.core.state import MeetingState
     from meetingsvc.store.index import MeetingRow
 
 times = Blueprint("times", __name__)
@@ -76,24 +76,24 @@ def change(meeting: str) -> Response:
         return _page(meeting, who, _standing(meeting, sent))
     if do not in CHANGES:
         raise Problem(400, "http.bad_request")
-    m = house().desk.history(meeting).whole
+    m = services().meetings.history(meeting).whole
     asked = CHANGES[do](sent, m)
     rows: list[Any] = []
     with sent.at(_spot(do, sent)):
         if asked is not None:
-            after = house().people.appointment_if(meeting, [asked.command], who.actor)
-            rows = house().people.preview(meeting, after)
+            after = services().people.appointment_if(meeting, [asked.command], who.actor)
+            rows = services().people.preview(meeting, after)
     if asked is None or sent.wrong:
         answer = _page(meeting, who, _standing(meeting, sent))
         answer.status_code = 422
         return answer
     if request.form.get("sure") != "1":
         return _confirm(meeting, who, do, sent, asked, rows)
-    house().desk.perform(meeting, who.actor, [asked.command], sent.get("once")[:40] or None)
+    services().meetings.perform(meeting, who.actor, [asked.command], sent.get("once")[:40] or None)
     return see_other(_with(page_url(meeting, "times", who.number), "done=1"))
 
 
-def staff(meeting: str, page: str) -> Visitor:
+def staff(meeting: str, page: str) -> Identity:
     """Chair or secretary, who sends a form of such a page."""
     return sender(lambda: holder(existing(meeting), page, frozenset(STAFF)))
 
@@ -102,18 +102,18 @@ def _with(url: str, more: str) -> str:
     return f"{url}{'&' if '?' in url else '?'}{more}"
 
 
-def _undo(meeting: str, who: Visitor) -> Response:
+def _undo(meeting: str, who: Identity) -> Response:
     batch = request.form.get("batch", "")
     if not (batch.isascii() and batch.isdigit() and len(batch) < 10):
         raise Problem(400, "http.bad_request")
-    house().desk.perform(meeting, who.actor, [Undo(int(batch))])
+    services().meetings.perform(meeting, who.actor, [Undo(int(batch))])
     return see_other(_with(page_url(meeting, "times", who.number), "done=undone"))
 
 
 # --------------------------------------------------------------------------------------------- what may be asked for
 
 
-def _session(sent: Fields, m: Whole) -> Any:
+def _session(sent: Fields, m: MeetingState) -> Any:
     given = sent.get("session")
     number = int(given) if given.isascii() and given.isdigit() and len(given) < 10 else 0
     if number not in m.meeting.sessions:
@@ -121,7 +121,7 @@ def _session(sent: Fields, m: Whole) -> Any:
     return m.meeting.sessions[number]
 
 
-def _move(sent: Fields, m: Whole) -> Change | None:
+def _move(sent: Fields, m: MeetingState) -> Change | None:
     was = _session(sent, m)
     name = f"move_{was.id}"
     zone = sent.zone("zone")
@@ -134,7 +134,7 @@ def _move(sent: Fields, m: Whole) -> Change | None:
     return Change(command, [(words().gettext("Time"), _when(was), whole(words(), row))])
 
 
-def _plan(sent: Fields, m: Whole) -> Change | None:
+def _plan(sent: Fields, m: MeetingState) -> Change | None:
     zone = sent.zone("zone")
     if "zone" in sent.wrong:
         sent.wrong["plan"] = sent.wrong.pop("zone")
@@ -145,12 +145,12 @@ def _plan(sent: Fields, m: Whole) -> Change | None:
     return Change(command, [(words().gettext("One more session"), "", whole(words(), row))])
 
 
-def _drop(sent: Fields, m: Whole) -> Change:
+def _drop(sent: Fields, m: MeetingState) -> Change:
     was = _session(sent, m)
     return Change(DropSession(was.id), [(words().gettext("Session dropped"), _when(was), "")])
 
 
-def _place(sent: Fields, m: Whole) -> Change | None:
+def _place(sent: Fields, m: MeetingState) -> Change | None:
     """Room and link are the meeting's; they are changed with one of its sessions, whose times stay."""
     say = words()
     room, link = sent.line("room", say.gettext("Room")), sent.line("link", say.gettext("Join link"))
@@ -168,7 +168,7 @@ def _place(sent: Fields, m: Whole) -> Change | None:
     return Change(command, [line for line in lines if line[1] != line[2]])
 
 
-def _channels(sent: Fields, m: Whole) -> Change | None:
+def _channels(sent: Fields, m: MeetingState) -> Change | None:
     made = ways(sent)
     if sent.wrong:
         return None
@@ -182,7 +182,7 @@ def _way(kind: str, label: str, address: str) -> str:
     return " · ".join(filter(None, (kind_words(kind), label, address)))
 
 
-def _title(sent: Fields, m: Whole) -> Change | None:
+def _title(sent: Fields, m: MeetingState) -> Change | None:
     say = words()
     title = {lang: sent.line(f"title_{lang}", say.gettext("Title")) for lang in m.meeting.languages}
     if sent.wrong:
@@ -192,7 +192,7 @@ def _title(sent: Fields, m: Whole) -> Change | None:
     return Change(Retitle(given), [line for line in lines if line[1] != line[2]])
 
 
-def _cancel(sent: Fields, m: Whole) -> Change:
+def _cancel(sent: Fields, m: MeetingState) -> Change:
     say = words()
     return Change(Cancel(), [(say.gettext("The meeting"), say.text(m.meeting.title), say.gettext("is cancelled"))])
 
@@ -247,16 +247,16 @@ def tally(rows: list[Any], *, changing: bool = False) -> list[str]:
     return told or [say.gettext("Nobody is sent anything.")]
 
 
-def _confirm(meeting: str, who: Visitor, do: str, sent: Fields, asked: Change, rows: list[Any]) -> Response:
+def _confirm(meeting: str, who: Identity, do: str, sent: Fields, asked: Change, rows: list[Any]) -> Response:
     forms, say = Forms(), words()
     sent.values["once"] = sent.get("once") or once()
-    row = house().desk.meeting_row(meeting)
+    row = services().meetings.meeting_row(meeting)
     assert row is not None
     mailed = sum(row.what in ("update", "cancellation", "invitation") for row in rows)
     answer = show(
         "change.html", css=SHEET, title=say.text(row.title), do=do, fields=sent, lines=asked.lines, mailed=mailed,
-        tally=tally(rows, changing=True), rows=rows, what_words=what_words, grace=house().config.grace_s,
-        can_mail=bool(house().config.smtp_url), token=forms.token(f"/m/{meeting}/times"),
+        tally=tally(rows, changing=True), rows=rows, what_words=what_words, grace=services().config.grace_s,
+        can_mail=bool(services().config.smtp_url), token=forms.token(f"/m/{meeting}/times"),
         action=page_url(meeting, "times", who.number),
     )  # fmt: skip
     return forms.keep(answer)
@@ -273,7 +273,7 @@ def what_words(what: str) -> str:
 
 def _standing(meeting: str, sent: Fields | None = None) -> Fields:
     """The forms as they stand, with what was typed on top."""
-    m = house().desk.history(meeting).whole.meeting
+    m = services().meetings.history(meeting).whole.meeting
     values = {
         "room": m.room or "",
         "link": m.shown_link or "",
@@ -286,9 +286,9 @@ def _standing(meeting: str, sent: Fields | None = None) -> Fields:
     return Fields({**values, **(sent.values if sent else {})}, sent.wrong if sent else {})
 
 
-def _page(meeting: str, who: Visitor, fields: Fields) -> Response:
+def _page(meeting: str, who: Identity, fields: Fields) -> Response:
     forms, say = Forms(), words()
-    m, row = house().desk.history(meeting).whole, house().desk.meeting_row(meeting)
+    m, row = services().meetings.history(meeting).whole, services().meetings.meeting_row(meeting)
     assert row is not None and who.grant is not None
     sessions = [
         {
@@ -314,7 +314,7 @@ def _page(meeting: str, who: Visitor, fields: Fields) -> Response:
     return forms.keep(answer)
 
 
-def tabs(meeting: str, who: Visitor) -> list[tuple[str, str, str]]:
+def tabs(meeting: str, who: Identity) -> list[tuple[str, str, str]]:
     """The pages of a meeting that chair and secretary keep: (page, address, words)."""
     say = words()
     named = [
@@ -325,16 +325,16 @@ def tabs(meeting: str, who: Visitor) -> list[tuple[str, str, str]]:
     return [*made, ("calendar", page_url(meeting, "calendar", None), say.gettext("Calendar page"))]
 
 
-def _last(meeting: str, m: Whole, row: MeetingRow) -> dict[str, Any] | None:
+def _last(meeting: str, m: MeetingState, row: MeetingRow) -> dict[str, Any] | None:
     """The last act, if it is one of this page and can be taken back; until when no mail has left about it."""
     if not m.record.done or m.record.done[-1].code not in OURS:
         return None
     act, say = m.record.done[-1], words()
-    leaves = row.changed_at + round(house().config.grace_s * 1000)
-    invited = any(each.invited_at for each in house().people.on_list(meeting))
+    leaves = row.changed_at + round(services().config.grace_s * 1000)
+    invited = any(each.invited_at for each in services().people.on_list(meeting))
     return {
         "batch": act.batch,
         "said": say.said(act.code, in_words(say, meeting, True, told(act.event))),
-        "waits": leaves > house().desk.clock() and invited and act.code != "meeting.retitled",
+        "waits": leaves > services().meetings.clock() and invited and act.code != "meeting.retitled",
         "leaves": say.time(leaves, m.meeting.zone),
     }

@@ -25,8 +25,8 @@ from meetingsvc.environment import moment, zones
 from meetingsvc.store import bodies as store
 from meetingsvc.store import index
 from meetingsvc.store.engine import Busy
-from meetingsvc.web.auth import Visitor, remember, session_secret
-from meetingsvc.web.context import house, once, words
+from meetingsvc.web.auth import Identity, remember, session_secret
+from meetingsvc.web.context import once, services, words
 from meetingsvc.web.errors import Problem
 from meetingsvc.web.form_fields import Fields
 from meetingsvc.web.local_times import nights, places, whole
@@ -79,7 +79,7 @@ def _one_more(given: Fields, name: str, most: int) -> None:
         given.values[f"{name}{max(rows, default=-1) + 1}"] = ""
 
 
-def form_page(body: Body, who: Visitor, given: Fields, notice: str = "") -> Response:
+def form_page(body: Body, who: Identity, given: Fields, notice: str = "") -> Response:
     say = words()
     rows = given.numbers("date_", MOST_SESSIONS) or [0]
     formats = {
@@ -124,13 +124,13 @@ class Look:
     warnings: list[str] = field(default_factory=list)
 
 
-def look_page(body: Body, who: Visitor, given: Fields, draft: Draft) -> Response:
+def look_page(body: Body, who: Identity, given: Fields, draft: Draft) -> Response:
     say = words()
     rows = _rows(draft)
-    people = house().people.contacts_of(body.id)
+    people = services().people.contacts_of(body.id)
     found = Look([{"title": whole(say, row), "places": places(say, row)} for row in rows])
     found.warnings = [*_missing(body, draft, len(people)), *_past(rows), *_nights(rows, people), *_across(body, rows)]
-    members = house().desk.database.read(lambda c: store.members_of(c, body.id))
+    members = services().meetings.database.read(lambda c: store.members_of(c, body.id))
     return office_page(
         "look.html", body, who, "schedule", fields=given, draft=draft, look=found, people=len(people),
         members=len(members), once=given.get("once") or once(), title=say.text(draft.title),
@@ -173,7 +173,7 @@ def _missing(body: Body, draft: Draft, people: int) -> list[str]:
 
 
 def _past(rows: list[dict[str, Any]]) -> list[str]:
-    now = house().desk.clock()
+    now = services().meetings.clock()
     if any(row["starts_at"] < now for row in rows):
         return [words().gettext("A session lies in the past.")]
     return []
@@ -199,7 +199,7 @@ def _nights(rows: list[dict[str, Any]], people: list[Any]) -> list[str]:
 
 def _across(body: Body, rows: list[dict[str, Any]]) -> list[str]:
     say, told = words(), []
-    for other in house().desk.database.read(lambda c: index.of_body(c, body.id)):
+    for other in services().meetings.database.read(lambda c: index.of_body(c, body.id)):
         for sitting in other.sessions if other.status != "cancelled" else ():
             if any(sitting["starts_at"] < row["ends_at"] and row["starts_at"] < sitting["ends_at"] for row in rows):
                 told.append(say.gettext(
@@ -212,7 +212,7 @@ def _across(body: Body, rows: list[dict[str, Any]]) -> list[str]:
 # ------------------------------------------------------------------------------------------------------- scheduling
 
 
-def _schedule(body: Body, who: Visitor, given: Fields, draft: Draft) -> Response:
+def _schedule(body: Body, who: Identity, given: Fields, draft: Draft) -> Response:
     """Makes every meeting in its order; where that is interrupted, says how far it came and offers to go on."""
     assert who.grant is not None
     mark, actor = given.get("once")[:40], Actor(who.grant.id, "secretary")
@@ -232,33 +232,33 @@ def _schedule(body: Body, who: Visitor, given: Fields, draft: Draft) -> Response
 
 def _make(body: Body, actor: Actor, command: Schedule, draft: Draft, key: str) -> str:
     """One meeting with its agenda, its roster and its list of invited people; the same key makes it once."""
-    meeting = house().desk.create(actor, command, key)
-    members = house().desk.database.read(lambda c: store.members_of(c, body.id))
+    meeting = services().meetings.create(actor, command, key)
+    members = services().meetings.database.read(lambda c: store.members_of(c, body.id))
     # what was found the first time is kept: a body that gained a member between two presses is no other press
     if beside := draft.beside(members):
-        house().desk.perform(meeting, actor, beside, f"{key}-beside", fingerprint=key)
-    if not house().people.on_list(meeting):
-        house().people.everybody_of_body(meeting)
+        services().meetings.perform(meeting, actor, beside, f"{key}-beside", fingerprint=key)
+    if not services().people.on_list(meeting):
+        services().people.everybody_of_body(meeting)
     return meeting
 
 
 def _uid(grant: str, mark: str) -> str:
     """The series' UID, the same for the same form: random as every UID for whoever does not know our key."""
-    seed = hmac.new(house().config.secret_key.encode(), f"series\0{grant}\0{mark}".encode(), hashlib.sha256).digest()
+    seed = hmac.new(services().config.secret_key.encode(), f"series\0{grant}\0{mark}".encode(), hashlib.sha256).digest()
     return str(uuid.UUID(bytes=seed[:16], version=4))
 
 
 def _keep_series(row: store.SeriesRow) -> None:
-    now = house().desk.clock()
+    now = services().meetings.clock()
 
     def work(connection: Any) -> None:
         if row.uid not in store.series_by_uid(connection, [row.uid]):
             store.put_series(connection, row, now)
 
-    house().desk.database.write(work)
+    services().meetings.database.write(work)
 
 
-def _interrupted(body: Body, who: Visitor, given: Fields, made: int, wanted: int) -> Response:
+def _interrupted(body: Body, who: Identity, given: Fields, made: int, wanted: int) -> Response:
     notice = words().gettext(
         "The service was busy after {made} of {n} meetings. Press again: it goes on where it stopped.",
         made=made, n=wanted,
@@ -268,18 +268,18 @@ def _interrupted(body: Body, who: Visitor, given: Fields, made: int, wanted: int
     return answer
 
 
-def _made_page(body: Body, who: Visitor, meetings: list[str]) -> Response:
+def _made_page(body: Body, who: Identity, meetings: list[str]) -> Response:
     """The meetings with their links, shown this once; the secretary's are claimed into this browser."""
     session, cards = session_secret(), []
     for meeting in meetings:
-        row = house().desk.meeting_row(meeting)
+        row = services().meetings.meeting_row(meeting)
         assert row is not None
         card: dict[str, Any] = {"id": meeting, "title": words().text(row.title), "links": [], "number": None}
         card["when"] = whole(words(), row.sessions[0])
-        if not any(grant.role == "chair" for grant in house().links.of_meeting(meeting)):
-            made = house().links.make_many(meeting, [("chair", None, ""), ("secretary", None, "")])
+        if not any(grant.role == "chair" for grant in services().links.of_meeting(meeting)):
+            made = services().links.make_many(meeting, [("chair", None, ""), ("secretary", None, "")])
             card["links"] = [_link(grant.role, secret, len(meetings) <= MOST_CODES) for grant, secret in made]
-            claimed = house().links.claim(made[1][1], session or None)
+            claimed = services().links.claim(made[1][1], session or None)
             assert claimed is not None, "a link that was just made is good"
             session, card["number"] = claimed
         cards.append(card)
@@ -290,6 +290,6 @@ def _made_page(body: Body, who: Visitor, meetings: list[str]) -> Response:
 
 
 def _link(role: str, secret: str, drawn: bool) -> dict[str, Any]:
-    url = f"{house().config.public_url}/join/{secret}"
+    url = f"{services().config.public_url}/join/{secret}"
     code = Markup(segno.make(url, error="m").svg_inline(scale=5, border=4)) if drawn else ""  # noqa: S704 our own URL
     return {"who": words().gettext(f"role.{role}"), "url": url, "qr": code}

@@ -83,9 +83,9 @@ def _served(folder: Path) -> tuple[FlaskClient, Callable[[int], object]]:
     now = [1_799_654_400_000]
     config = Config.load({"MEETINGSVC_DATABASE_URL": str(folder / "bench.db")}, folder)
     app = create_app(config, clock=lambda: now[0])
-    desk = app.extensions["meetingsvc"].desk
+    meetings = app.extensions["meetingsvc"].meetings
     body = Body(BODY, {"en": "Friends"}, ["en"], "Asia/Ashgabat", "Secretariat", "secretariat@missions.example")
-    desk.database.write(lambda connection: bodies.put_body(connection, body, now[0]))
+    meetings.database.write(lambda connection: bodies.put_body(connection, body, now[0]))
     made = []
     for n in range(MEETINGS):
         day = f"2027-{n % 12 + 1:02}-{n % 28 + 1:02}"
@@ -94,16 +94,16 @@ def _served(folder: Path) -> tuple[FlaskClient, Callable[[int], object]]:
             "format": "hybrid", "body_id": BODY, "room": "Conference Hall 1", "link": "https://meet.example/hall",
             "sessions": [{"starts": f"{day}T10:00", "ends": f"{day}T13:00"}],
         }  # fmt: skip
-        made.append(desk.create(SECRETARY, read(COMMANDS["meeting.schedule"], plan)))
+        made.append(meetings.create(SECRETARY, read(COMMANDS["meeting.schedule"], plan)))
         items = [read(COMMANDS["agenda.add_item"], {"title": f"Item {k} of the agenda"}) for k in range(1, 6)]
-        desk.perform(made[-1], SECRETARY, items)
+        meetings.perform(made[-1], SECRETARY, items)
 
     def spoil(n: int) -> None:
         now[0] += 60_000
-        room = {"room": f"Hall {n + 2}", "session": min(desk.history(made[n]).whole.meeting.sessions)}
-        day = desk.meeting_row(made[n]).sessions[0]
+        room = {"room": f"Hall {n + 2}", "session": min(meetings.history(made[n]).whole.meeting.sessions)}
+        day = meetings.meeting_row(made[n]).sessions[0]
         moved = {"starts": day["starts"], "ends": day["ends"], **room}
-        desk.perform(made[n], SECRETARY, [read(COMMANDS["meeting.reschedule"], moved)])
+        meetings.perform(made[n], SECRETARY, [read(COMMANDS["meeting.reschedule"], moved)])
 
     return app.test_client(), spoil
 

@@ -11,12 +11,12 @@ import time
 from pathlib import Path
 from typing import Any
 
-from meetingsvc.cli.drivers import AtTheDesk
+from meetingsvc.cli.drivers import LocalDriver
 from meetingsvc.cli.replay_script import prepare
 from meetingsvc.core.kernel import COMMANDS, Actor
 from meetingsvc.core.schema import read
 from meetingsvc.imports import read_delegations
-from meetingsvc.meetings import Desk
+from meetingsvc.meetings import Meetings
 from meetingsvc.store.engine import Database
 from meetingsvc.store.links import Links
 from tests.load.bench.tools import CACHE, ROOT, Http, median
@@ -37,10 +37,10 @@ class Hall:
         self.served = Served(self.folder, {"MEETINGSVC_ASYNC_MODE": "eventlet"})
         self.file = self.folder / "meetingsvc.db"
         self.database = Database.open(f"sqlite:///{self.file}", patience_s=10)
-        self.desk, self.links = Desk(self.database), Links(self.database)
+        self.meetings, self.links = Meetings(self.database), Links(self.database)
         self.report = read_delegations(CSV)
         self.debate, self.quiet = self.schedule(), self.schedule()
-        for _ in prepare(AtTheDesk(self.desk, self.debate), self.report):
+        for _ in prepare(LocalDriver(self.meetings, self.debate), self.report):
             pass
         self.chair = self.links.make(self.debate, "chair")[1]
 
@@ -49,10 +49,10 @@ class Hall:
             "title": "General debate", "languages": ["en"], "zone": "UTC", "format": "hybrid",
             "sessions": [{"starts": "2023-09-19T09:00", "ends": "2023-09-19T21:00"}],
         }  # fmt: skip
-        return self.desk.create(SECRETARY, read(COMMANDS["meeting.schedule"], plan))
+        return self.meetings.create(SECRETARY, read(COMMANDS["meeting.schedule"], plan))
 
     def act(self, meeting: str, name: str, /, **body: Any) -> int:
-        return self.desk.perform(meeting, SECRETARY, [read(COMMANDS[name], body)]).seq
+        return self.meetings.perform(meeting, SECRETARY, [read(COMMANDS[name], body)]).seq
 
     def start(self) -> tuple[int, int]:
         """(port, pid) of the server."""

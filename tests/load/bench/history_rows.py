@@ -19,7 +19,7 @@ from meetingsvc.core.kernel import Entry, Event
 from meetingsvc.core.record import Undone
 from meetingsvc.core.speakers.lists import LimitSet
 from meetingsvc.core.speakers.requests import FloorRequested, Withdrawn
-from meetingsvc.meetings import Desk
+from meetingsvc.meetings import Meetings
 from meetingsvc.store import codec, index
 from meetingsvc.store.engine import Database
 from meetingsvc.store.log import append
@@ -89,7 +89,7 @@ def add(table: Table) -> None:
 
 def many_undos(hall: Hall) -> list[Row]:
     """In the core alone, against the fold of as many entries none of which takes anything back."""
-    log = codec.entries(hall.desk.log.rows(hall.debate))
+    log = codec.entries(hall.meetings.log.rows(hall.debate))
     base = len(log)
     script, plain = Script(list(log)), Script(list(log))
     for batch in reversed([script.act(n) for n in range(ACTS)]):
@@ -117,14 +117,14 @@ def opening(hall: Hall, meeting: str, name: str) -> list[Row]:
 
 def far_undo(hall: Hall, meeting: str, name: str) -> Row:
     """The last act taken back and done again through `perform`, by a process that follows the meeting."""
-    desk = Desk(hall.database)
+    meetings = Meetings(hall.database)
     taken = []
     for _ in range(5):
-        record = desk.history(meeting).whole.record
+        record = meetings.history(meeting).whole.record
         act = record.undone.top or record.done.top
         assert act
         began = time.thread_time()
-        desk.perform(meeting, SECRETARY, [Undo(act.batch)])
+        meetings.perform(meeting, SECRETARY, [Undo(act.batch)])
         taken.append(time.thread_time() - began)
     what = f"{LONG} entries, {FAR} undos {name}: one undo far back through perform, s of CPU"
     return Row(what, f"{max(taken):.3f} (longest of {len(taken)})", "<= 0.5", max(taken), 0.5)
@@ -170,7 +170,7 @@ def _stored(hall: Hall, script: Any) -> str:
     for code in ("AZE", "BOL", "CUB", "DJI", "EST", "FJI"):
         hall.act(meeting, "roster.accredit", kind="member", code=code)
     hall.act(meeting, "speakers.open_list")
-    kept = hall.desk.remembered(meeting)
+    kept = hall.meetings.remembered(meeting)
     log = list(kept.history.entries())
     first = len(log)
     script(Script(log), LONG, FAR)
@@ -190,10 +190,10 @@ def _seconds(work: Any) -> float:
 
 
 def _open(file: str, other: str, meeting: str) -> None:
-    desk = Desk(Database.open(f"sqlite:///{file}"))
-    desk.history(other)
+    meetings = Meetings(Database.open(f"sqlite:///{file}"))
+    meetings.history(other)
     before, began = _most_mb(), time.process_time()
-    desk.history(meeting)
+    meetings.history(meeting)
     cpu = time.process_time() - began
     print(json.dumps({"cpu": cpu, "mb": _most_mb() - before}))
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from meetingsvc.core.kernel import COMMANDS, Actor
 from meetingsvc.core.schema import read
-from meetingsvc.meetings import Desk
+from meetingsvc.meetings import Meetings
 from meetingsvc.store.engine import Database
 from tests.live.client import Wire
 from tests.load.bench.table import Row, Table
@@ -51,11 +51,11 @@ def _scheduled(folder: Path, count: int) -> list[str]:
         "sessions": [{"starts": "2031-09-19T09:00", "ends": "2031-09-19T21:00"}],
     }  # fmt: skip
     with closing(Database.open(f"sqlite:///{folder}/meetingsvc.db", patience_s=10)) as database:
-        desk, made = Desk(database), list[str]()
+        meetings, made = Meetings(database), list[str]()
         items = [read(COMMANDS["agenda.add_item"], {"title": f"Item {n} of the agenda"}) for n in range(ENTRIES)]
         for _ in range(count):
-            made.append(desk.create(SECRETARY, read(COMMANDS["meeting.schedule"], plan)))
-            desk.perform(made[-1], SECRETARY, items)
+            made.append(meetings.create(SECRETARY, read(COMMANDS["meeting.schedule"], plan)))
+            meetings.perform(made[-1], SECRETARY, items)
         return made
 
 

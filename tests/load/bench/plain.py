@@ -80,7 +80,7 @@ def sockets(app: flask.Flask, manager: str) -> None:
         reporter, newborn = admission.Reporter(), set()
 
         def door(handler: Any, server: Any) -> Any:
-            return websocket.Door(handler, reporter, newborn, eventlet_connection.GreenLink)
+            return websocket.Door(handler, reporter, newborn, eventlet_connection.EventletConnection)
 
         sio.server.eio._async = {**sio.server.eio._async, "websocket": door}
 

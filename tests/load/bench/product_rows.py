@@ -248,5 +248,5 @@ def _line(process: Any, wanted: str = "connected") -> None:
 
 
 def _floor(hall: Hall) -> int | None:
-    floor = hall.desk.history(hall.debate).whole.speakers.floor
+    floor = hall.meetings.history(hall.debate).whole.speakers.floor
     return floor.entry if floor else None

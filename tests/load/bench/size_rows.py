@@ -12,10 +12,10 @@ from urllib.parse import urljoin, urlsplit
 
 import requests
 
-from meetingsvc.broadcast import Announcers
+from meetingsvc.broadcast import Broadcasters
 from meetingsvc.core.kernel import COMMANDS
 from meetingsvc.core.schema import read
-from meetingsvc.meetings import Desk
+from meetingsvc.meetings import Meetings
 from tests.load.bench.hall import SECRETARY, Hall
 from tests.load.bench.table import Row, Table
 from tests.load.bench.tools import median
@@ -37,17 +37,17 @@ def add(table: Table) -> None:
 
 def next_speaker(table: Table, hall: Hall) -> None:
     """Every press of the debate, each speaker taking 60 to 115 % of the time, as the change stands on the wire."""
-    dice, now = Random(78), [hall.desk.clock() + 60_000]
-    desk = Desk(hall.database, lambda: now[0])
-    announcer = Announcers(desk, desk.log).of(hall.debate)
-    channels = {audience: announcer.channel(audience) for audience in ("staff", "follow")}
-    waiting = _waiting(desk, hall.debate)
-    while _waiting(desk, hall.debate):
-        floor = desk.history(hall.debate).whole.speakers.floor
+    dice, now = Random(78), [hall.meetings.clock() + 60_000]
+    meetings = Meetings(hall.database, lambda: now[0])
+    broadcaster = Broadcasters(meetings, meetings.log).of(hall.debate)
+    channels = {audience: broadcaster.channel(audience) for audience in ("staff", "follow")}
+    waiting = _waiting(meetings, hall.debate)
+    while _waiting(meetings, hall.debate):
+        floor = meetings.history(hall.debate).whole.speakers.floor
         body = {"sure": True} | ({"instead_of": floor.entry} if floor else {})
-        desk.perform(hall.debate, SECRETARY, [read(COMMANDS["speakers.next"], body)])
+        meetings.perform(hall.debate, SECRETARY, [read(COMMANDS["speakers.next"], body)])
         now[0] += int(300_000 * dice.uniform(0.6, 1.15))
-        announcer.catch_up()
+        broadcaster.catch_up()
     for audience, limit in (("staff", 800), ("follow", 600)):
         sizes = [len(c.text.encode()) for c in channels[audience].ring if '"speakers.floor_given"' in c.text]
         size = median([float(n) for n in sizes])
@@ -62,13 +62,13 @@ def next_speaker(table: Table, hall: Hall) -> None:
         )
 
 
-def _waiting(desk: Desk, meeting: str) -> int:
-    return sum(len(lst.waiting) for lst in desk.history(meeting).whole.speakers.lists.values())
+def _waiting(meetings: Meetings, meeting: str) -> int:
+    return sum(len(lst.waiting) for lst in meetings.history(meeting).whole.speakers.lists.values())
 
 
 def cold(table: Table, hall: Hall) -> None:
     """A process that has never seen a meeting of 2,000 events: to its first state."""
-    seq = hall.desk.history(hall.debate).whole.seq
+    seq = hall.meetings.history(hall.debate).whole.seq
     while seq < LARGE:
         seq = hall.act(hall.debate, "record.note", text=f"filling up to {LARGE}")
     began = time.monotonic()

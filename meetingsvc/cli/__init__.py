@@ -25,10 +25,12 @@ VERBS = {
     "export-log": "export_log",
     "verify": "verify",
     "tick": "tick",
-    "post": "post",
+    "send-mail": "send_mail",
     "migrate": "migrate",
     "acts": "acts",
 }
+#: Names by which a verb was known before: scripts may still call it so.
+ALIASES = {"send-mail": ["post"]}
 
 ABOUT = """\
 Coordinates hybrid meetings: agenda, delegations, lists of speakers, the floor and its clock,
@@ -71,7 +73,11 @@ def build() -> argparse.ArgumentParser:
     for verb, module in VERBS.items():
         made = import_module(f"{__name__}.{module}")
         one = verbs.add_parser(
-            verb, help=made.HELP, description=made.__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+            verb,
+            aliases=ALIASES.get(verb, []),
+            help=made.HELP,
+            description=made.__doc__,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
         )
         made.arguments(one)
         one.set_defaults(run=made.run)

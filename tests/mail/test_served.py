@@ -178,8 +178,8 @@ def test_an_answer_is_read_while_it_serves(tmp_path: Path, box: Letterbox) -> No
     with mailbox() as back:
         house = House(tmp_path, SMTP_URL=box.url, IMAP_URL=back.url)
         meeting = house.invite(1)
-        house.served.verb("post")
-        until(lambda: house.served.verb("post") and box.taken)
+        house.served.verb("send-mail")
+        until(lambda: house.served.verb("send-mail") and box.taken)
         back.put(reply("google", box.taken[0], "DECLINED"))
         house.served.start()
         until(lambda: house.office.people.on_list(meeting)[0].answer == "declined")
@@ -193,8 +193,8 @@ def test_hostile_mails_are_read_by_another_process_and_the_answer_behind_them_co
     with mailbox() as back:
         house = House(tmp_path, SMTP_URL=box.url, IMAP_URL=back.url)
         meeting = house.invite(1)
-        house.served.verb("post")
-        until(lambda: house.served.verb("post") and box.taken)
+        house.served.verb("send-mail")
+        until(lambda: house.served.verb("send-mail") and box.taken)
         back.put(HEAVY, HEAVY.replace(b"a@example.org", b"b@example.org"), reply("google", box.taken[0], "DECLINED"))
         house.served.start()
         server = house.served.process
@@ -216,7 +216,7 @@ def test_hostile_mails_are_read_by_another_process_and_the_answer_behind_them_co
 def test_the_verb_says_what_it_did(house: House, box: Letterbox) -> None:
     house.invite(2)
     time.sleep(1.1)  # the grace
-    first, again = house.served.verb("post"), house.served.verb("post")
+    first, again = house.served.verb("send-mail"), house.served.verb("send-mail")
     assert first.stdout.splitlines() == ["2 letters planned.", "2 sent, 0 to be tried again, 0 failed."]
     assert again.stdout.splitlines() == ["0 letters planned.", "0 sent, 0 to be tried again, 0 failed."]
     assert (first.returncode, first.stderr) == (0, "") and len(box.taken) == 2
@@ -226,7 +226,7 @@ def test_the_verb_says_that_there_is_no_mail_server(tmp_path: Path) -> None:
     house = House(tmp_path)
     meeting = house.invite(1)
     time.sleep(1.1)
-    done = house.served.verb("post")
+    done = house.served.verb("post")  # the name it had before
     assert done.stdout.splitlines()[1] == "Nothing is sent: MEETINGSVC_SMTP_URL names no mail server. Letters wait."
     assert house.office.states(meeting) == {"waiting": 1} and done.returncode == 0
     house.close()
@@ -237,7 +237,7 @@ def test_the_verb_tells_of_servers_that_are_away(tmp_path: Path) -> None:
     house = House(tmp_path, SMTP_URL=f"smtp://{away}", IMAP_URL=f"imap://u:p@{away}")
     house.invite(1)
     time.sleep(1.1)
-    done = house.served.verb("post")
+    done = house.served.verb("send-mail")
     assert done.returncode == 1 and done.stdout.splitlines()[0] == "1 letter planned."
     assert done.stderr.splitlines() == [
         "The mail server 127.0.0.1 cannot be reached: Connection refused",

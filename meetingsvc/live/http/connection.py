@@ -7,7 +7,6 @@ A socket that becomes a WebSocket is taken over by `live`. Not here: the grammar
 from __future__ import annotations
 
 import contextlib
-import io
 import ipaddress
 import logging
 import socket
@@ -17,8 +16,9 @@ from collections.abc import Iterable
 from email.utils import formatdate
 from typing import TYPE_CHECKING, Any
 
+from meetingsvc.live.http.body import NOWHERE, Body
 from meetingsvc.live.http.heads import END, LARGEST, BadHead, Head, environ_of, read, shown
-from meetingsvc.waiting import TURN, waiting
+from meetingsvc.waiting import TURN
 
 if TYPE_CHECKING:
     from meetingsvc.live.http.acceptor import Acceptor
@@ -75,21 +75,8 @@ class Connection:
     """
 
     __slots__ = (
-        "__weakref__",
-        "_acceptor",
-        "_began",
-        "_data",
-        "_first",
-        "address",
-        "buckets",
-        "busy",
-        "cut_for",
-        "host",
-        "public",
-        "server",
-        "sock",
-        "taken",
-        "who",
+        "__weakref__", "_acceptor", "_began", "_data", "_first", "_waits", "address", "buckets", "busy", "cut_for",
+        "host", "public", "server", "sock", "taken", "who",
     )  # fmt: skip
 
     def __init__(self, sock: Any, address: str, server: Server) -> None:
@@ -103,6 +90,7 @@ class Connection:
         self.cut_for: str | None = None
         self._data = b""
         self._first = True
+        self._waits = False  # for the turn of a request
         self._acceptor: Acceptor | None = None  # while it has no thread yet
         self._began: float | None = None  # when our turn began, while we have one
 
@@ -145,6 +133,8 @@ class Connection:
             # reset, so that the kernel does not keep what nobody fetches either
             self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             self.sock.shutdown(socket.SHUT_RDWR)
+            if self._waits:
+                self.sock.close()  # many may wait for a turn: the descriptor is needed now
         if self._acceptor is not None:
             self._acceptor.drop(self)
 
@@ -192,7 +182,7 @@ class Connection:
             # of each request, not of the connection: a proxy sends those of many people over one
             credential = self.server.credential(shown(data))
             self.who = self.server.known.who(credential)
-            self.turn()  # reading a head is work too: hundreds of threads that read would leave nothing for others
+            self._wait_for_turn()  # reading a head is work too: hundreds that read would leave nothing for others
             head = read(data)
             if head.length > LARGE:
                 raise BadHead("a body too large", "413 Content Too Large")
@@ -214,6 +204,14 @@ class Connection:
         self.busy = False
         self.server.places.answered(self)
         return keep and not self.server.ending
+
+    def _wait_for_turn(self) -> None:
+        """Raises `Gone` if it was cut meanwhile: nobody is answered who had to make way."""
+        self._waits = True
+        self.turn()
+        self._waits = False
+        if self.cut_for is not None:
+            raise Gone
 
     def _head(self) -> bytes:
         """Reads to the end of a head. Lines before it are passed over, as RFC 9112, 2.2, asks."""
@@ -263,7 +261,7 @@ class Connection:
         host, port = self.server.address
         environ |= {
             "SERVER_NAME": host, "SERVER_PORT": str(port), "REMOTE_ADDR": self.address,
-            "wsgi.input": body.stream(), "wsgi.errors": _NOWHERE, "wsgi.multithread": True,
+            "wsgi.input": body.stream(), "wsgi.errors": NOWHERE, "wsgi.multithread": True,
             "meetingsvc.connection": self, "meetingsvc.proved": lambda who: self.proved(credential, who),
         }  # fmt: skip
         said: list[Any] = []
@@ -332,61 +330,6 @@ class Connection:
             while left > 0:
                 left -= len(self.receive(65_536))
         self.server.deadlines.clear(self)
-
-
-class Body:
-    """The body of one request. `left`: bytes that were not read yet; `expects`: the client waits to be asked for it."""
-
-    def __init__(self, connection: Connection, length: int, data: bytes, expects: bool) -> None:
-        self.left = length
-        self._connection, self._data, self.expects = connection, data, expects
-
-    def read_whole(self) -> None:
-        parts = []
-        while self.left:
-            parts.append(self.some(65_536))
-        self._data = b"".join(parts)
-
-    def some(self, most: int) -> bytes:
-        """The next bytes, at least one unless it is over."""
-        if not self.left:
-            return b""
-        if not self._data:
-            if self.expects:
-                self.expects = False
-                self._connection.sock.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
-            with waiting():
-                self._data = self._connection.receive(min(self.left, 65_536))
-        data, self._data = self._data[:most], self._data[most:]
-        self.left -= len(data)
-        return data
-
-    def stream(self) -> io.BufferedIOBase:
-        """As the application reads it."""
-        return io.BytesIO(self._data) if not self.left else io.BufferedReader(_Stream(self), 65_536)
-
-
-class _Stream(io.RawIOBase):
-    def __init__(self, body: Body) -> None:
-        self._body = body
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        data = self._body.some(len(buffer))
-        buffer[: len(data)] = data
-        return len(data)
-
-
-class _Nowhere(io.TextIOBase):
-    """Where a library would write about a request: what it says may hold what nobody else should read."""
-
-    def write(self, text: str) -> int:
-        return len(text)
-
-
-_NOWHERE = _Nowhere()
 
 
 def _whole(answer: Iterable[bytes]) -> bytes:

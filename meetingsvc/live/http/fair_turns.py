@@ -17,10 +17,11 @@ from collections.abc import Callable
 #: Turns at once: many, since a turn may wait for PostgreSQL; where each is a thread, fewer.
 AT_ONCE = 64
 AT_ONCE_THREADS = 8
-#: Seconds of work that may be done in one pass of a green loop before all others are looked at.
-PASS = 0.010
+#: Seconds of work that may be done in one pass of a green loop before all others are looked at: for those who are
+#: known, and for strangers. Sixty delegates who press at once are one change on the screens rather than sixty.
+PASS_KNOWN, PASS = 0.100, 0.010
 #: Turns given in one pass at most, however short they have been: the next may be long.
-IN_A_PASS = 8
+IN_A_PASS_KNOWN, IN_A_PASS = 64, 8
 #: Every so many turns one is a stranger's, however many of the known are waiting.
 STRANGERS_EACH = 4
 #: How long a credential that was proved counts as known: it gives precedence and nothing else.
@@ -107,7 +108,7 @@ class Turns:
             return True
 
         with self._lock:
-            if self._free():
+            if self._free(who):
                 return time.monotonic()
             waiter.acquire()
             self._wait(who, address, taken)
@@ -121,7 +122,7 @@ class Turns:
             return work(time.monotonic())
 
         with self._lock:
-            if not self._free():
+            if not self._free(who):
                 self._wait(who, address, taken)
                 return
         self._offer([taken])
@@ -135,13 +136,13 @@ class Turns:
                 self._long = max(took, 0.9 * self._long)
                 self._soon()
                 return
-            waiters = self._next(1)
+            waiters = self._next(1, 1)
         self._offer(waiters)
 
-    def _free(self) -> bool:
+    def _free(self, who: str | None) -> bool:
         """Whether there is one to be had at once; then it is had."""
         crowd = self._known or self._strangers
-        if crowd or self._running >= self._most or self._spent >= PASS:
+        if crowd or self._running >= self._most or self._spent >= (PASS_KNOWN if who else PASS):
             return False
         self._running += 1
         return True
@@ -160,18 +161,23 @@ class Turns:
         with self._lock:
             self._scheduled = False
             self._spent = 0.0
-            waiters = self._next(max(1, min(IN_A_PASS, int(PASS / max(self._long, 1e-6)))))
+            long = max(self._long, 1e-6)
+            known, strangers = min(IN_A_PASS_KNOWN, int(PASS_KNOWN / long)), min(IN_A_PASS, int(PASS / long))
+            waiters = self._next(max(1, known), max(1, strangers))
         self._offer(waiters)
 
-    def _next(self, count: int) -> list[Waiter]:
-        """Those who have the next turns."""
+    def _next(self, most: int, strangers: int) -> list[Waiter]:
+        """Those who have the next turns, so many at most, and so many of them strangers."""
         found: list[Waiter] = []
-        while len(found) < count and self._running < self._most and (self._known or self._strangers):
+        while len(found) < most and self._running < self._most:
+            strangers_turn = (self._given + 1) % STRANGERS_EACH == 0 or not self._known
+            row = self._strangers if strangers_turn and strangers and self._strangers else self._known
+            if not row:
+                break
+            strangers -= row is self._strangers
             self._given += 1
-            strangers_turn = self._given % STRANGERS_EACH == 0
-            first, then = (self._strangers, self._known) if strangers_turn else (self._known, self._strangers)
             self._running += 1
-            found.append((first or then).pop())
+            found.append(row.pop())
         return found
 
     def _offer(self, waiters: list[Waiter]) -> None:
@@ -180,4 +186,4 @@ class Turns:
             if not waiters.pop(0)():
                 with self._lock:
                     self._running -= 1
-                    waiters += self._next(1)
+                    waiters += self._next(1, 1)

@@ -22,7 +22,7 @@ from meetingsvc.live.http.fair_turns import Known, Turns
 log = logging.getLogger("meetingsvc.live")
 
 #: Connections accepted before all others are looked at again.
-STRIDE = 32
+STRIDE = 256
 #: Seconds between two looks at deadlines.
 LOOK = 0.5
 #: Seconds that requests under way have when the server is told to stop.

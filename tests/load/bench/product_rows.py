@@ -156,6 +156,9 @@ def sixty(table: Table, hall: Hall) -> None:
     _line(process)
     time.sleep(2)
     doors = [Http(port) for _ in people]
+    for door, secret in zip(doors, secrets_, strict=True):  # they have their page open: it has shown who they are
+        head = f"Host: 127.0.0.1:{port}\r\nAuthorization: Bearer {secret}"
+        door.ask(f"GET /api/v1/meetings/{meeting}/state HTTP/1.1\r\n{head}\r\n\r\n".encode())
     asks = [hall.request(secret, meeting, "speakers.request_floor", {}) for secret in secrets_]
     pressed = time.time()
     for door, ask in zip(doors, asks, strict=True):

@@ -7,7 +7,7 @@ import types
 import typing
 from typing import Any, Literal, get_args, get_origin
 
-import meetingsvc.core.whole  # noqa: F401  (registers everything)
+import meetingsvc.core.decide  # noqa: F401  (registers everything)
 import pytest
 
 from meetingsvc.core.kernel import COMMANDS, Text

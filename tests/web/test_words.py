@@ -11,7 +11,7 @@ from functools import cache
 from gettext import c2py  # type: ignore[attr-defined]
 from pathlib import Path
 
-import meetingsvc.core.whole  # noqa: F401  (registers everything)
+import meetingsvc.core.decide  # noqa: F401  (registers everything)
 import pytest
 from babel import Locale
 from babel.messages.catalog import Catalog

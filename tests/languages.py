@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parents[1]
 HOUSE = ROOT / "meetingsvc"
 SIX = ("ar", "zh", "en", "fr", "ru", "es")
 #: Sources whose every text is translated.
-SOURCES = ("readings/calendar", "invitations", "mail", "web")
+SOURCES = ("calendars", "invitations", "mail", "web")
 #: Templates of live screens are not among them yet.
 LEFT = ("live", "links.html")
 #: Keyed sentences that calendars, mails and their pages need.

@@ -243,9 +243,7 @@ def test_its_limits_are_set_for_good(made: Callable[..., ReaderProcess]) -> None
 
 
 def test_limits_that_are_narrower_already_stay(tmp_path: Path) -> None:
-    program = (
-        "from meetingsvc.reader.client import Aside; print(Aside().mail(b'From: a@example.org\\r\\n\\r\\nx').sender)"
-    )
+    program = "from meetingsvc.reader.client import ReaderProcess; print(ReaderProcess().mail(b'From: a@example.org\\r\\n\\r\\nx').sender)"
     command = f'ulimit -v 300000; ulimit -t 50; ulimit -n 20; exec {sys.executable} -c "{program}"'
     done = subprocess.run(["/bin/sh", "-c", command], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.stdout == "a@example.org\n", done.stderr
@@ -265,7 +263,8 @@ def test_it_knows_neither_server_nor_pages() -> None:
     program = "import sys, meetingsvc.reader.worker; print(*sorted(sys.modules))"
     known = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
     ours = {name for name in known.stdout.split() if name.startswith("meetingsvc.")}
-    assert {name.split(".")[1] for name in ours} <= {"core", "readings", "intake", "world", "store", "waiting"}
+    floors = {"core", "calendars", "imports", "reader", "environment", "store", "waiting"}
+    assert {name.split(".")[1] for name in ours} <= floors
     assert not {"eventlet", "flask", "psycopg", "imaplib"} & set(known.stdout.split())
 
 
@@ -274,9 +273,9 @@ def test_it_ends_with_whoever_started_it(busy: bool) -> None:
     """Killed as nobody can foresee: it waits for nobody."""
     program = f"""
 import threading, time
-from meetingsvc.reader.client import Aside
+from meetingsvc.reader.client import ReaderProcess
 from tests.intake.test_aside import HEAVY
-aside = Aside()
+aside = ReaderProcess()
 aside.mail(b"From: a@example.org\\r\\n\\r\\nx")
 print(aside.pid, flush=True)
 if {busy}:

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-import meetingsvc.imports as intake
+from meetingsvc.calendars import reading
 from meetingsvc.translations import Catalogues, places
 
 ENGLISH = Catalogues.load()["en"]
-FILES = sorted(Path(str(intake.__file__)).parent.glob("*.py"))
+FILES = sorted(Path(str(reading.__file__)).parent.glob("*.py"))
 #: Codes that are handed on, with the facts they come with.
 HANDED_ON = {
     "time_gap": {"title", "time", "zone"},

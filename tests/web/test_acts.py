@@ -7,9 +7,9 @@ import types
 import typing
 from typing import Any, Literal, get_args, get_origin
 
-import meetingsvc.core.decide  # noqa: F401  (registers everything)
 import pytest
 
+import meetingsvc.core.decide  # noqa: F401  (registers everything)
 from meetingsvc.core.kernel import COMMANDS, Text
 from meetingsvc.core.schema import fields
 from meetingsvc.store.engine import Busy

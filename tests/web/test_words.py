@@ -11,7 +11,6 @@ from functools import cache
 from gettext import c2py  # type: ignore[attr-defined]
 from pathlib import Path
 
-import meetingsvc.core.decide  # noqa: F401  (registers everything)
 import pytest
 from babel import Locale
 from babel.messages.catalog import Catalog
@@ -20,6 +19,7 @@ from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
 
+import meetingsvc.core.decide  # noqa: F401  (registers everything)
 from meetingsvc.core.kernel import EVENTS
 from meetingsvc.core.meeting import CANNOT
 from meetingsvc.core.schema import fields
@@ -38,8 +38,9 @@ ENGLISH = WORDS["en"]
 
 
 def sources() -> Iterator[tuple[Path, ast.AST]]:
-    floors = ("core", "store", "web", "live", "perform.py", "world.py", "memory.py", "announce", "intake")
-    for floor in (*floors, "invitations", "aside.py"):
+    files = ("meetings.py", "environment.py", "meeting_cache.py")
+    folders = ("core", "store", "web", "live", "broadcast", "calendars", "imports", "reader", "invitations")
+    for floor in (*files, *folders):
         path = HOUSE / floor
         for file in sorted(path.rglob("*.py")) if path.is_dir() else [path]:
             yield file, ast.parse(file.read_text("utf-8"))

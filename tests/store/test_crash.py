@@ -22,16 +22,16 @@ ROOT = Path(__file__).parents[2]
 WORKER = """
     import sys, threading
     sys.path.insert(0, sys.argv[1])
-    from meetingsvc.meetings import Desk
+    from meetingsvc.meetings import Meetings
     from meetingsvc.store.engine import Database
     from tests.store.hall import CHAIR, command
     url, meeting, life = sys.argv[2:5]
-    desk = Desk(Database.open(url, 10.0))
+    meetings = Meetings(Database.open(url, 10.0))
 
     def act(worker):
         for n in range(100_000):
             key = f"{life}.{worker}.{n}"
-            answer = desk.perform(meeting, CHAIR, [
+            answer = meetings.perform(meeting, CHAIR, [
                 command("record.note", text=key),
                 command("speakers.inscribe", guest={"name": key, "post": ""}, channel="paper"),
             ], key)
@@ -85,7 +85,7 @@ GREEN = """
     import sys, time
     sys.path.insert(0, sys.argv[1])
     import greenlet, sqlalchemy as sa
-    from meetingsvc.meetings import Desk
+    from meetingsvc.meetings import Meetings
     from meetingsvc.store.engine import Database
     from tests.store.hall import CHAIR, Hall, command
 
@@ -99,13 +99,13 @@ GREEN = """
     def seen(event, args):
         (switches if inside[0] else outside)[0] += event == "switch"
 
-    desk = Desk(database)
-    hall = Hall(desk, *(f"A{n:02d}" for n in range(60)))
+    meetings = Meetings(database)
+    hall = Hall(meetings, *(f"A{n:02d}" for n in range(60)))
     greenlet.settrace(seen)
-    desk.on_commit(lambda meeting, seq: eventlet.sleep(0))
+    meetings.on_commit(lambda meeting, seq: eventlet.sleep(0))
     pool = eventlet.GreenPool(200)
     asks = [pool.spawn(hall.ask, code, key="k") for code in hall.delegations for _ in range(3)]
-    reads = [pool.spawn(desk.history, hall.id) for _ in range(100)]
+    reads = [pool.spawn(meetings.history, hall.id) for _ in range(100)]
     seqs = {ask.wait().seq for ask in asks}
     for read in reads: read.wait()
     greenlet.settrace(None)

@@ -113,12 +113,12 @@ def test_a_row_that_another_transaction_holds_is_busy(postgres: Postgres, opened
 READ_ONLY = """
     import os, sys
     sys.path.insert(0, sys.argv[2])
-    from meetingsvc.meetings import Busy, Desk
+    from meetingsvc.meetings import Busy, Meetings
     from meetingsvc.store.engine import Database
     from tests.store.hall import CHAIR, command
     database = Database.open(sys.argv[1], 0.3)
-    meeting = Desk(database).meeting_rows()[0]
-    Desk(database).history(meeting.id)  # loads what Python loads late
+    meeting = Meetings(database).meeting_rows()[0]
+    Meetings(database).history(meeting.id)  # loads what Python loads late
     database.engine.dispose()
     folder = os.path.dirname(database.engine.url.database)
     for file in os.scandir(folder):
@@ -126,10 +126,10 @@ READ_ONLY = """
     os.chmod(folder, 0o555)
     if os.geteuid() == 0:  # root may write anywhere
         os.setgid(65534), os.setuid(65534)
-    desk = Desk(database)
-    assert desk.history(meeting.id).whole.seq == meeting.seq
+    meetings = Meetings(database)
+    assert meetings.history(meeting.id).whole.seq == meeting.seq
     try:
-        desk.perform(meeting.id, CHAIR, [command("record.note", text="x")])
+        meetings.perform(meeting.id, CHAIR, [command("record.note", text="x")])
     except Busy as busy:
         print("busy:", busy.code, database.trouble, database.prove())
 """
@@ -187,25 +187,25 @@ def test_a_server_that_only_reads_is_busy(
 FULL = """
     import resource, sys
     sys.path.insert(0, sys.argv[2])
-    from meetingsvc.meetings import Busy, Desk
+    from meetingsvc.meetings import Busy, Meetings
     from meetingsvc.store.engine import Database
     from tests.store.hall import CHAIR, command
-    desk = Desk(Database.open(sys.argv[1]))
-    meeting = desk.meeting_rows()[0].id
+    meetings = Meetings(Database.open(sys.argv[1]))
+    meeting = meetings.meeting_rows()[0].id
     resource.setrlimit(resource.RLIMIT_FSIZE, (2_000_000, resource.RLIM_INFINITY))
     acknowledged, busy = 0, 0
     for n in range(400):
         try:
-            desk.perform(meeting, CHAIR, [command("record.note", text=f"{n} " + "x" * 3000)], key=f"k{n}")
+            meetings.perform(meeting, CHAIR, [command("record.note", text=f"{n} " + "x" * 3000)], key=f"k{n}")
             acknowledged += 1
         except Busy:
             busy += 1
             if busy > 5:
                 break
-    seq = desk.history(meeting).whole.seq
+    seq = meetings.history(meeting).whole.seq
     resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
-    desk.perform(meeting, CHAIR, [command("record.note", text="room again")], key="after")
-    print(acknowledged, busy, seq, desk.history(meeting).whole.seq)
+    meetings.perform(meeting, CHAIR, [command("record.note", text="room again")], key="after")
+    print(acknowledged, busy, seq, meetings.history(meeting).whole.seq)
 """
 
 

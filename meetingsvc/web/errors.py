@@ -87,7 +87,9 @@ def page(problem: Problem, facts: Mapping[str, Any] | None = None) -> Response:
     if not say.has(f"refusal.heading.{problem.status}"):
         heading = say.gettext("This did not work")
     message = say.refusal(problem.code, facts or problem.facts)
-    again = request.path if problem.status >= 500 and request.method == "GET" else None
+    again = None
+    if problem.status >= 500 and request.method == "GET":
+        again = request.full_path if request.query_string else request.path  # ?as= says as whom one is here
     return make_response(render_template("error.html", heading=heading, message=message, again=again))
 
 

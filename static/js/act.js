@@ -8,7 +8,8 @@
 
 export const PATIENCE = 15_000;
 const ONE_TRY = 6_000,
-  PAUSES = [250, 500, 1_000, 2_000];
+  PAUSES = [250, 500, 1_000, 2_000],
+  SURE = 2; // tries after which a fault that the server names is believed
 const AGAIN = new Set([408, 425, 429, 502, 503, 504]);
 
 /**
@@ -61,7 +62,7 @@ export class Server {
    */
   async act(command, body, key = newKey()) {
     const end = this.now() + PATIENCE;
-    let why = {}; // what the server said last of why it cannot
+    let why = /** @type {{code?: string}} */ ({}); // what the server said last of why it cannot
     for (let attempt = 0; this.now() < end; attempt++) {
       const answer = await this.#post(
         `${this.#base}/commands/${command}`,
@@ -71,6 +72,7 @@ export class Server {
       );
       if (answer && answer.state !== 'unsent') return answer;
       if (answer) why = answer;
+      if (attempt >= SURE && why.code && why.code !== 'store.busy') break; // a full disk is not full for moments
       const rest = end - this.now();
       if (rest <= 0) break;
       await this.sleep(Math.min(rest, PAUSES[Math.min(attempt, PAUSES.length - 1)]));

@@ -111,6 +111,12 @@ export class Live {
       else this.#lost();
       return;
     }
+    if (ack?.code === 'act.too_fast') {
+      // looked away and back too often: no right is gone, only the pace was too high
+      clearTimeout(this.#retry);
+      this.#retry = setTimeout(() => void (this.socket.connected && this.#follow(5_000)), some(2_000, 4_000));
+      return;
+    }
     if (!ack?.ok) return this.#refuse(ack?.code ?? '');
     this.#heard = performance.now();
     store.answer(ack);

@@ -1,4 +1,4 @@
-"""Who has to make way while it waits for a turn: its descriptor is free at once, and nobody works for it any more."""
+"""Whose connection ends, and what is said of it: who makes way while it waits for a turn, and who rests too long."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from meetingsvc.live.http import Server
+from meetingsvc.live.http import Server, connection
 
 ASK = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 
@@ -20,8 +20,9 @@ class OneTurn:
 
     def __init__(self, threads: bool) -> None:
         sock = socket.create_server(("127.0.0.1", 0))
+        self.said: list[str] = []
         self.server = Server(
-            self.app, sock, most=100, threads=threads, report=lambda *_: None,
+            self.app, sock, most=100, threads=threads, report=lambda reason, _: self.said.append(reason),
             spawn=lambda work: threading.Thread(target=work, daemon=True).start(),
         )  # fmt: skip
         self.server.turns._most = 1
@@ -62,9 +63,9 @@ def test_whoever_is_cut_while_waiting_for_a_turn_is_over_at_once(one: OneTurn) -
     crowd = [one.come() for _ in range(5)]
     until(lambda: one.waiting() == 5)
     cut = one.server.places.every()
-    for connection in cut:
-        connection.cut("no place")
-    assert [connection.sock.fileno() for connection in cut] == [-1] * 5
+    for each in cut:
+        each.cut("no place")
+    assert [each.sock.fileno() for each in cut] == [-1] * 5
     last = one.come()
     until(lambda: one.waiting() == 6)
     one.server.turns.leave(held)
@@ -72,4 +73,18 @@ def test_whoever_is_cut_while_waiting_for_a_turn_is_over_at_once(one: OneTurn) -
     assert one.asked == 1, "somebody who is gone was worked for"
     until(lambda: len(one.server.places) == 1 and one.server.turns._running == 0)
     for sock in (*crowd, last):
+        sock.close()
+
+
+def test_a_browser_that_rests_is_let_go_without_a_word(one: OneTurn, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each browser keeps connections that it does not need any more; half a head is another matter."""
+    for name in ("HEADER_WITHIN", "KEEPALIVE"):
+        monkeypatch.setattr(connection, name, 0.2)
+    rests, silent, half = one.come(), *(socket.create_connection(one.server.address, timeout=5) for _ in range(2))
+    assert rests.recv(1000).endswith(b"yes")
+    half.sendall(b"GET / HT")
+    assert [sock.recv(1) for sock in (rests, silent)] == [b"", b""]
+    until(lambda: len(one.server.places) == 0)
+    assert one.said == ["not in time"]
+    for sock in (rests, silent, half):
         sock.close()

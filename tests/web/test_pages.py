@@ -129,7 +129,7 @@ def test_a_revoked_link_in_use(meeting: Meeting, browser: Browser) -> None:
 @pytest.mark.parametrize(
     ("fault", "status", "words"),
     [
-        (Busy("locked /srv/x.db"), 503, "The service is busy"),
+        (Busy("locked /srv/x.db"), 503, "This does not work just now"),
         (RuntimeError("inside /srv/secret.py"), 500, "Something went wrong on our side"),
         (OSError(28, "No space left", "/srv/x"), 500, "Something went wrong on our side"),
     ],

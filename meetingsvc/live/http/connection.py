@@ -47,11 +47,25 @@ LINGER = 5.0
 #: Answers below this need no count: the kernel takes them at once.
 LITTLE = 16_384
 
-_REFUSAL = (
-    "HTTP/1.1 %s\r\nConnection: close\r\nContent-Type: text/plain\r\nContent-Length: 0\r\n"
-    "X-Content-Type-Options: nosniff\r\n\r\n"
-)
-FULL = (_REFUSAL.replace("\r\nConnection", "\r\nRetry-After: 5\r\nConnection", 1) % "503 Service Unavailable").encode()
+#: What a person reads whose browser shows a refusal that was made before anybody knew their language.
+_PLAIN = {
+    "413": "This is larger than 8 MB, and nothing of it was taken. Go back and send less at once.",
+    "431": "This request is too long. Close the browser's windows of this site, and open your link again.",
+    "503": "Too many are here just now. Try again in a few seconds.",
+}
+
+
+def refusal(status: str) -> bytes:
+    """An answer that ends the connection, such as for `413 Content Too Large`."""
+    text = _PLAIN.get(status[:3], "This request cannot be understood.") + "\n"
+    wait = "Retry-After: 5\r\n" if status.startswith("503") else ""
+    return (
+        f"HTTP/1.1 {status}\r\n{wait}Connection: close\r\nContent-Type: text/plain; charset=utf-8\r\n"
+        f"Content-Length: {len(text)}\r\nX-Content-Type-Options: nosniff\r\n\r\n{text}"
+    ).encode()
+
+
+FULL = refusal("503 Service Unavailable")
 
 
 class Gone(OSError):
@@ -112,6 +126,10 @@ class Connection:
         data, self._data = self._data, b""
         return self.sock, data
 
+    def overdue(self) -> str | None:
+        """What is to be said of it now that its time is up: nothing of one that rests, as every browser's does."""
+        return "not in time" if self.busy or self._data else None
+
     def turn(self) -> None:
         """Waits for a turn."""
         if self._began is None:
@@ -125,8 +143,8 @@ class Connection:
         self.server.turns.leave(began)
         return True
 
-    def cut(self, reason: str) -> None:
-        """Ends it, whatever it is at; the line of the log is its own thread's."""
+    def cut(self, reason: str | None) -> None:
+        """Ends it, whatever it is at; the line of the log is its own thread's. None: nothing to speak of."""
         if self.cut_for is None:
             self.cut_for = reason
         with contextlib.suppress(OSError):
@@ -318,7 +336,7 @@ class Connection:
 
     def _refuse(self, bad: BadHead) -> None:
         self.cut_for = bad.reason
-        self._send((_REFUSAL % bad.status).encode())
+        self._send(refusal(bad.status))
         self._forget(None)
 
     def _forget(self, body: Body | None) -> None:

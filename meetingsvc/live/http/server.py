@@ -152,7 +152,7 @@ class Server:
         while not self.ending:
             try:
                 for connection in self.deadlines.over(time.monotonic()):
-                    connection.cut("not in time")
+                    connection.cut(connection.overdue())
             except Exception:
                 log.exception("a look at deadlines failed")
             time.sleep(LOOK)

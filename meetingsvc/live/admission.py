@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection, Iterable
 from typing import Any
 from urllib.parse import parse_qs
 
+from meetingsvc.live.frames import handshake
 from meetingsvc.live.packets import EVENTS, BadPacket, understand
 
 log = logging.getLogger("meetingsvc.live")
@@ -111,4 +112,6 @@ class FrontDoor:
             return "403 Forbidden", "a cookie needs an origin"
         if environ.get("HTTP_SEC_WEBSOCKET_VERSION") != "13":
             return "426 Upgrade Required", "WebSocket version 13 is needed"
+        if handshake(environ) is None:
+            return "400 Bad Request", "no WebSocket handshake"
         return None

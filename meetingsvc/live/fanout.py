@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
+from contextlib import nullcontext
 from itertools import islice
 from typing import Any
 
@@ -33,6 +34,7 @@ class FanoutManager(RoomManager):
 
     def __init__(self) -> None:
         super().__init__()
+        self._guard = nullcontext()  # green threads do not come between
         self._links: dict[Room, dict[str, EventletConnection]] = {}
         self._ready: dict[Room, list[bytes]] = {}
         self._jobs: deque[tuple[bytes, Iterator[EventletConnection]]] = deque()

@@ -6,6 +6,9 @@ A client manager of python-socketio for threads, and the ground of the fan-out. 
 
 from __future__ import annotations
 
+import threading
+from contextlib import AbstractContextManager
+
 import socketio
 
 
@@ -14,26 +17,31 @@ class RoomManager(socketio.Manager):  # type: ignore[misc]
 
     def __init__(self) -> None:
         super().__init__()
+        #: Upstream lets a room go when it finds it empty, whoever is about to enter it in another thread.
+        self._guard: AbstractContextManager[object] = threading.RLock()
         self._rooms_of: dict[tuple[str, str], dict[str | None, None]] = {}
 
     def basic_enter_room(self, sid: str, namespace: str, room: str | None, eio_sid: str | None = None) -> None:
-        super().basic_enter_room(sid, namespace, room, eio_sid=eio_sid)
-        self._rooms_of.setdefault((namespace, sid), {})[room] = None
+        with self._guard:
+            super().basic_enter_room(sid, namespace, room, eio_sid=eio_sid)
+            self._rooms_of.setdefault((namespace, sid), {})[room] = None
 
     def basic_leave_room(self, sid: str, namespace: str, room: str | None) -> None:
-        rooms = self._rooms_of.get((namespace, sid))
-        if rooms is not None:
-            rooms.pop(room, None)
-            if not rooms:
-                self._rooms_of.pop((namespace, sid), None)
-        super().basic_leave_room(sid, namespace, room)
+        with self._guard:
+            rooms = self._rooms_of.get((namespace, sid))
+            if rooms is not None:
+                rooms.pop(room, None)
+                if not rooms:
+                    self._rooms_of.pop((namespace, sid), None)
+            super().basic_leave_room(sid, namespace, room)
 
     def basic_disconnect(self, sid: str, namespace: str, **_: object) -> None:
-        for room in tuple(self._rooms_of.get((namespace, sid), ())):
-            self.basic_leave_room(sid, namespace, room)
-        self.callbacks.pop(sid, None)
-        for waiting in (self.pending_connect, self.pending_disconnect):
-            if sid in waiting.get(namespace, ()):
-                waiting[namespace].remove(sid)
-                if not waiting[namespace]:
-                    del waiting[namespace]
+        with self._guard:
+            for room in tuple(self._rooms_of.get((namespace, sid), ())):
+                self.basic_leave_room(sid, namespace, room)
+            self.callbacks.pop(sid, None)
+            for waiting in (self.pending_connect, self.pending_disconnect):
+                if sid in waiting.get(namespace, ()):
+                    waiting[namespace].remove(sid)
+                    if not waiting[namespace]:
+                        del waiting[namespace]

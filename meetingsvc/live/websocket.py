@@ -20,6 +20,7 @@ from meetingsvc.live import frames
 from meetingsvc.live.admission import judge
 from meetingsvc.live.packets import EVENTS, BadPacket
 from meetingsvc.token_bucket import Bucket
+from meetingsvc.waiting import waiting
 
 if TYPE_CHECKING:
     from meetingsvc.live.http.connection import Connection
@@ -113,9 +114,13 @@ class WebSocketConnection:
     # What the rest of the floor calls.
 
     def write(self, data: bytes) -> None:
-        """Puts whole frames on the wire, in turn."""
-        with self._lock:
-            self.socket.sendall(data)
+        """Puts whole frames on the wire, in order; never with a turn of the server in hand, which a reader has that
+        answers a ping, since a follower that does not read may be waited for."""
+        with waiting(), self._lock:
+            if self.connection is None:
+                self.socket.sendall(data)
+                return
+            self.connection.send_within(STALL, data)
 
     def went_live(self) -> None:
         """The CONNECT answer stands on the wire: broadcasts may follow it now."""
@@ -189,8 +194,14 @@ class WebSocketApp:
         self.kind = kind
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        try:
+            return self._served(environ, start_response)
+        finally:
+            _forgotten(self.handler)
+
+    def _served(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         answer = frames.handshake(environ)
-        if answer is None:
+        if answer is None:  # the front door refuses these before
             start_response("400 Bad Request", [("Connection", "close"), ("Content-Length", "0")])
             return [b""]
         connection: Connection = environ["meetingsvc.connection"]
@@ -208,6 +219,14 @@ class WebSocketApp:
             link.close()
             _let_go(link)
         return []
+
+
+def _forgotten(handler: Callable[[WebSocketConnection], Any]) -> None:
+    """Engine.IO forgets a socket only when it is closed, and closes it only where its handler came to run."""
+    socket_of_engine = getattr(handler, "__self__", None)
+    if socket_of_engine is not None and not socket_of_engine.closed:
+        socket_of_engine.close(wait=False, abort=True)
+        socket_of_engine.server.sockets.pop(socket_of_engine.sid, None)
 
 
 def _let_go(link: WebSocketConnection) -> None:

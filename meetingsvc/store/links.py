@@ -105,12 +105,14 @@ class Links:
         self._told.append(callback)
 
     def revoked(self, held: Collection[str]) -> list[str]:
-        """Those of these grants that were taken back, by whatever process and whatever its clock says."""
+        """Those of these grants that were taken back, by whatever process and whatever its clock says; those that a
+        copy put in the database's place does not know count as well."""
 
         def work(connection: Connection) -> list[str]:
-            gone, ids = sa.select(grants.c.id).where(grants.c.revoked_at.is_not(None)), list(held)
-            parts = (gone.where(grants.c.id.in_(ids[n : n + _AT_ONCE])) for n in range(0, len(ids), _AT_ONCE))
-            return [id for part in parts for id in connection.execute(part).scalars()]
+            good, ids = sa.select(grants.c.id).where(grants.c.revoked_at.is_(None)), list(held)
+            parts = (good.where(grants.c.id.in_(ids[n : n + _AT_ONCE])) for n in range(0, len(ids), _AT_ONCE))
+            known = {id for part in parts for id in connection.execute(part).scalars()}
+            return [id for id in ids if id not in known]
 
         return self.database.read(work)
 

@@ -1,7 +1,8 @@
-"""Whose connection ends, and what is said of it: who makes way while it waits for a turn, and who rests too long."""
+"""How connections wait: for a head without a turn or a thread, for a turn without a deadline; and whose ends."""
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import threading
 import time
@@ -11,6 +12,8 @@ from typing import Any
 import pytest
 
 from meetingsvc.live.http import Server, connection
+from meetingsvc.live.websocket import WebSocketConnection
+from meetingsvc.waiting import TURN
 
 ASK = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 
@@ -88,3 +91,90 @@ def test_a_browser_that_rests_is_let_go_without_a_word(one: OneTurn, monkeypatch
     assert one.said == ["not in time"]
     for sock in (rests, silent, half):
         sock.close()
+
+
+@pytest.mark.parametrize("said", [b"\r\n\r\n", b"\n\n", b"\r\n\r\nGET / HT"])
+def test_who_has_not_said_a_whole_head_has_no_turn(one: OneTurn, said: bytes) -> None:
+    """Lines before a head are passed over: they are no head."""
+    sock = socket.create_connection(one.server.address, timeout=5)
+    sock.sendall(said)
+    time.sleep(0.1)
+    asks = one.come()
+    assert asks.recv(1000).endswith(b"yes")
+    for each in (sock, asks):
+        each.close()
+
+
+def test_who_waits_for_a_turn_is_not_overdue(one: OneTurn, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection, "HEADER_WITHIN", 0.1)
+    held = one.server.turns.enter(None, "somebody else")
+    asks = one.come()
+    until(lambda: one.waiting() == 1)
+    time.sleep(1.2)  # two looks at deadlines
+    one.server.turns.leave(held)
+    assert asks.recv(1000).endswith(b"yes")
+    asks.close()
+
+
+def test_a_connection_is_kept_for_request_after_request(one: OneTurn) -> None:
+    sock = one.come()
+    for more in (ASK, ASK[:10], ASK[10:], ASK + ASK):
+        assert more == ASK[:10] or sock.recv(1000).endswith(b"yes")
+        sock.sendall(more)
+    end = time.monotonic() + 5
+    while one.asked < 5 and time.monotonic() < end:
+        time.sleep(0.01)
+    assert one.asked == 5 and len(one.server.places) == 1
+    sock.close()
+    until(lambda: len(one.server.places) == 0)
+
+
+def test_who_rests_between_two_requests_has_no_thread() -> None:
+    one = OneTurn(threads=True)
+    before = threading.active_count()
+    socks = [one.come() for _ in range(20)]
+    assert all(sock.recv(1000).endswith(b"yes") for sock in socks)
+    until(lambda: threading.active_count() <= before)
+    assert len(one.server.places) == 20
+    one.server.stop()
+    for sock in socks:
+        sock.close()
+
+
+def test_a_pong_to_one_who_does_not_read_is_waited_for_without_a_turn() -> None:
+    one = OneTurn(threads=True)
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        there = socket.create_connection(listening.getsockname())
+        here, _ = listening.accept()
+    place = connection.Connection(here, "10.0.0.1", one.server)
+    link = WebSocketConnection(here, {"meetingsvc.connection": place}, lambda *_: None)
+    writer = threading.Thread(target=lambda: suppressed(lambda: link.write(b"x" * 40_000_000)), daemon=True)
+    writer.start()
+    until(lambda: link._lock.locked())
+
+    def reader() -> None:
+        TURN.set(place)
+        place.turn()
+        suppressed(lambda: link.take(PING))
+        place.rest()
+
+    thread = threading.Thread(target=reader, daemon=True)
+    thread.start()
+    until(lambda: one.server.turns._running == 0)
+    asks = one.come()
+    assert asks.recv(1000).endswith(b"yes") and thread.is_alive(), "it still waits"
+    there.close()
+    thread.join(5)
+    writer.join(5)
+    assert not thread.is_alive() and one.server.turns._running == 0
+    one.server.stop()
+    asks.close()
+
+
+#: A masked ping with nothing in it, as a client says it.
+PING = b"\x89\x80\0\0\0\0"
+
+
+def suppressed(work: Callable[[], object]) -> None:
+    with contextlib.suppress(OSError):
+        work()

@@ -54,6 +54,16 @@ def test_whoever_is_known_is_never_sent_away() -> None:
     assert made.came(newcomer) is newcomer
 
 
+def test_of_one_person_with_a_crowd_of_requests_the_oldest_makes_way() -> None:
+    """A link of any kind would else keep the chair out, with bodies that drip."""
+    made, rows = full(connection_limits.ASKING_EACH + 1, firm=connection_limits.ASKING_EACH + 1)
+    chair: Any = Someone()
+    assert made.came(chair) is rows[0]
+    chair.who = "chair"
+    made.asks(chair)
+    assert made.came(Someone(address="10.0.0.9")) is not chair  # type: ignore[arg-type]
+
+
 def test_a_person_with_all_places_makes_way_for_others() -> None:
     """One link on keep-alive connections, and then on sockets: whoever comes finds a place."""
     made, rows = full(8, firm=8)

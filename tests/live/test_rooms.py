@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+import threading
 from typing import Any
 
 import socketio
@@ -75,3 +77,32 @@ def links(each: Any) -> dict[str, set[str]]:
         next(iter(members.values())) if room in each.rooms["/"][None] else str(room): set(members.values())
         for room, members in each.rooms.get("/", {}).items()
     }
+
+
+def test_threads_that_come_and_go_lose_nobody() -> None:
+    """Upstream lets an empty room go: one may enter it just then."""
+    rooms, before = manager(RoomManager), sys.getswitchinterval()
+    faults: list[BaseException] = []
+
+    def churn(n: int) -> None:
+        try:
+            for k in range(400):
+                sid = rooms.connect(f"{n}-{k}", "/")
+                rooms.enter_room(sid, "/", "follow:m")
+                assert sid in dict(rooms.get_participants("/", "follow:m"))
+                rooms.pre_disconnect(sid, "/")
+                rooms.disconnect(sid, "/")
+        except BaseException as fault:
+            faults.append(fault)
+
+    sys.setswitchinterval(1e-6)
+    try:
+        threads = [threading.Thread(target=churn, args=(n,)) for n in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    finally:
+        sys.setswitchinterval(before)
+    assert faults == []
+    assert rooms._rooms_of == {}

@@ -1,5 +1,5 @@
-"""Where connections wait until their first head is whole and they have a turn, all of them with the one thread that
-accepts: real threads cost too much to give one to whoever only knocks, and who accepts must not wait for them.
+"""Where connections wait until a head is whole and they have a turn, all of them with the one thread that accepts: real
+threads cost too much to give one to whoever only knocks or rests, and who accepts must not wait for them.
 
 For real threads only: green ones cost nothing. Not here: who may have a place or a turn, what a head is.
 """
@@ -40,6 +40,13 @@ class Acceptor:
                 if n % STRIDE == 0:
                     self._accept()
 
+    def back(self, connection: Connection) -> None:
+        """It was answered, and waits for its next head. From any thread."""
+        self._here[connection] = None
+        connection.expect_head(self)
+        with contextlib.suppress(KeyError, ValueError, OSError):  # cut in between: it is over
+            self._all.register(connection.sock, selectors.EVENT_READ, connection)
+
     def drop(self, connection: Connection) -> None:
         """It was cut: where no thread has it, it is over now. From any thread."""
         if self._taken(connection):
@@ -57,9 +64,7 @@ class Acceptor:
                 return
             connection = self._server.arrived(sock, address)
             if connection is not None:
-                self._here[connection] = None
-                connection.expect_head(self)
-                self._all.register(sock, selectors.EVENT_READ, connection)
+                self.back(connection)
 
     def _listen(self, connection: Connection) -> None:
         """One of them has said something, or is over."""

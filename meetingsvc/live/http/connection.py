@@ -128,6 +128,8 @@ class Connection:
 
     def overdue(self) -> str | None:
         """What is to be said of it now that its time is up: nothing of one that rests, as every browser's does."""
+        if self.taken:
+            return "reads too slowly"
         return "not in time" if self.busy or self._data else None
 
     def turn(self) -> None:
@@ -164,33 +166,48 @@ class Connection:
         self._acceptor, self._began = None, began
         try:
             while self._one():
-                pass
+                if self.server.acceptor is not None and not self.whole():
+                    self.server.acceptor.back(self)  # from here on it is no more ours
+                    return
         except OSError:
             pass
         except Exception:
             log.exception("a connection failed")
-        finally:
-            self.end()
+        self.end()
 
     def end(self) -> None:
         """It is over: what it had is free, and the log says why where there is a reason."""
         self.rest()
         self.server.left(self)
-        if self.cut_for is not None and not self.taken:
+        if self.cut_for is not None:
             self.server.report(self.cut_for, {"REMOTE_ADDR": self.address})
 
-    def expect_head(self, porch: Acceptor) -> None:
-        """It waits there for its first head, and has from now on so long to say it."""
-        self._acceptor = porch
-        self.server.deadlines.set(self, time.monotonic() + HEADER_WITHIN)
+    def expect_head(self, acceptor: Acceptor) -> None:
+        """It waits there for its next head, and has from now on so long to say it."""
+        self._acceptor = acceptor
+        within = HEADER_WITHIN if self._first or self._data else KEEPALIVE
+        self.server.deadlines.set(self, time.monotonic() + within)
 
     def known(self) -> str | None:
         """Who is known by what the head shows."""
         return self.server.known.who(self.server.credential(shown(self._data)))
 
     def hear(self, flags: int = 0) -> bool:
-        """Reads what comes next; whether that is a whole head, or can never become one. Raises `Gone`."""
+        """Reads what comes next; whether there is a whole head now. Raises `Gone`."""
+        began = bool(self._data)
         self._data += self.receive(4096, flags)
+        whole = self.whole()
+        if whole:
+            self.server.deadlines.clear(self)
+        elif self._data and not began and not self._first:
+            self.server.deadlines.set(self, time.monotonic() + HEADER_WITHIN)
+        return whole
+
+    def whole(self) -> bool:
+        """Whether a whole head was read, or what can never become one. Lines before it are passed over, as RFC 9112,
+        2.2, asks."""
+        if self._data[:1] in (b"\r", b"\n"):
+            self._data = self._data.lstrip(b"\r\n")
         return END in self._data or b"\n\n" in self._data or len(self._data) > LARGEST
 
     def _one(self) -> bool:
@@ -232,26 +249,22 @@ class Connection:
             raise Gone
 
     def _head(self) -> bytes:
-        """Reads to the end of a head. Lines before it are passed over, as RFC 9112, 2.2, asks."""
-        deadlines = self.server.deadlines
-        deadlines.set(self, time.monotonic() + (HEADER_WITHIN if self._first else KEEPALIVE))
+        """The next whole head: where there is none yet, it is waited for, without a turn."""
+        if not self.whole():
+            self.rest()
+            within = HEADER_WITHIN if self._first or self._data else KEEPALIVE
+            self.server.deadlines.set(self, time.monotonic() + within)
+            while not self.hear():
+                pass
         self._first = False
-        began = False
-        while True:
-            self._data = self._data.lstrip(b"\r\n") if self._data[:1] in (b"\r", b"\n") else self._data
-            if self._data and not began:
-                began = True
-                deadlines.set(self, time.monotonic() + HEADER_WITHIN)
-            end = self._data.find(END)
-            if 0 <= end <= LARGEST - 4:
-                data, self._data = self._data[: end + 4], self._data[end + 4 :]
-                deadlines.clear(self)
-                return data
-            if len(self._data) > LARGEST:
-                raise BadHead("a head too large", "431 Request Header Fields Too Large")
-            if b"\n\n" in self._data:
-                raise BadHead("a head with stray line ends or control signs")
-            self.hear()
+        self.server.deadlines.clear(self)
+        end = self._data.find(END)
+        if 0 <= end <= LARGEST - 4:
+            data, self._data = self._data[: end + 4], self._data[end + 4 :]
+            return data
+        if len(self._data) > LARGEST:
+            raise BadHead("a head too large", "431 Request Header Fields Too Large")
+        raise BadHead("a head with stray line ends or control signs")
 
     def receive(self, most: int, flags: int = 0) -> bytes:
         """What comes next. Raises `Gone`."""
@@ -327,12 +340,18 @@ class Connection:
         if len(data) > LITTLE:
             for slow in self.server.places.sending(self, len(data)):
                 slow.cut("answers that nobody fetches")
-        self.server.deadlines.set(self, time.monotonic() + ANSWER_WITHIN)
+        try:
+            self.send_within(ANSWER_WITHIN, data)
+        finally:
+            self.server.places.sent(self)
+
+    def send_within(self, seconds: float, data: bytes) -> None:
+        """Sends it, or is cut. Raises `OSError`."""
+        self.server.deadlines.set(self, time.monotonic() + seconds)
         try:
             self.sock.sendall(data)
         finally:
             self.server.deadlines.clear(self)
-            self.server.places.sent(self)
 
     def _refuse(self, bad: BadHead) -> None:
         self.cut_for = bad.reason

@@ -21,6 +21,9 @@ RESERVE = 128
 PUBLIC_SHARE = 0.75
 #: So many sockets of one person, or of one host's public, have a firm place: a person has a few devices.
 SOCKETS_EACH = 20
+#: So many requests of one person under way never make way: whoever has a link is known, and may be hostile all the
+#: same.
+ASKING_EACH = 20
 #: Bytes of answers that may wait for slow readers, all together.
 UNSENT_MOST = 64 * 1_048_576
 
@@ -77,7 +80,7 @@ class ConnectionLimits:
 
     `loose`: a stranger's that asked for nothing, or was answered; `resting`: the same of people who are known;
     `asking`: a stranger's request is under way; `sockets`: those that follow, by person or, of the public, by host;
-    `firm`: the requests of people who are known, which never make way.
+    `firm`: the requests of people who are known, which make way only where one person has a crowd of them.
     """
 
     def __init__(self, most: int, guard: threading.Lock | None = None) -> None:
@@ -85,14 +88,12 @@ class ConnectionLimits:
         self.public_most = max(1, int(most * PUBLIC_SHARE))
         self.public = 0
         self._lock = guard or threading.Lock()  # nothing yields under it
-        self._loose, self._resting, self._asking, self._sockets = Crowd(), Crowd(), Crowd(), Crowd()
-        self._firm: dict[Connection, None] = {}
+        self._loose, self._resting, self._asking, self._sockets, self._firm = (Crowd() for _ in range(5))
         self._unsent: OrderedDict[Connection, int] = OrderedDict()
         self._unsent_bytes = 0
 
     def __len__(self) -> int:
-        crowds = (self._loose, self._resting, self._asking, self._sockets)
-        return len(self._firm) + sum(len(crowd) for crowd in crowds)
+        return sum(len(crowd) for crowd in self._crowds())
 
     def every(self) -> list[Connection]:
         with self._lock:
@@ -111,7 +112,7 @@ class ConnectionLimits:
                 return None
             oldest = (
                 self._loose.first() or self._resting.first() or self._asking.first()
-                or self._sockets.first(SOCKETS_EACH)
+                or self._sockets.first(SOCKETS_EACH) or self._firm.first(ASKING_EACH)
             )  # fmt: skip
             if oldest is None:
                 return connection  # all others are at work for people who are known, or follow
@@ -124,7 +125,7 @@ class ConnectionLimits:
         with self._lock:
             if self._loose.remove(connection) or self._resting.remove(connection):
                 if connection.who:
-                    self._firm[connection] = None
+                    self._firm.add(connection, connection.who)
                 else:
                     self._asking.add(connection, connection.host)
 
@@ -152,7 +153,7 @@ class ConnectionLimits:
     def proved(self, connection: Connection) -> None:
         with self._lock:
             if self._asking.remove(connection):
-                self._firm[connection] = None
+                self._firm.add(connection, connection.who or connection.host)
 
     def left(self, connection: Connection) -> None:
         with self._lock:
@@ -162,9 +163,10 @@ class ConnectionLimits:
                 self.public -= 1
 
     def _out(self, connection: Connection) -> bool:
-        if self._firm.pop(connection, self) is None:
-            return True
-        return any(crowd.remove(connection) for crowd in (self._loose, self._resting, self._asking, self._sockets))
+        return any(crowd.remove(connection) for crowd in self._crowds())
+
+    def _crowds(self) -> tuple[Crowd, ...]:
+        return (self._firm, self._loose, self._resting, self._asking, self._sockets)
 
     # Answers that nobody fetches.
 

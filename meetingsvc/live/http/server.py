@@ -59,15 +59,16 @@ class Server:
         self.known, self.deadlines = Known(), Deadlines()
         self.address: tuple[str, int] = sock.getsockname()[:2]
         self.ending = False
-        self._sock, self._spawn, self._threads = sock, spawn, threads
+        self._sock, self._spawn = sock, spawn
+        self.acceptor = Acceptor(self, sock) if threads else None
         self._complained: dict[int, float] = {}
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)  # accepted sockets inherit it
 
     def run(self) -> None:
         """Accepts until `stop`."""
         self._spawn(self._look)
-        if self._threads:
-            Acceptor(self, self._sock).run()
+        if self.acceptor is not None:
+            self.acceptor.run()
             return
         count = 0
         while not self.ending:

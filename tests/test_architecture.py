@@ -110,6 +110,7 @@ CORE = (
     ("kernel", "stack"),
     ("schema", "order", "roles"),
     ("rules",),
+    ("presets",),
     PARTS,
     ("state",),
     ("history", "time_in_session", "calendar_facts"),

@@ -57,11 +57,6 @@ def command(name: str, *, by: str) -> Callable[[type], Any]:
     return lambda cls: register(COMMANDS, cls, name, by=frozenset(by.split()))
 
 
-def rights() -> dict[str, frozenset[str]]:
-    """{command name: roles that may give it}, collected from the commands themselves."""
-    return {name: cls.by for name, cls in sorted(COMMANDS.items())}
-
-
 def need_right(actor: Actor, cmd: Command | type[Command]) -> None:
     """Refuse a command that this role may not give: a role that the command does not name may not."""
     need(actor.role in cmd.by, "rights.not_yours", command=cmd.wire, role=actor.role)

@@ -16,8 +16,8 @@ from meetingsvc.calendars.reading.series import Series, is_series, need_no_bomb,
 from meetingsvc.calendars.reading.session_times import Sitting, Span, Timetable
 from meetingsvc.calendars.reading.texts import agenda, link_of, room_of
 from meetingsvc.calendars.reading.times import Clocks, wall_text
-from meetingsvc.core.commands.meeting.sessions import MOST_SESSIONS
 from meetingsvc.core.kernel import need
+from meetingsvc.core.meeting import MOST_SESSIONS
 
 MOST_CHOICES = 500
 #: More are not read by anybody; how many were left out is told.

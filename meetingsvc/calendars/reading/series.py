@@ -18,8 +18,8 @@ from meetingsvc.calendars.reading.events import Found
 from meetingsvc.calendars.reading.ics import Part, Remark, shown
 from meetingsvc.calendars.reading.session_times import Sitting, Span, Timetable
 from meetingsvc.calendars.reading.times import FIRST, LAST, Clocks, read_all, turned, wall_text
-from meetingsvc.core.commands.meeting.sessions import MOST_SESSIONS
 from meetingsvc.core.kernel import Refused, need
+from meetingsvc.core.meeting import MOST_SESSIONS
 
 #: Beyond these nobody means a meeting.
 LARGEST_COUNT = 1_000

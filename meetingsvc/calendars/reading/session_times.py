@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 from meetingsvc.calendars.reading.events import Found
 from meetingsvc.calendars.reading.ics import Remark
 from meetingsvc.calendars.reading.times import Clocks, When, at, later, read_all, read_duration, read_when, wall_text
-from meetingsvc.core.commands.meeting.sessions import MOST_SESSIONS
 from meetingsvc.core.kernel import Refused
+from meetingsvc.core.meeting import MOST_SESSIONS
 
 #: An event that does not say when it ends is given an hour, and that is said.
 _HOUR = (timedelta(0), timedelta(hours=1))

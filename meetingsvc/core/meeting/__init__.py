@@ -5,6 +5,6 @@ What may be asked of it is in commands/meeting/.
 """
 
 from meetingsvc.core.meeting import acts, sessions
-from meetingsvc.core.meeting.state import Meeting, Session, WayIn, bare
+from meetingsvc.core.meeting.state import MOST_SESSIONS, Meeting, Session, WayIn, bare
 
-__all__ = ["Meeting", "Session", "WayIn", "acts", "bare", "sessions"]
+__all__ = ["MOST_SESSIONS", "Meeting", "Session", "WayIn", "acts", "bare", "sessions"]

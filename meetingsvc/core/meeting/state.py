@@ -15,6 +15,8 @@ from meetingsvc.core.rules import Rules, Source
 Format = Literal["in_person", "online", "hybrid"]
 State = Literal["none", "scheduled", "open", "suspended", "adjourned", "closed", "cancelled"]
 Way = Literal["video", "audio", "phone"]
+#: So many sessions a meeting may have. Whoever reads calendar files asks for it too, and needs no command for that.
+MOST_SESSIONS = 60
 #: From which states an act leads on (rules 76/118 and 67/108).
 MOVES: dict[str, frozenset[str]] = {
     "open": frozenset({"scheduled", "adjourned"}),

@@ -17,9 +17,10 @@ from meetingsvc.calendars.local_time import city
 from meetingsvc.core.commands import Command
 from meetingsvc.core.commands.meeting.acts import Cancel
 from meetingsvc.core.commands.meeting.schedule import Retitle
-from meetingsvc.core.commands.meeting.sessions import MOST_SESSIONS, DropSession, PlanSession, Reschedule, SetChannels
+from meetingsvc.core.commands.meeting.sessions import DropSession, PlanSession, Reschedule, SetChannels
 from meetingsvc.core.commands.record import Undo
 from meetingsvc.core.kernel import STAFF, need
+from meetingsvc.core.meeting import MOST_SESSIONS
 from meetingsvc.core.record import told
 from meetingsvc.core.schema import read
 from meetingsvc.environment import zones

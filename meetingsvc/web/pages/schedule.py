@@ -19,8 +19,8 @@ from markupsafe import Markup
 
 from meetingsvc.calendars.local_time import city
 from meetingsvc.core.commands.meeting.schedule import Schedule
-from meetingsvc.core.commands.meeting.sessions import MOST_SESSIONS
 from meetingsvc.core.kernel import Actor
+from meetingsvc.core.meeting import MOST_SESSIONS
 from meetingsvc.environment import moment, zones
 from meetingsvc.store import bodies as store
 from meetingsvc.store import index

@@ -11,11 +11,11 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from meetingsvc.core.commands.base import Command, Environment, command, in_words
-from meetingsvc.core.commands.meeting.sessions import MOST_SESSIONS, need_channels, need_web_address
+from meetingsvc.core.commands.meeting.sessions import need_channels, need_web_address
 from meetingsvc.core.kernel import Actor, Event, LocalizedText, need
 from meetingsvc.core.meeting.acts import RulesAdopted
 from meetingsvc.core.meeting.sessions import ChannelsSet, MeetingScheduled, Retitled, SessionPlanned
-from meetingsvc.core.meeting.state import Format, WayIn
+from meetingsvc.core.meeting.state import MOST_SESSIONS, Format, WayIn
 from meetingsvc.core.rules import preset, sources
 from meetingsvc.core.schema import concluded
 from meetingsvc.core.speakers.lists import ListPrepared

@@ -12,11 +12,10 @@ from dataclasses import dataclass, replace
 from meetingsvc.core.commands.base import Command, Environment, command
 from meetingsvc.core.kernel import Actor, Event, Refused, need
 from meetingsvc.core.meeting.sessions import ChannelsSet, Rescheduled, SessionDropped, SessionPlanned, TimesShifted
-from meetingsvc.core.meeting.state import WayIn, bare
+from meetingsvc.core.meeting.state import MOST_SESSIONS, WayIn, bare
 from meetingsvc.core.schema import concluded
 from meetingsvc.core.state import MeetingState
 
-MOST_SESSIONS = 60
 MOST_CHANNELS = 40
 _PHONE = re.compile(r"tel:\+?[0-9().,;#*-]{3,60}")
 

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal, NewType, dataclass_transform
+from typing import Any, ClassVar, NewType, dataclass_transform
 
 #: Free text about people. It is stored apart from the rest of an entry, so that it can be redacted.
 Text = NewType("Text", str)
 #: A text of the body in one or more languages: {"en": "Adoption of the agenda", "fr": ...}.
 LocalizedText = dict[str, str]
 
-Role = Literal["chair", "secretary", "delegate", "room", "booth", "follower", "invitee", "clock"]
 #: Those whose acts can be taken back, and who see everything.
 STAFF: frozenset[str] = frozenset({"chair", "secretary"})
 

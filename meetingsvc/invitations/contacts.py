@@ -21,7 +21,7 @@ from meetingsvc.core.kernel import need
 from meetingsvc.environment import zones
 from meetingsvc.invitations import plan
 from meetingsvc.invitations.base import Base, optional, visible
-from meetingsvc.store import bodies, contacts, deliveries, feeds, index
+from meetingsvc.store import bodies, contacts, deliveries, feeds
 from meetingsvc.store.bodies import Body, Member, SeriesRow
 from meetingsvc.store.contacts import Contact, Invitation, recipient
 from meetingsvc.store.deliveries import Delivery
@@ -44,10 +44,6 @@ class Bodies(Base):
 
     def bodies(self) -> list[Body]:
         return self._read(bodies.every_body)
-
-    def body_of(self, meeting: str) -> Body | None:
-        """The body whose meeting it is, if it is one of a body's."""
-        return self._read(lambda c: self._body(c, self._row(c, meeting)))
 
     def put_body(self, body: Body) -> Body:
         """Writes a body, new or changed."""
@@ -210,15 +206,6 @@ class Bodies(Base):
 
         revoke(self._read(listed))  # first, so that a link never outlives its owner's place on the list
         revoke(self._write(work))  # and those of the lists that they were put on meanwhile
-
-    def meetings_of(self, contact: str) -> list[index.MeetingRow]:
-        """The meetings whose lists a contact is on."""
-
-        def work(connection: Connection) -> list[index.MeetingRow]:
-            mine = [row for row in contacts.invitations_for(connection, contact) if row.removed_at is None]
-            return index.these(connection, [row.meeting for row in mine])
-
-        return self._read(work)
 
 
 def _same_address(one: Contact, other: Contact) -> bool:

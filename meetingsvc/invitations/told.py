@@ -21,7 +21,6 @@ from meetingsvc.calendars.content import (
     Recurrence,
     Series,
     Sitting,
-    Words,
 )
 from meetingsvc.calendars.local_time import milliseconds, wall
 from meetingsvc.calendars.texts import title_of, ways_in
@@ -199,8 +198,3 @@ def by_rule(master: Facts, recurs: str, sitting: int) -> dict[str, Any]:
         "starts_at": milliseconds(wall(recurs, zone)), "ends_at": milliseconds(wall(ends, zone)),
     }  # fmt: skip
     return {name: value for name, value in master.items() if name != "rule"} | at
-
-
-def words_of(text: Words | None, say: Catalogue) -> str:
-    """A text of a body in the reader's language."""
-    return say.text(text)

@@ -19,9 +19,9 @@ from meetingsvc.core.schema import plain
 from meetingsvc.core.speakers.state import Floor, Heard, SpeakersList, Waiting
 from meetingsvc.core.state import MeetingState
 from meetingsvc.views.allowed_commands import refusals
-from meetingsvc.views.visibility import AUDIENCES, TOLD, sees, sees_waiting
+from meetingsvc.views.visibility import TOLD, sees, sees_waiting
 
-__all__ = ["AUDIENCES", "rows_of", "said", "view"]
+__all__ = ["rows_of", "said", "view"]
 
 Json = dict[str, Any]
 #: Names of people by (person, rev): rows of the directory that never change.

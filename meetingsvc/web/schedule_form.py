@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from meetingsvc.calendars.content import Series
 from meetingsvc.calendars.series import starts_of
+from meetingsvc.core import presets
 from meetingsvc.core.commands import Command
 from meetingsvc.core.commands.agenda import LONGEST_PLAN, AddItem
 from meetingsvc.core.commands.base import visible
@@ -52,6 +53,7 @@ class Draft:
     title: dict[str, str] = field(default_factory=dict)
     zone: str = ""
     format: str = "hybrid"
+    preset: str | None = None
     room: str = ""
     link: str = ""
     sittings: list[dict[str, Any]] = field(default_factory=list)
@@ -68,7 +70,7 @@ class Draft:
         plan: dict[str, Any] = {
             "title": self.title, "languages": list(body.languages), "zone": self.zone, "format": self.format,
             "body": body.name, "body_id": body.id, "room": self.room or None, "link": self.link or None,
-            "channels": self.ways,
+            "channels": self.ways, "preset": self.preset,
         }  # fmt: skip
         if self.rhythm == "none":
             rows = [{"starts": row["starts"], "ends": row["ends"]} for row in self.sittings]
@@ -109,6 +111,7 @@ def drafted(sent: Fields, body: Body) -> Draft:
             draft.title[lang] = text
     with sent.at(f"title_{body.languages[0]}"):
         need(draft.title and all(visible(text) for text in draft.title.values()), "agenda.title_is_empty")
+    draft.preset = sent.one_of("preset", ("", *presets.names())) or None
     draft.zone = sent.zone("zone")
     draft.room = sent.line("room", say.gettext("Room"))
     draft.link = sent.line("link", say.gettext("Join link"))

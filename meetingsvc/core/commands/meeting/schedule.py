@@ -10,13 +10,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from meetingsvc.core import presets
 from meetingsvc.core.commands.base import Command, Environment, command, in_words
 from meetingsvc.core.commands.meeting.sessions import need_channels, need_web_address
 from meetingsvc.core.kernel import Actor, Event, LocalizedText, need
 from meetingsvc.core.meeting.acts import RulesAdopted
 from meetingsvc.core.meeting.sessions import ChannelsSet, MeetingScheduled, Retitled, SessionPlanned
 from meetingsvc.core.meeting.state import MOST_SESSIONS, Format, WayIn
-from meetingsvc.core.rules import preset, sources
 from meetingsvc.core.schema import concluded
 from meetingsvc.core.speakers.lists import ListPrepared
 from meetingsvc.core.state import MeetingState
@@ -38,7 +38,7 @@ class PlannedSession:
 
 @command("meeting.schedule", by="secretary")
 class Schedule(Command):
-    """Call a meeting. Its body's rules are adopted, and a list for points of order is prepared."""
+    """Call a meeting. The rules of `preset` are adopted, or the usual ones; a list for points of order is prepared."""
 
     title: LocalizedText | str
     languages: tuple[str, ...]
@@ -52,6 +52,7 @@ class Schedule(Command):
     body_id: str | None = None
     series: str | None = None
     recurs: str | None = None
+    preset: str | None = None
     uid: str = concluded("")
 
     def settle(self, m: MeetingState, environment: Environment) -> Schedule:
@@ -75,6 +76,8 @@ class Schedule(Command):
             need(earlier.ends_at <= later.starts_at, "meeting.sessions_overlap")
         need_web_address(self.link)
         need_channels(self.channels)
+        rules = self.preset or presets.DEFAULT
+        need(rules in presets.names(), "meeting.no_such_preset", given=rules, known=", ".join(presets.names()))
         title = in_words(self.title, self.languages)
         body = None if self.body is None else in_words(self.body, self.languages)
         yield MeetingScheduled(
@@ -90,7 +93,7 @@ class Schedule(Command):
             self.series,
             self.recurs,
         )
-        yield RulesAdopted("gof", preset("gof"), sources("gof"))
+        yield RulesAdopted(rules, presets.rules_of(rules), presets.sources_of(rules))
         for row in self.sessions:
             yield SessionPlanned(row.starts, row.ends, row.zone or self.zone, row.starts_at, row.ends_at)
         if self.channels:

@@ -3,8 +3,8 @@
 // press that finds no answer is sent again with the same key for 15 s and never later; what it did is seen in
 // the view, never guessed. No DOM here; parts/press.js shows the outcome beside the button.
 
-/** @typedef {import('./view').Outcome} Outcome */
-/** @typedef {import('./view').State} State */
+/** @typedef {import('./wire').Outcome} Outcome */
+/** @typedef {import('./wire').State} State */
 
 export const PATIENCE = 15_000;
 const ONE_TRY = 6_000,

@@ -7,7 +7,7 @@
 // server - sent]: the answer was written after we asked and before we read it. Many such proofs overlap in a
 // narrow interval, whose middle is our estimate and whose half-width is the most it can be wrong.
 
-/** @typedef {import('./view').Floor} Floor */
+/** @typedef {import('./view').FloorView} Floor */
 
 const KEEP = 24,
   BURST = 6,

@@ -8,8 +8,8 @@
 // UTC.
 
 /** @typedef {import('./view').View} View */
-/** @typedef {import('./view').List} List */
-/** @typedef {import('./view').Floor} Floor */
+/** @typedef {import('./view').ListView} List */
+/** @typedef {import('./view').FloorView} Floor */
 /** @typedef {{place: number, at: number, from: number, to: number}} Turn */
 /** @typedef {{turns: Record<string, Turn>, next: Turn, end: number}} ListForecast */
 
@@ -31,7 +31,7 @@ export function ordered(rows) {
  * The moment from which the floor can be given: now, or when the meeting opens or resumes; undefined if nobody knows.
  * @param {View} view @param {number} now @returns {number | undefined}
  */
-export function begins(view, now) {
+function begins(view, now) {
   const { state, until, sessions } = view.meeting;
   if (state === 'open') return now;
   if (state === 'suspended') return until === undefined ? undefined : Math.max(now, until);

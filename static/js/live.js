@@ -7,8 +7,8 @@ import { io } from 'socket.io-client';
 import { signal } from '@preact/signals-core';
 import { Gone } from './act.js';
 
-/** @typedef {import('./view').State} State */
-/** @typedef {import('./view').Head} Head */
+/** @typedef {import('./wire').State} State */
+/** @typedef {import('./wire').Head} Head */
 /** @typedef {import('./store.js').Store} Store */
 /** @typedef {import('./clock.js').ServerClock} ServerClock */
 

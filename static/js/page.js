@@ -12,10 +12,10 @@ import { Store } from './store.js';
 import { state as stateName, text, use } from './words.js';
 
 /** @typedef {import('./view').View} View */
-/** @typedef {import('./view').Said} Said */
-/** @typedef {import('./view').Floor} Floor */
+/** @typedef {import('./wire').Said} Said */
+/** @typedef {import('./view').FloorView} Floor */
 
-/** @type {import('./view').Boot} */
+/** @type {import('./wire').Boot} */
 export const boot = JSON.parse(document.getElementById('boot')?.textContent ?? '{}');
 
 const json = (/** @type {string} */ url) =>
@@ -45,7 +45,6 @@ const live = new Live({
   fetchState: () => server.state(boot.state.audience),
 });
 export const status = live.status;
-export const refusal = live.refusal;
 export const notice = live.notice;
 
 // ——— what happened while this page was away ———
@@ -90,7 +89,7 @@ effect(() => {
 });
 
 // ——— newer files on the server: load the page anew, but not under somebody's hands ———
-live.onstate = (/** @type {import('./view').State} */ state) => {
+live.onstate = (/** @type {import('./wire').State} */ state) => {
   if (!state.files || !boot.state.files || state.files === boot.state.files) return;
   const once = `reloaded for ${state.files}`;
   try {
@@ -209,7 +208,7 @@ function personName(id) {
   const found = [floor, ...Object.values(held ?? {}), ...asked].find((it) => it?.delegation === id && it.speaker);
   return found?.speaker?.name || found?.speaker?.post || '';
 }
-/** A text of the meeting in the reader's language. @param {import('./view').Words | undefined} it */
+/** A text of the meeting in the reader's language. @param {import('./wire').LocalizedText | undefined} it */
 export const say = (it) => text(it, view.value.meeting.languages);
 /** "7 (a)", "" @param {number | string | undefined} id */
 export const item = (id) => (id === undefined ? undefined : view.value.agenda.items?.[String(id)]);

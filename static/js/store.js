@@ -5,10 +5,10 @@
 // state must be fetched.
 
 /** @typedef {import('./view').View} View */
-/** @typedef {import('./view').State} State */
-/** @typedef {import('./view').Message} Message */
-/** @typedef {import('./view').Head} Head */
-/** @typedef {import('./view').Said} Said */
+/** @typedef {import('./wire').State} State */
+/** @typedef {import('./wire').Message} Message */
+/** @typedef {import('./wire').Head} Head */
+/** @typedef {import('./wire').Said} Said */
 
 const isMap = (/** @type {any} */ it) => it !== null && typeof it === 'object' && !Array.isArray(it);
 const NOTHING = Object.freeze({});

@@ -6,7 +6,7 @@
 /**
  * @typedef {{lang: string, dir?: string, plural: string[], words: Record<string, string | string[]>}} Catalogue
  */
-/** @typedef {import('./view').Words} Words */
+/** @typedef {import('./wire').LocalizedText} Words */
 
 /** @type {Catalogue} */ let catalogue = { lang: 'en', plural: ['one', 'other'], words: {} };
 /** @type {Record<string, string>} */ let states = {};
@@ -130,8 +130,6 @@ export const date = (ms, zone = '') =>
 export const day = (ms, zone = '') => format(zone, { day: 'numeric', month: 'short' }, 'day').format(ms);
 /** Is it the same day there? @param {number} a @param {number} b @param {string} [zone] */
 export const sameDay = (a, b, zone = '') => day(a, zone) === day(b, zone);
-/** @param {number} n */
-export const count = (n) => number.format(n);
 export const ownZone = () => Intl.DateTimeFormat().resolvedOptions().timeZone;
 /** Asia/Ashgabat -> Ashgabat @param {string} zone */
 export const place = (zone) => (zone.split('/').at(-1) ?? zone).replaceAll('_', ' ');

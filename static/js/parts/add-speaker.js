@@ -8,8 +8,9 @@ import { signal } from '@preact/signals';
 import { nameOf, view } from '../page.js';
 import { _, collate, plain, rich } from '../words.js';
 import { Flag, Name, icon, kindWords } from './common.js';
+import { channelWords } from './lists.js';
 import { Outcome, press } from './press.js';
-import { channelWords, listId } from './speakers.js';
+import { listId } from './shown-list.js';
 
 const typed = signal(''),
   active = signal(0),

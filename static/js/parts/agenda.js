@@ -13,7 +13,7 @@ import { Act, Outcome, press } from './press.js';
 import { statements } from './lists.js';
 import { span } from './when.js';
 
-/** @typedef {import('../view').Item} Item */
+/** @typedef {import('../view').ItemView} Item */
 /**
  * The item whose acts are open.
  * @type {import('@preact/signals').Signal<string | undefined>}

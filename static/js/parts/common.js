@@ -8,7 +8,7 @@ import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { html } from 'htm/preact';
 import { signal } from '@preact/signals';
 import { digits } from '../clock.js';
-import { boot, left, nameOf, notice, status, urgency, view } from '../page.js';
+import { left, nameOf, notice, status, urgency, view } from '../page.js';
 import { _, has, time } from '../words.js';
 
 const SPRITE = import.meta.resolve('icons.svg');
@@ -244,5 +244,3 @@ export function useTitle(words) {
     };
   }, [words]);
 }
-
-export const here = boot;

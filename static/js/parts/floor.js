@@ -24,10 +24,10 @@ import {
 import { StateNow } from './meeting.js';
 import { Act, Outcome, press, why, at } from './press.js';
 import { statements } from './lists.js';
-import { instead, list, listId, rows } from './speakers.js';
+import { instead, list, listId, rows } from './shown-list.js';
 import { readSpan } from './when.js';
 
-/** @typedef {import('../view').Floor} FloorRow */
+/** @typedef {import('../view').FloorView} FloorRow */
 const CALM = 1_500;
 const settingLimit = signal(false);
 

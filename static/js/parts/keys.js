@@ -13,7 +13,8 @@ import { addTime, endStatement, givePoint, next, pauseOrGoOn } from './floor.js'
 import { suspend } from './meeting.js';
 import { redo, undo } from './record.js';
 import { drag } from './reorder.js';
-import { nudge, remove, rows, selected, toTop, toggleList, walk } from './speakers.js';
+import { rows, selected } from './shown-list.js';
+import { nudge, remove, toTop, toggleList, walk } from './speakers.js';
 import { view } from '../page.js';
 
 const OFF = 'keys switched off';

@@ -42,7 +42,7 @@ const Speaker = ({ id }) => html`<li class=${`speaking ${urgency.value}`}>
 const More = ({ n }) => html`<li class="gap"><span></span>
   <span class="quiet">${nrich('{n} more', '{n} more', n, {})}</span></li>`;
 
-/** @param {{row: import('../view').Waiting, place: number, turn?: import('../forecast.js').Turn}} props */
+/** @param {{row: import('../view').WaitingView, place: number, turn?: import('../forecast.js').Turn}} props */
 const Place = ({ row, place, turn }) => html`<li class=${row.delegation === me ? 'self' : ''}>
   <span class="pos">${row.kind === 'point_of_order' ? icon('gavel') : ltr(place)}</span>
   <span><${Name} id=${row.delegation} />${row.delegation === me ? ` ${_('(you)')}` : ''}</span>

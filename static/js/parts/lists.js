@@ -13,9 +13,23 @@ export const listState = (state) =>
   ({ not_open: _('Not open yet'), open: _('Open'), closed: _('Closed'), exhausted: _('Exhausted') })[state] ??
   state;
 
+/** How a request for the floor came. @param {string} channel */
+export function channelWords(channel) {
+  return (
+    {
+      web: _('On their own page'),
+      seat_button: _('Seat button'),
+      video_chat: _('Video chat'),
+      paper: _('On paper'),
+      email: _('By e-mail'),
+      spoken: _('By word of mouth'),
+    }[channel] ?? channel
+  );
+}
+
 /**
  * Statements heard on a list; points of order do not count.
- * @param {import('../view').List | undefined} it
+ * @param {import('../view').ListView | undefined} it
  */
 export const statements = (it) =>
   Object.values(it?.heard ?? {}).filter((row) => row.kind !== 'point_of_order').length;

@@ -10,7 +10,7 @@ import { Dialog, Link, bold, clockTime, icon, ltr } from './common.js';
 import { Act, Outcome, press } from './press.js';
 import { inMinutes, nextTime, span } from './when.js';
 
-/** @typedef {import('../view').Session} Session */
+/** @typedef {import('../view').SessionView} Session */
 const asking = signal(false);
 const BREAKS = [10, 15, 30];
 

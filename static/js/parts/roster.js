@@ -10,7 +10,7 @@ import { _, allStates, collate, ngettext, plain } from '../words.js';
 import { Flag, Name, icon, kindWords, ltr, modeWords, rankWords } from './common.js';
 import { Act, Outcome, at, press } from './press.js';
 
-/** @typedef {import('../view').Delegation} Delegation */
+/** @typedef {import('../view').DelegationView} Delegation */
 const typed = signal(''),
   absentOnly = signal(false);
 /** @type {import('@preact/signals').Signal<string | undefined>} */ const opened = signal(undefined);

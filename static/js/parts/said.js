@@ -8,7 +8,7 @@ import { item, nameOf, say, view, zone } from '../page.js';
 import { _, has, isolate, rich, time } from '../words.js';
 import { Name, ltr, rankWords } from './common.js';
 
-/** @typedef {import('../view').Said} Said */
+/** @typedef {import('../wire').Said} Said */
 
 const CLOCKS = new Set(['seconds', 'spoken', 'over_run', 'planned_s']);
 /** Facts whose values are words of ours, each with an entry `<fact>.<value>` in the catalogue. */

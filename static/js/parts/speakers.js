@@ -3,43 +3,21 @@
 // opening, closing and the announced closing time. What may be done is the server's to judge.
 
 import { html } from 'htm/preact';
-import { computed, signal } from '@preact/signals';
 import { digits } from '../clock.js';
-import { ordered } from '../forecast.js';
 import { calm, currentList, forecasts, item, nameOf, now, say, view, zone } from '../page.js';
 import { _, isolate, ngettext, nrich, rich } from '../words.js';
 import { AddSpeaker } from './add-speaker.js';
 import { Flag, Mode, Name, Still, clockTime, icon, looks, ltr, rankWords, useKeptFocus } from './common.js';
 import { isOver } from './meeting.js';
 import { Act, Outcome, clear, press } from './press.js';
-import { Closing, listState } from './lists.js';
+import { Closing, channelWords, listState } from './lists.js';
 import { drag, handle } from './reorder.js';
+import { chosen, instead, list, listId, rows, selected } from './shown-list.js';
 import { inMinutes, nextTime, span } from './when.js';
 
-/** @typedef {import('../view').Waiting} Waiting */
+/** @typedef {import('../view').WaitingView} Waiting */
 /** Beyond this a meeting is held on another day than planned, and its planned end says nothing. */
 const FAR = 12 * 3600_000;
-
-/** The row that keys and buttons act on. @type {import('@preact/signals').Signal<string | undefined>} */
-export const selected = signal(undefined);
-/**
- * A list other than the current one, chosen by hand.
- * @type {import('@preact/signals').Signal<string | undefined>}
- */
-export const chosen = signal(undefined);
-
-/** The list on screen. */
-export const listId = computed(() =>
-  chosen.value !== undefined && view.value.speakers.lists?.[chosen.value] ? chosen.value : currentList.value,
-);
-export const list = computed(() =>
-  listId.value === undefined ? undefined : view.value.speakers.lists?.[listId.value],
-);
-export const rows = computed(() => ordered(list.value?.waiting));
-export const instead = () => {
-  const floor = view.value.speakers.floor;
-  return floor ? { instead_of: floor.entry } : {};
-};
 
 // ——— moving ———
 const group = (/** @type {Waiting | undefined} */ row) => row?.sort.slice(0, row.sort.indexOf('.'));
@@ -163,20 +141,6 @@ function Tools({ id, row }) {
     </span>`;
 }
 
-/** @param {string} channel */
-export function channelWords(channel) {
-  return (
-    {
-      web: _('On their own page'),
-      seat_button: _('Seat button'),
-      video_chat: _('Video chat'),
-      paper: _('On paper'),
-      email: _('By e-mail'),
-      spoken: _('By word of mouth'),
-    }[channel] ?? channel
-  );
-}
-
 function Queue() {
   useKeptFocus();
   const turns = forecasts.value[listId.value ?? '']?.turns,
@@ -288,7 +252,7 @@ function Chooser() {
     ([id, it]) =>
       id === listId.value || id === currentList.value || it.state === 'open' || (it.count ?? 0) > 0,
   );
-  const title = (/** @type {import('../view').List} */ it) =>
+  const title = (/** @type {import('../view').ListView} */ it) =>
     it.item === undefined
       ? _('The meeting, no item')
       : [item(it.item)?.number, say(item(it.item)?.title)].filter(Boolean).join('  ');

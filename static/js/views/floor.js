@@ -86,7 +86,7 @@ const because = (list) =>
 
 // ——— the middle: one of these ———
 function YouSpeak() {
-  const floor = /** @type {import('../view').Floor} */ (speaking.value),
+  const floor = /** @type {import('../view').FloorView} */ (speaking.value),
     words = urgencyWords();
   useTitle(_('You have the floor'));
   return html`<section class=${`standby speaking ${urgency.value}`} aria-labelledby="turn">

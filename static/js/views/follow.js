@@ -42,7 +42,7 @@ function Head() {
 
 /**
  * One moment in three times: where the meeting is, where the reader is, and UTC.
- * @param {{it: import('../view').Session, room?: string}} props
+ * @param {{it: import('../view').SessionView, room?: string}} props
  */
 function Times({ it, room }) {
   const row = (/** @type {string} */ label, /** @type {string} */ where) => {

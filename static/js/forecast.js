@@ -125,9 +125,9 @@ export function agendaForecast(view, now) {
   if (start === undefined) return begin;
   const rows = ordered(items);
   const here = rows.findIndex(([id]) => id === String(current));
+  const item = rows[here]?.[1];
   let at = start;
-  if (here >= 0) {
-    const item = rows[here][1];
+  if (item) {
     const spent =
       (item.spent_s ?? 0) * 1000 + (item.started_at === undefined ? 0 : Math.max(0, now - item.started_at));
     if (item.planned_s !== undefined) at = Math.max(at, start + Math.max(0, item.planned_s * 1000 - spent));
@@ -137,11 +137,11 @@ export function agendaForecast(view, now) {
     at = Math.max(at, ...ends);
     if (item.planned_s === undefined && !ends.some((end) => end > 0)) return begin;
   }
-  for (const [id, item] of rows.slice(here + 1)) {
-    if (item.state !== 'pending') continue;
+  for (const [id, later] of rows.slice(here + 1)) {
+    if (later.state !== 'pending') continue;
     begin[id] = at;
-    if (item.planned_s === undefined) break;
-    at += item.planned_s * 1000;
+    if (later.planned_s === undefined) break;
+    at += later.planned_s * 1000;
   }
   return begin;
 }

@@ -8,7 +8,9 @@ export type LocalizedText = Record<string, string>;
 /** What happened: the code of its sentence, and ids and numbers that fill it in. */
 export interface Said { seq: number; code: string; facts: Record<string, any> }
 export interface Change { base: number; seq: number; patch?: any; said?: Said[]; fetch?: boolean }
-export interface Message { seq?: number; epoch: string; chain: string; now?: number; notice?: string; changes: Change[]; fetch?: boolean }
+export interface Message {
+  seq?: number; epoch: string; chain: string; now?: number; notice?: string; changes: Change[]; fetch?: boolean;
+}
 export interface Head { seq: number; epoch: string; chain: string; now?: number; notice?: string }
 export interface State extends Head { meeting: string; files?: string; audience: string; view: View; now: number }
 /** What the server writes into a live page for its modules. */

@@ -7,22 +7,23 @@ import { ordered } from '../forecast.js';
 import { currentList, view } from '../page.js';
 
 /** The row that keys and buttons act on. @type {import('@preact/signals').Signal<string | undefined>} */
-export const selected = signal(undefined);
+export const selectedRow = signal(undefined);
 /**
  * A list other than the current one, chosen by hand.
  * @type {import('@preact/signals').Signal<string | undefined>}
  */
-export const chosen = signal(undefined);
+export const chosenList = signal(undefined);
 
 /** The list on screen. */
-export const listId = computed(() =>
-  chosen.value !== undefined && view.value.speakers.lists?.[chosen.value] ? chosen.value : currentList.value,
+export const shownListId = computed(() => {
+  const chosen = chosenList.value;
+  return chosen !== undefined && view.value.speakers.lists[chosen] ? chosen : currentList.value;
+});
+export const shownList = computed(() =>
+  shownListId.value === undefined ? undefined : view.value.speakers.lists?.[shownListId.value],
 );
-export const list = computed(() =>
-  listId.value === undefined ? undefined : view.value.speakers.lists?.[listId.value],
-);
-export const rows = computed(() => ordered(list.value?.waiting));
-export const instead = () => {
+export const waitingRows = computed(() => ordered(shownList.value?.waiting));
+export const insteadOf = () => {
   const floor = view.value.speakers.floor;
   return floor ? { instead_of: floor.entry } : {};
 };

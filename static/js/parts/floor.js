@@ -99,7 +99,8 @@ function Points() {
     })}
     </p>
     <${CommandButton} spot="order" command="speakers.give_floor" may=${false}
-      body=${{ entry: Number(id), ...insteadOf() }} kind="alert" label=${_('Give the floor')} hotkey=${n ? undefined : 'P'} calm=${CALM} /></div>`,
+      body=${{ entry: Number(id), ...insteadOf() }} kind="alert" label=${_('Give the floor')}
+      hotkey=${n ? undefined : 'P'} calm=${CALM} /></div>`,
   )}</div>
     <${Outcome} spot="order" />`;
 }

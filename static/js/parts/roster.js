@@ -79,7 +79,8 @@ function Details({ id, row }) {
   return html`<form class="stack" onsubmit=${submit}><${PersonFields} row=${row} />
     <p class="row"><button class="button small primary">${_('Save')}</button>
     <${CommandButton} spot=${spot} command="roster.withdraw_accreditation" may=${false}
-      body=${{ delegation: Number(id) }} kind="small danger" glyph="trash-2" label=${_('Withdraw accreditation')} after=${() => {
+      body=${{ delegation: Number(id) }} kind="small danger" glyph="trash-2"
+      label=${_('Withdraw accreditation')} after=${() => {
         opened.value = undefined;
       }} /></p></form>`;
 }

@@ -31,11 +31,9 @@ from meetingsvc.views.view_types import (
     MeetingView,
     NoteView,
     PersonView,
-    PresentView,
     RecordView,
     RosterView,
     RowsView,
-    RulesView,
     SessionView,
     SpeakersView,
     View,
@@ -62,14 +60,14 @@ LONGEST_GAP_MS = 15 * 60 * 1000
 
 def view(m: MeetingState, names: Names, audience: str) -> Json:
     """What one audience's screens hold at `m.seq`. Times in ms UTC, durations in seconds."""
-    made = View(
-        meeting=_meeting(m, audience),
-        agenda=_agenda(m, audience),
-        roster=_roster(m, names, audience),
-        speakers=_speakers(m, names, audience),
-        may=refusals(m, audience),
-        record=_record(m) if sees(audience, "record") else None,
-    )
+    made: View = {
+        "meeting": _meeting(m, audience),
+        "agenda": _agenda(m, audience),
+        "roster": _roster(m, names, audience),
+        "speakers": _speakers(m, names, audience),
+        "may": refusals(m, audience),
+        "record": _record(m) if sees(audience, "record") else None,
+    }
     return dict(_given(made))
 
 
@@ -117,46 +115,44 @@ def _meeting(m: MeetingState, audience: str) -> MeetingView:
     part, rules = m.meeting, m.meeting.adopted
     assert part.state != "none", "a meeting that has rules was scheduled"
     channels: list[WayInView] = [plain(row) for row in part.shown_channels]
-    return _given(
-        MeetingView(
-            title=part.title,
-            state=part.state,
-            format=part.format,
-            languages=list(part.languages),
-            tz=part.zone,
-            sessions={str(row.id): _session(row) for row in part.sessions.values()},
-            rules=RulesView(
-                preset=part.preset,
-                changeover_s=rules.changeover,
-                warn_s=rules.warning,
-                time=rules.time,
-                group_of_kind=rules.group_of_kind,
-                prepare=list(rules.prepare),
-                overrun=rules.overrun,
-            ),
-            body=part.body,
-            session=part.session,
-            until=part.until,
-            opened_at=part.opened_at,
-            room=part.room,
-            link=part.shown_link if sees(audience, "meeting.link") else None,
-            channels=channels or None if sees(audience, "meeting.channels") else None,
-        )
-    )
+    made: MeetingView = {
+        "title": part.title,
+        "state": part.state,
+        "format": part.format,
+        "languages": list(part.languages),
+        "tz": part.zone,
+        "sessions": {str(row.id): _session(row) for row in part.sessions.values()},
+        "rules": {
+            "preset": part.preset,
+            "changeover_s": rules.changeover,
+            "warn_s": rules.warning,
+            "time": rules.time,
+            "group_of_kind": rules.group_of_kind,
+            "prepare": list(rules.prepare),
+            "overrun": rules.overrun,
+        },
+        "body": part.body,
+        "session": part.session,
+        "until": part.until,
+        "opened_at": part.opened_at,
+        "room": part.room,
+        "link": part.shown_link if sees(audience, "meeting.link") else None,
+        "channels": channels or None if sees(audience, "meeting.channels") else None,
+    }
+    return _given(made)
 
 
 def _session(row: Session) -> SessionView:
-    return _given(
-        SessionView(
-            starts=row.starts,
-            ends=row.ends,
-            zone=row.zone,
-            starts_at=row.starts_at,
-            ends_at=row.ends_at,
-            began_at=row.began_at,
-            ended_at=row.ended_at,
-        )
-    )
+    made: SessionView = {
+        "starts": row.starts,
+        "ends": row.ends,
+        "zone": row.zone,
+        "starts_at": row.starts_at,
+        "ends_at": row.ends_at,
+        "began_at": row.began_at,
+        "ended_at": row.ended_at,
+    }
+    return _given(made)
 
 
 def _agenda(m: MeetingState, audience: str) -> AgendaView:
@@ -164,56 +160,56 @@ def _agenda(m: MeetingState, audience: str) -> AgendaView:
     numbers = {item.id: str(n) for n, item in enumerate(listed, 1)}  # the same numbers for every audience
     shown = m.agenda.in_order() if sees(audience, "item.hidden") else listed
     items = {str(item.id): _item(item, numbers.get(item.id, "–")) for item in shown}
-    return _given(AgendaView(items=items, current=m.agenda.current))
+    made: AgendaView = {"items": items, "current": m.agenda.current}
+    return _given(made)
 
 
 def _item(item: Item, number: str) -> ItemView:
     spent, started = _clock(item.spent_ms, item.started_at)
-    return _given(
-        ItemView(
-            number=item.number or number,
-            title=item.title,
-            state=item.state,
-            spent_s=spent,
-            sort=item.sort,
-            planned_s=item.planned_s,
-            started_at=started,
-            hidden=item.hidden or None,
-        )
-    )
+    made: ItemView = {
+        "number": item.number or number,
+        "title": item.title,
+        "state": item.state,
+        "spent_s": spent,
+        "sort": item.sort,
+        "planned_s": item.planned_s,
+        "started_at": started,
+        "hidden": item.hidden or None,
+    }
+    return _given(made)
 
 
 def _roster(m: MeetingState, names: Names, audience: str) -> RosterView:
     rows = m.roster.delegations.values()
     here = [row for row in rows if row.present and not row.withdrawn]
     remote = sum(row.mode == "remote" for row in here)
-    return RosterView(
-        present=PresentView(in_room=len(here) - remote, remote=remote),
-        delegations={str(row.id): _delegation(row, names, audience) for row in rows},
-    )
+    return {
+        "present": {"in_room": len(here) - remote, "remote": remote},
+        "delegations": {str(row.id): _delegation(row, names, audience) for row in rows},
+    }
 
 
 def _delegation(row: Delegation, names: Names, audience: str) -> DelegationView:
-    return _given(
-        DelegationView(
-            kind=row.kind,
-            mode=row.mode,
-            sort=order.number(row.id),
-            code=row.code,
-            name=row.name,
-            present=row.present or None,
-            withdrawn=row.withdrawn or None,
-            rank=row.rank if sees(audience, "roster.rank") else None,
-            speaker=_person(row.person, row.rev, names) if sees(audience, "roster.speaker") else None,
-        )
-    )
+    made: DelegationView = {
+        "kind": row.kind,
+        "mode": row.mode,
+        "sort": order.number(row.id),
+        "code": row.code,
+        "name": row.name,
+        "present": row.present or None,
+        "withdrawn": row.withdrawn or None,
+        "rank": row.rank if sees(audience, "roster.rank") else None,
+        "speaker": _person(row.person, row.rev, names) if sees(audience, "roster.speaker") else None,
+    }
+    return _given(made)
 
 
 def _person(person: str | None, rev: int | None, names: Names) -> PersonView | None:
     if person is None or rev is None:
         return None
     written = names[(person, rev)]
-    return _given(PersonView(name=written.get("name") or None, post=written.get("post") or None))
+    made: PersonView = {"name": written.get("name") or None, "post": written.get("post") or None}
+    return _given(made)
 
 
 def _speakers(m: MeetingState, names: Names, audience: str) -> SpeakersView:
@@ -225,44 +221,43 @@ def _speakers(m: MeetingState, names: Names, audience: str) -> SpeakersView:
     }
     held = {str(row.entry): _floor(row, names) for row in part.held.values()}
     floor = _floor(part.floor, names) if part.floor else None
-    return _given(SpeakersView(lists=lists, floor=floor, held=held or None))
+    made: SpeakersView = {"lists": lists, "floor": floor, "held": held or None}
+    return _given(made)
 
 
 def _floor(row: Floor, names: Names) -> FloorView:
     spoken, since = _clock(row.spoken_ms, row.since)
-    return _given(
-        FloorView(
-            entry=row.entry,
-            list=row.list,
-            delegation=row.delegation,
-            kind=row.kind,
-            mode=row.mode,
-            seconds=row.seconds,
-            spoken=spoken,
-            given_at=row.given_at,
-            since=since,
-            speaker=_person(row.person, row.rev, names),
-        )
-    )
+    made: FloorView = {
+        "entry": row.entry,
+        "list": row.list,
+        "delegation": row.delegation,
+        "kind": row.kind,
+        "mode": row.mode,
+        "seconds": row.seconds,
+        "spoken": spoken,
+        "given_at": row.given_at,
+        "since": since,
+        "speaker": _person(row.person, row.rev, names),
+    }
+    return _given(made)
 
 
 def _list(m: MeetingState, lst: SpeakersList, names: Names, audience: str) -> ListView:
     rules = m.meeting.adopted
     waiting, heard = _rows(m, lst, names, audience) if carries_rows(m, lst) else (None, None)
-    return _given(
-        ListView(
-            purpose=lst.purpose,
-            state=m.speakers.state(lst.id),
-            seconds=lst.limits.get("statement", rules.time["member"]),
-            limits={kind: lst.limits[kind] for kind in sorted(lst.limits)},
-            count=len(lst.waiting),
-            item=lst.item,
-            closes_at=lst.closes_at,
-            cycle_s=cycle_s(lst),
-            waiting=waiting,
-            heard=heard,
-        )
-    )
+    made: ListView = {
+        "purpose": lst.purpose,
+        "state": m.speakers.state(lst.id),
+        "seconds": lst.limits.get("statement", rules.time["member"]),
+        "limits": {kind: lst.limits[kind] for kind in sorted(lst.limits)},
+        "count": len(lst.waiting),
+        "item": lst.item,
+        "closes_at": lst.closes_at,
+        "cycle_s": cycle_s(lst),
+        "waiting": waiting,
+        "heard": heard,
+    }
+    return _given(made)
 
 
 def carries_rows(m: MeetingState, lst: SpeakersList) -> bool:
@@ -275,7 +270,8 @@ def carries_rows(m: MeetingState, lst: SpeakersList) -> bool:
 def rows_of(m: MeetingState, lst: SpeakersList, names: Names, audience: str) -> Json:
     """Who waits in a list and who was heard, as far as the audience may see it."""
     waiting, heard = _rows(m, lst, names, audience)
-    return dict(_given(RowsView(waiting=waiting, heard=heard)))
+    made: RowsView = {"waiting": waiting, "heard": heard}
+    return dict(_given(made))
 
 
 def _rows(
@@ -289,32 +285,30 @@ def _rows(
 
 def _waiting(m: MeetingState, row: Waiting, names: Names, audience: str) -> WaitingView:
     who = m.roster.delegations[row.delegation]
-    return _given(
-        WaitingView(
-            delegation=row.delegation,
-            kind=row.kind,
-            mode=who.mode,
-            sort=row.key,
-            asked_at=row.asked_at,
-            rank=who.rank if sees(audience, "waiting.rank") else None,
-            speaker=_person(who.person, who.rev, names) if sees(audience, "waiting.speaker") else None,
-            channel=row.channel if sees(audience, "waiting.channel") else None,
-        )
-    )
+    made: WaitingView = {
+        "delegation": row.delegation,
+        "kind": row.kind,
+        "mode": who.mode,
+        "sort": row.key,
+        "asked_at": row.asked_at,
+        "rank": who.rank if sees(audience, "waiting.rank") else None,
+        "speaker": _person(who.person, who.rev, names) if sees(audience, "waiting.speaker") else None,
+        "channel": row.channel if sees(audience, "waiting.channel") else None,
+    }
+    return _given(made)
 
 
 def _heard(m: MeetingState, row: Heard, names: Names) -> HeardView:
     guest = m.roster.delegations[row.delegation].kind == "guest"  # a guest has no other name
-    return _given(
-        HeardView(
-            delegation=row.delegation,
-            kind=row.kind,
-            spoken=row.spoken,
-            ended_at=row.ended_at,
-            over_run=row.over_run or None,
-            speaker=_person(row.person, row.rev, names) if guest else None,
-        )
-    )
+    made: HeardView = {
+        "delegation": row.delegation,
+        "kind": row.kind,
+        "spoken": row.spoken,
+        "ended_at": row.ended_at,
+        "over_run": row.over_run or None,
+        "speaker": _person(row.person, row.rev, names) if guest else None,
+    }
+    return _given(made)
 
 
 def cycle_s(lst: SpeakersList) -> int | None:
@@ -330,18 +324,17 @@ def cycle_s(lst: SpeakersList) -> int | None:
 
 def _record(m: MeetingState) -> RecordView:
     last, back = m.record.done.top, m.record.undone.top
-    notes = {str(note.id): NoteView(at=note.at, text=note.text) for note in m.record.notes}
-    return _given(
-        RecordView(
-            undoable=_act(last) if last else None,
-            redoable=_act(back) if back else None,
-            notes=notes or None,
-        )
-    )
+    notes: dict[str, NoteView] = {str(note.id): {"at": note.at, "text": note.text} for note in m.record.notes}
+    made: RecordView = {
+        "undoable": _act(last) if last else None,
+        "redoable": _act(back) if back else None,
+        "notes": notes or None,
+    }
+    return _given(made)
 
 
 def _act(act: Act) -> ActView:
-    return ActView(batch=act.batch, code=act.code, facts=act.facts)
+    return {"batch": act.batch, "code": act.code, "facts": act.facts}
 
 
 # ----------------------------------------------------------------------------------------------------------- tools

@@ -31,8 +31,8 @@ $(CLIENTS)/made-clients: tests/clients/requirements.lock $(VENV)/made
 # The TypeScript checker, and the types of what the screens import, as static/vendor/package-lock.json has them.
 NODE_MODULES := static/vendor/node_modules
 $(NODE_MODULES)/made: static/vendor/package-lock.json
-	-@command -v npm > /dev/null && npm ci --silent --ignore-scripts --no-audit --no-fund --fetch-retries 1 \
-	  --prefix static/vendor && touch $@
+	-@command -v npm > /dev/null && npm ci --prefix static/vendor --silent --ignore-scripts --no-audit --no-fund \
+	  --fetch-retries 1 --fetch-retry-mintimeout 1000 && touch $@
 
 run: $(VENV)/made ## serve; an empty database gets a demo meeting, and its links are printed
 	@$(RUN) -m meetingsvc serve --demo
@@ -42,7 +42,7 @@ check: $(VENV)/made-dev $(NODE_MODULES)/made ## lint, types of Python and of the
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
 	@if [ -e $(NODE_MODULES)/made ]; then echo tsc --project static/js; $(NODE_MODULES)/.bin/tsc --project static/js; \
-	  else echo "Left out: the types of static/js, since npm could not install static/vendor (Debian: apt-get install npm)"; fi
+	  else echo "Left out: the types of static/js, since npm could not install static/vendor (Debian: npm)"; fi
 
 format: $(VENV)/made-dev ## bring the code into shape
 	$(VENV)/bin/ruff check --fix .

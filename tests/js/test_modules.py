@@ -19,9 +19,24 @@ IMPORT = re.compile(r"^(?:import|export)\b[^;]*?\bfrom '(\.[^']+)';", re.MULTILI
 EXPORT = re.compile(r"^export (?:async )?(?:function|const|let|class) (\w+)", re.MULTILINE)
 #: Exports in one word that say what they give: things of the field, and the two verbs of the record.
 ONE_WORD = frozenset(
-    {"_", "announce", "bold", "boot", "clock", "icon", "ngettext", "ordered", "redo", "said", "server", "store",
-     "undo", "urgency", "view"}
-)  # fmt: skip
+    {
+        "_",
+        "announce",
+        "bold",
+        "boot",
+        "clock",
+        "icon",
+        "ngettext",
+        "ordered",
+        "redo",
+        "said",
+        "server",
+        "store",
+        "undo",
+        "urgency",
+        "view",
+    }
+)
 #: The one sheet where colours are written.
 TOKENS = "tokens.css"
 COLOUR = re.compile(

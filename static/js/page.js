@@ -26,8 +26,8 @@ const [words, names] = await Promise.all([
 ]);
 setCatalogue(words, names);
 
-export const store = new Store(boot.state);
-export const clock = new ServerClock();
+const store = new Store(boot.state);
+const clock = new ServerClock();
 export const server = new Server(boot.meeting, boot.as, { lang: boot.lang });
 /** The meeting as this page may see it. */ export const view = signal(boot.state.view);
 /**

@@ -18,7 +18,7 @@ import { spanWords } from './when.js';
  * The item whose acts are open.
  * @type {import('@preact/signals').Signal<string | undefined>}
  */
-export const openedItem = signal(undefined);
+const openedItem = signal(undefined);
 /**
  * The item that is being edited, or 'new'.
  * @type {import('@preact/signals').Signal<string | undefined>}

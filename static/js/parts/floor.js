@@ -32,7 +32,7 @@ const CALM = 1_500;
 const settingLimit = signal(false);
 
 /** Points of order that wait, in whatever list, the oldest first. */
-export function pointsOfOrder() {
+function pointsOfOrder() {
   const all = Object.values(view.value.speakers.lists ?? {}).flatMap((it) =>
     ordered(it.waiting).filter(([, row]) => row.kind === 'point_of_order'),
   );

@@ -25,7 +25,7 @@ const stored = () => {
     return false;
   }
 };
-export const keysOff = signal(stored());
+const keysOff = signal(stored());
 export const helpShown = signal(false);
 /** Show a side of the page where it is folded away. @type {{side: (name: string) => void}} */
 export const sideOpener = { side: () => {} };

@@ -40,7 +40,7 @@ export function sessionToShow() {
 }
 
 /** "Monday, 11 December 2023, 10:00–13:00, Ashgabat" @param {Session} it */
-export const sessionWords = (it) =>
+const sessionWords = (it) =>
   _('{date}, {from}–{to}, {place}', {
     date: longDate(it.starts_at, it.zone),
     from: timeOfDay(it.starts_at, it.zone),

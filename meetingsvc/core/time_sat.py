@@ -19,7 +19,7 @@ SITS = {
     "meeting.adjourned": False,
     "meeting.closed": False,
     "meeting.cancelled": False,
-}
+}  # fmt: skip
 #: Each moment (ms UTC) at which the meeting began to sit (True) or to rest (False), in order.
 Turns = list[tuple[int, bool]]
 

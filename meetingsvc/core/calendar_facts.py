@@ -47,11 +47,16 @@ def sessions(m: MeetingState, *, dropped: bool = False) -> list[dict[str, Any]]:
     rows += m.meeting.dropped.values() if dropped else ()
     return [
         {
-            "id": row.id, "starts": row.starts, "ends": row.ends, "zone": row.zone,
-            "starts_at": row.starts_at, "ends_at": row.ends_at, "shown_ends_at": shown_end(m, row),
+            "id": row.id,
+            "starts": row.starts,
+            "ends": row.ends,
+            "zone": row.zone,
+            "starts_at": row.starts_at,
+            "ends_at": row.ends_at,
+            "shown_ends_at": shown_end(m, row),
         }
         for row in sorted(rows, key=lambda row: (row.starts_at, row.id))
-    ]  # fmt: skip
+    ]
 
 
 def agenda(m: MeetingState) -> list[dict[str, Any]]:

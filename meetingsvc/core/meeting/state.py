@@ -65,7 +65,7 @@ class Meeting:
     body: LocalizedText | None = None
     languages: tuple[str, ...] = ()
     zone: str = ""
-    format: str = "hybrid"
+    format: Format = "hybrid"
     room: str | None = None
     link: str | None = None
     channels: tuple[WayIn, ...] = ()

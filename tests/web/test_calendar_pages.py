@@ -13,7 +13,7 @@ from meetingsvc.core.kernel import COMMANDS
 from meetingsvc.core.schema import plain, read
 from meetingsvc.store.tables import meeting_index
 from meetingsvc.translations import Catalogues
-from meetingsvc.web.local_times import between
+from meetingsvc.web.page_parts.local_times import between
 from tests.web.secretariat import Office, Secretariat, hidden_values, send
 from tests.web.test_words import mirrored  # noqa: F401  (a fixture)
 from tests.web.town import SECRETARY, Browser, Meeting, form_token, said

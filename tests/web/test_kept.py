@@ -18,7 +18,7 @@ from werkzeug.test import Client, TestResponse
 
 from meetingsvc.invitations.calendar_cache import BESIDE, Shelf
 from meetingsvc.web import page_cache as keeping
-from meetingsvc.web.page_cache import kept
+from meetingsvc.web.page_cache import cached_answer
 from tests.web.secretariat import Office
 from tests.web.town import ORIGIN, Browser, Meeting, house_of, said
 
@@ -249,7 +249,11 @@ def test_what_changed_while_it_was_made_is_not_kept(app: Flask) -> None:
         return Response(f"made {len(made)}"), ()
 
     with app.test_request_context("/"):
-        assert [kept(lambda: next(stamps), make).get_data() for _ in range(3)] == [b"made 1", b"made 2", b"made 2"]
+        assert [cached_answer(lambda: next(stamps), make).get_data() for _ in range(3)] == [
+            b"made 1",
+            b"made 2",
+            b"made 2",
+        ]
 
 
 def test_what_holds_for_a_while_is_made_again_after_it(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -270,7 +274,7 @@ def test_what_holds_for_a_while_is_made_again_after_it(app: Flask, monkeypatch: 
             (5, b"4"),
         ):
             monkeypatch.setattr(house_of(app).meetings, "clock", lambda now=now: now)
-            assert kept(lambda: "about", make).get_data() == told, now
+            assert cached_answer(lambda: "about", make).get_data() == told, now
 
 
 def test_the_shelf_has_a_size() -> None:

@@ -15,12 +15,12 @@ from flask import Blueprint, Response, request
 from werkzeug.http import http_date
 
 from meetingsvc.invitations import Sheet
-from meetingsvc.web.access import MEETING, looking
-from meetingsvc.web.auth import guessed
+from meetingsvc.web.access import MEETING, who_looks
+from meetingsvc.web.auth import wrong_secret
 from meetingsvc.web.context import services
 from meetingsvc.web.errors import Problem
 
-feeds = Blueprint("feeds", __name__)
+blueprint = Blueprint("calendars", __name__)
 
 #: Honoured by those who may share a file with nobody and look again after five minutes at the earliest.
 CACHE = "private, max-age=300"
@@ -31,12 +31,12 @@ _TOKEN = re.compile(r"[A-Za-z0-9_-]{20,200}")
 ROBOTS = "User-agent: *\nAllow: /m/\nAllow: /b/\nAllow: /feeds/\nDisallow: /join/\nDisallow: /api/\nDisallow: /setup/\n"
 
 
-@feeds.get("/m/<meeting>.ics")
+@blueprint.get("/m/<meeting>.ics")
 def meeting_file(meeting: str) -> Response:
     """One meeting. Without a credential what everybody may know; with one that may know more, the join links too."""
     if not MEETING.fullmatch(meeting):
         raise Problem(404, "http.not_found")
-    who = looking(meeting)
+    who = who_looks(meeting)
     sheet = services().people.meeting_sheet(meeting, who.grant, lang=request.args.get("lang"), rich=_rich())
     if sheet is not None and (request.cookies or request.authorization):
         sheet = replace(sheet, dated=False)  # a date does not say for whom a copy was made, and rights are taken away
@@ -45,7 +45,7 @@ def meeting_file(meeting: str) -> Response:
     return answer
 
 
-@feeds.get("/b/<body>.ics")
+@blueprint.get("/b/<body>.ics")
 def body_feed(body: str) -> Response:
     """All meetings of a body, as everybody may know them."""
     if not MEETING.fullmatch(body):
@@ -53,20 +53,20 @@ def body_feed(body: str) -> Response:
     return _answer(services().people.body_sheet(body, lang=request.args.get("lang"), rich=_rich()))
 
 
-@feeds.get("/feeds/<token>.ics")
+@blueprint.get("/feeds/<token>.ics")
 def own_feed(token: str) -> Response:
     """Somebody's own calendar. An address that was taken back and one that never was look the same."""
     sheet = services().people.feed_sheet(token) if _TOKEN.fullmatch(token) else None
     if sheet is None:
         services().metrics.guessed()
-        guessed()
+        wrong_secret()
         raise Problem(404, "http.not_found")
     if wait := services().limits.wait(sheet.key, "feed", secrets.token_hex(8)):
         raise Problem(429, "http.too_many", wait=int(wait) + 1)
     return _answer(sheet)
 
 
-@feeds.get("/robots.txt")
+@blueprint.get("/robots.txt")
 def robots() -> Response:
     """Calendars may be fetched; links that are somebody's own are no reading for machines."""
     return Response(ROBOTS, content_type="text/plain; charset=utf-8", headers={"Cache-Control": "max-age=3600"})

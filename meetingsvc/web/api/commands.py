@@ -14,24 +14,25 @@ from flask import Blueprint, Response, jsonify, request
 from meetingsvc.core.kernel import COMMANDS, Refused
 from meetingsvc.core.roles import check
 from meetingsvc.core.schema import InvalidShape, read
-from meetingsvc.web.access import acting, existing, is_staff
+from meetingsvc.web.access import existing_meeting, is_staff, who_acts
 from meetingsvc.web.api.json_body import read_json
 from meetingsvc.web.auth import Identity, need_origin
 from meetingsvc.web.context import services, words
-from meetingsvc.web.errors import Problem, answer, problem_of
+from meetingsvc.web.error_answers import answer
+from meetingsvc.web.errors import Problem, problem_of
 from meetingsvc.web.form_limits import admit
 from meetingsvc.web.refusals import in_words
 
-acts = Blueprint("acts", __name__)
+blueprint = Blueprint("commands", __name__)
 
 #: A key is the client's own random mark of one press: 128 bits in any spelling, no more than the table holds.
 _KEY = re.compile(r"[\x21-\x7e]{8,200}")
 
 
-@acts.post("/api/v1/meetings/<meeting>/commands/<name>")
+@blueprint.post("/api/v1/meetings/<meeting>/commands/<name>")
 def act(meeting: str, name: str) -> Response:
     """Give a command. 200 {"seq", "said"}, or a refusal."""
-    who = acting(existing(meeting))
+    who = who_acts(existing_meeting(meeting))
     need_origin(who)
     if name not in COMMANDS or "clock" in COMMANDS[name].by:
         raise Problem(404, "act.unknown_command")

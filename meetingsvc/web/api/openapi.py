@@ -15,9 +15,9 @@ from flask import Blueprint, Response, jsonify
 from meetingsvc import __version__
 from meetingsvc.core import schema
 from meetingsvc.core.kernel import COMMANDS, Command, Text
-from meetingsvc.web.page_cache import kept
+from meetingsvc.web.page_cache import cached_answer
 
-openapi = Blueprint("openapi", __name__)
+blueprint = Blueprint("openapi", __name__)
 Json = dict[str, Any]
 
 _INT = {"type": "integer"}
@@ -81,10 +81,10 @@ _REFUSALS = {
 }
 
 
-@openapi.get("/api/openapi.json")
+@blueprint.get("/api/openapi.json")
 def document() -> Response:
     """The whole document."""
-    answer = kept(lambda: __version__, lambda: (jsonify(described()), ()))
+    answer = cached_answer(lambda: __version__, lambda: (jsonify(described()), ()))
     answer.headers["Cache-Control"] = "no-cache"
     return answer
 

@@ -14,10 +14,10 @@ from typing import TypeVar
 
 from meetingsvc.core.history import History, Steps
 from meetingsvc.core.kernel import Entry, UnfoldableEntry
-from meetingsvc.store import codec
-from meetingsvc.store.chain import Row, first_hash, flaw, uid_of
 from meetingsvc.store.engine import Database
-from meetingsvc.store.log import read_rows
+from meetingsvc.store.event_log import codec
+from meetingsvc.store.event_log.chain import Row, first_hash, flaw, uid_of
+from meetingsvc.store.event_log.log import read_rows
 
 T = TypeVar("T")
 

@@ -25,11 +25,12 @@ from meetingsvc.core.state import InvariantBroken, MeetingState, check
 from meetingsvc.environment import RealEnvironment
 from meetingsvc.meeting_cache import LoadedMeeting, MeetingCache, people_in
 from meetingsvc.rationed_log import RationedLog
-from meetingsvc.store import codec, idempotency, index, links
+from meetingsvc.store import idempotency, index, links
 from meetingsvc.store.directory import Key, write_people
 from meetingsvc.store.engine import Busy, Connection, Database
+from meetingsvc.store.event_log import codec
+from meetingsvc.store.event_log.log import Log, append, read_heads
 from meetingsvc.store.jcs import jcs
-from meetingsvc.store.log import Log, append, read_heads
 from meetingsvc.views.view import said
 
 __all__ = ["Answer", "Busy", "InternalFault", "Meetings", "tick"]

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from meetingsvc.meeting_cache import LoadedMeeting
     from meetingsvc.meetings import Meetings
     from meetingsvc.store.directory import Names
-    from meetingsvc.store.log import Log
+    from meetingsvc.store.event_log.log import Log
 
 View = dict[str, Any]
 

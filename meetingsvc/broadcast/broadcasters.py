@@ -22,7 +22,7 @@ from meetingsvc.store.engine import Busy
 
 if TYPE_CHECKING:
     from meetingsvc.meetings import Meetings
-    from meetingsvc.store.log import Log
+    from meetingsvc.store.event_log.log import Log
 
 logger = logging.getLogger("meetingsvc.broadcast")
 T = TypeVar("T")

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
-from meetingsvc.cli import Stop
+from meetingsvc.cli.errors import Stop
 from meetingsvc.cli.setup import secretary
 from meetingsvc.core.kernel import COMMANDS, Refused
 from meetingsvc.core.schema import read

@@ -11,8 +11,8 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from meetingsvc.cli import Stop
 from meetingsvc.cli.drivers import Driver
+from meetingsvc.cli.errors import Stop
 from meetingsvc.cli.setup import counted, name_of, said
 from meetingsvc.core.kernel import Refused
 from meetingsvc.imports import Report

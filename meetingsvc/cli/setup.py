@@ -13,7 +13,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from meetingsvc.cli import Stop
+from meetingsvc.cli.errors import Stop
 from meetingsvc.clock import ServerClock
 from meetingsvc.config import ROOT, Config
 from meetingsvc.core.kernel import Actor

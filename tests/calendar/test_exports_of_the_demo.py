@@ -11,7 +11,7 @@ from flask import Flask
 from werkzeug.test import Client
 
 from meetingsvc.app import create_app
-from meetingsvc.cli.demo import make
+from meetingsvc.cli.verbs.demo import make
 from meetingsvc.config import Config
 from meetingsvc.core.kernel import COMMANDS, Actor
 from meetingsvc.core.schema import read

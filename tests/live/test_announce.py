@@ -17,8 +17,8 @@ from meetingsvc.broadcast import Broadcasters, broadcaster, broadcasters, epoch,
 from meetingsvc.core.history import fold
 from meetingsvc.core.kernel import Refused
 from meetingsvc.meetings import Meetings
-from meetingsvc.store import codec
 from meetingsvc.store.engine import Busy, Database
+from meetingsvc.store.event_log import codec
 from meetingsvc.views.view import AUDIENCES, view
 from tests.live.wire import merged
 from tests.store.hall import Hall

@@ -13,8 +13,8 @@ from meetingsvc.core.history import fold
 from meetingsvc.core.kernel import COMMANDS, Actor, Command, Refused
 from meetingsvc.core.schema import read
 from meetingsvc.meetings import Answer, Meetings
-from meetingsvc.store import codec
-from meetingsvc.store.chain import Row, examine, uid_of
+from meetingsvc.store.event_log import codec
+from meetingsvc.store.event_log.chain import Row, examine, uid_of
 from meetingsvc.store.index import MeetingRow
 from tests.given import START
 

@@ -19,9 +19,9 @@ import sqlalchemy as sa
 
 from meetingsvc.core.history import fold
 from meetingsvc.meetings import Meetings
-from meetingsvc.store import codec
-from meetingsvc.store.chain import examine, uid_of
 from meetingsvc.store.engine import Database
+from meetingsvc.store.event_log import codec
+from meetingsvc.store.event_log.chain import examine, uid_of
 from meetingsvc.store.index import get
 from meetingsvc.store.tables import answers, log, meeting_index
 from meetingsvc.views.view import AUDIENCES, view

@@ -95,7 +95,7 @@ def test_what_does_not_come_back_from_the_codec_is_never_written(
 ) -> None:
     hall = Hall(meetings, "CHE")
     before = len(hall.rows)
-    from meetingsvc.store import codec
+    from meetingsvc.store.event_log import codec
 
     whole = codec.decode
     monkeypatch.setattr(codec, "decode", lambda *found: replace(whole(*found), kind="point_of_order"))

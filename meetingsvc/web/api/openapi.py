@@ -1,6 +1,6 @@
 """The interface as an OpenAPI 3.1 document, generated from the command registry and a short table of readings.
 
-Not here: any fact about a command that is not in the registry. docs/acts.md is made from the same (cli/acts.py).
+Not here: any fact about a command that is not in the registry. docs/acts.md is made from the same (cli/verbs/acts.py).
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Blueprint, Response, jsonify, request
 
 from meetingsvc.core.schema import InvalidShape
-from meetingsvc.store.chain import uid_of
+from meetingsvc.store.event_log.chain import uid_of
 from meetingsvc.store.jcs import parse
 from meetingsvc.views.view import rows_of, said
 from meetingsvc.views.visibility import sees

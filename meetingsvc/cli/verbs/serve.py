@@ -8,9 +8,9 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import ParamSpec
 
-from meetingsvc.cli import Stop
-from meetingsvc.cli.demo import KEPT, ensure_demo, lines
+from meetingsvc.cli.errors import Stop
 from meetingsvc.cli.setup import var
+from meetingsvc.cli.verbs.demo import KEPT, ensure_demo, lines
 from meetingsvc.config import Config
 from meetingsvc.meetings import tick
 from meetingsvc.store.engine import Busy

@@ -17,8 +17,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from meetingsvc.cli import Stop
 from meetingsvc.cli.drivers import HttpDriver, LocalDriver
+from meetingsvc.cli.errors import Stop
 from meetingsvc.cli.replay_script import play
 from meetingsvc.cli.setup import Setup, ground, secretary, whole_of
 from meetingsvc.core.kernel import COMMANDS

@@ -14,9 +14,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from meetingsvc.core.kernel import Entry
-from meetingsvc.store.chain import Row, first_hash, next_hash, seal_row, seal_text
-from meetingsvc.store.codec import encode
 from meetingsvc.store.engine import Connection, Database
+from meetingsvc.store.event_log.chain import Row, first_hash, next_hash, seal_row, seal_text
+from meetingsvc.store.event_log.codec import encode
 from meetingsvc.store.tables import log
 
 _COLUMNS = [log.c[name] for name in Row.__dataclass_fields__]

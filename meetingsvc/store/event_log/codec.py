@@ -13,7 +13,7 @@ from typing import Any, get_args
 
 from meetingsvc.core.kernel import EVENTS, Entry, Event, Text, UnfoldableEntry
 from meetingsvc.core.schema import InvalidShape, fields, plain, read
-from meetingsvc.store.chain import Row
+from meetingsvc.store.event_log.chain import Row
 from meetingsvc.store.jcs import jcs
 
 #: (event name, version) -> what makes data of the next version of it. Stored rows keep their version.

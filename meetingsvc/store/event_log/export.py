@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-from meetingsvc.store.chain import Flaw, Row, examine, first_hash, uid_of
+from meetingsvc.store.event_log.chain import Flaw, Row, examine, first_hash, uid_of
 from meetingsvc.store.jcs import LARGEST, NotCanonical, jcs, parse
 
 FORMAT = "meetingsvc-log-1"

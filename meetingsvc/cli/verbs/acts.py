@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
 import meetingsvc.core.decide  # noqa: F401  (it imports all parts, and so registers everything)
-from meetingsvc.cli import Stop
+from meetingsvc.cli.errors import Stop
 from meetingsvc.core.kernel import COMMANDS, EVENTS, PARTS, Command, Event, Role, Text
 from meetingsvc.core.schema import fields
 

@@ -11,9 +11,9 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
-from meetingsvc.cli import Stop
+from meetingsvc.cli.errors import Stop
 from meetingsvc.cli.setup import ground, whole_of
-from meetingsvc.store.export import write
+from meetingsvc.store.event_log.export import write
 
 HELP = "write the log of a meeting to a file"
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 import argparse
 from datetime import UTC, datetime
 
-from meetingsvc.cli import Stop
+from meetingsvc.cli.errors import Stop
 from meetingsvc.cli.setup import Setup, ground, name_of, whole_of
 from meetingsvc.core.state import MeetingState
 from meetingsvc.store import bodies

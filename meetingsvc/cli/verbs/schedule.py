@@ -11,7 +11,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from meetingsvc.cli import Stop
+from meetingsvc.cli.errors import Stop
 from meetingsvc.cli.setup import Setup, ground, people_of, secretary
 from meetingsvc.core.commands.across import Schedule
 from meetingsvc.core.kernel import Refused

@@ -9,8 +9,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from meetingsvc.cli import Stop
-from meetingsvc.store.export import load, verify_file
+from meetingsvc.cli.errors import Stop
+from meetingsvc.store.event_log.export import load, verify_file
 
 HELP = "check an exported log and name the first bad entry"
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from meetingsvc.calendars.content import Series
@@ -60,7 +61,7 @@ class MeetingDraft:
     skipped: list[str] = field(default_factory=list)
     occurrences: list[str] = field(default_factory=list)
 
-    def schedules(self, body: Body, uid: str | None = None) -> list[Schedule]:
+    def schedule_commands(self, body: Body, uid: str | None = None) -> list[Schedule]:
         """The command of each meeting: one, or one for each occurrence of the series."""
         plan: dict[str, Any] = {
             "title": self.title, "languages": list(body.languages), "zone": self.zone, "format": self.format,
@@ -78,7 +79,7 @@ class MeetingDraft:
             made.append(read(Schedule, given))
         return made
 
-    def beside(self, members: list[Member]) -> list[Command]:
+    def follow_up_commands(self, members: list[Member]) -> list[Command]:
         """What follows in each meeting: its agenda, and the body's members on its roster."""
         made: list[Command] = [read(AddItem, item) for item in self.items]
         for member in members:
@@ -86,7 +87,7 @@ class MeetingDraft:
             made.append(read(Accredit, {key: value for key, value in given.items() if value}))
         return made
 
-    def series(self, body: Body, uid: str) -> SeriesRow:
+    def series_row(self, body: Body, uid: str) -> SeriesRow:
         """The rule, as calendars are told of it."""
         first = self.sessions[0]
         return SeriesRow(
@@ -118,7 +119,7 @@ def read_draft(sent: FormFields, body: Body) -> MeetingDraft:
         _series(sent, draft)
     if not sent.wrong:
         with sent.at("sessions"):
-            rehearsed([draft.schedules(body, "rehearsal")[0], *draft.beside([])])
+            rehearsed([draft.schedule_commands(body, "rehearsal")[0], *draft.follow_up_commands([])])
     return draft
 
 
@@ -224,8 +225,6 @@ def _series(sent: FormFields, draft: MeetingDraft) -> None:
 
 def _end_of(starts: str, first: str, ends: str) -> str:
     """The wall end of an occurrence: as long after its start as the first one lasts, on the clock of the wall."""
-    from datetime import datetime
-
     form = "%Y-%m-%dT%H:%M"
     lasts = datetime.strptime(ends, form) - datetime.strptime(first, form)
     return (datetime.strptime(starts, form) + lasts).strftime(form)

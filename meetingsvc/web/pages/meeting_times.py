@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 blueprint = Blueprint("meeting_times", __name__)
 
 #: Acts after which this page offers Undo.
-OURS = frozenset(
+UNDONE_HERE = frozenset(
     "meeting." + name
     for name in ("rescheduled", "session_planned", "session_dropped", "channels_set", "retitled", "cancelled")
 )
@@ -59,7 +59,7 @@ class Change:
 def show(meeting: str) -> Response:
     """The times as they are, with a form for each change."""
     who = staff_opens(meeting, "times")
-    return who if isinstance(who, Response) else _page(meeting, who, _standing(meeting))
+    return who if isinstance(who, Response) else _page(meeting, who, _current_fields(meeting))
 
 
 @blueprint.post("/m/<meeting>/times")
@@ -72,18 +72,18 @@ def submit(meeting: str) -> Response:
     if do == "way":
         there = sent.numbers("way_address_", MOST_WAYS)
         sent.values[f"way_address_{max(there, default=-1) + 1}"] = ""
-        return _page(meeting, who, _standing(meeting, sent))
+        return _page(meeting, who, _current_fields(meeting, sent))
     if do not in CHANGES:
         raise Problem(400, "http.bad_request")
     m = services().meetings.history(meeting).whole
     asked = CHANGES[do](sent, m)
     rows: list[Any] = []
-    with sent.at(_spot(do, sent)):
+    with sent.at(_field_of_refusal(do, sent)):
         if asked is not None:
             after = services().people.appointment_if(meeting, [asked.command], who.actor)
             rows = services().people.preview(meeting, after)
     if asked is None or sent.wrong:
-        answer = _page(meeting, who, _standing(meeting, sent))
+        answer = _page(meeting, who, _current_fields(meeting, sent))
         answer.status_code = 422
         return answer
     if request.form.get("sure") != "1":
@@ -193,7 +193,7 @@ CHANGES: dict[str, Callable[[FormFields, Any], Change | None]] = {
 }  # fmt: skip
 
 
-def _spot(do: str, sent: FormFields) -> str:
+def _field_of_refusal(do: str, sent: FormFields) -> str:
     """The field at which a refusal of the core is said."""
     if do in ("move", "drop"):
         return f"move_{sent.get('session')[:9]}"
@@ -224,7 +224,7 @@ def _confirm(meeting: str, who: Identity, do: str, sent: FormFields, asked: Chan
     return forms.keep(answer)
 
 
-def _standing(meeting: str, sent: FormFields | None = None) -> FormFields:
+def _current_fields(meeting: str, sent: FormFields | None = None) -> FormFields:
     """The forms as they stand, with what was typed on top."""
     m = services().meetings.history(meeting).whole.meeting
     values = {
@@ -260,7 +260,7 @@ def _page(meeting: str, who: Identity, fields: FormFields) -> Response:
         languages=[(lang, language_name(lang)) for lang in m.meeting.languages], zones=sorted(zones()),
         zone=m.meeting.zone, town=city(m.meeting.zone, say), full=len(sessions) >= MOST_SESSIONS,
         ways=fields.numbers("way_address_", MOST_WAYS), kinds=[(kind, channel_words(kind)) for kind in KINDS],
-        may_cancel=m.meeting.state in ("scheduled", "adjourned"), last=_last(meeting, m, row), once=form_mark(),
+        may_cancel=m.meeting.state in ("scheduled", "adjourned"), last=_last_act(meeting, m, row), once=form_mark(),
         token=forms.token(f"/m/{meeting}/times"), action=page_url(meeting, "times", who.number),
         back=page_url(meeting, HOME[who.grant.role], who.number), done=request.args.get("done", ""),
         pages=meeting_tabs(meeting, who),
@@ -268,9 +268,9 @@ def _page(meeting: str, who: Identity, fields: FormFields) -> Response:
     return forms.keep(answer)
 
 
-def _last(meeting: str, m: MeetingState, row: MeetingRow) -> dict[str, Any] | None:
+def _last_act(meeting: str, m: MeetingState, row: MeetingRow) -> dict[str, Any] | None:
     """The last act, if it is one of this page and can be taken back; until when no mail has left about it."""
-    if not m.record.done or m.record.done[-1].code not in OURS:
+    if not m.record.done or m.record.done[-1].code not in UNDONE_HERE:
         return None
     act, say = m.record.done[-1], words()
     leaves = row.changed_at + round(services().config.grace_s * 1000)

@@ -120,7 +120,12 @@ def preview_page(body: Body, who: Identity, given: FormFields, draft: MeetingDra
     rows = _rows(draft)
     people = services().people.contacts_of(body.id)
     found = SchedulePreview([{"title": session_words(say, row), "places": times_in_places(say, row)} for row in rows])
-    found.warnings = [*_missing(body, draft, len(people)), *_past(rows), *_nights(rows, people), *_across(body, rows)]
+    found.warnings = [
+        *_missing(body, draft, len(people)),
+        *_past(rows),
+        *_nights(rows, people),
+        *_at_the_same_time(body, rows),
+    ]
     members = services().meetings.database.read(lambda c: store.members_of(c, body.id))
     return secretariat_page(
         "schedule/schedule_preview.html", body, who, "schedule", fields=given, draft=draft, preview=found,
@@ -181,7 +186,7 @@ def _nights(rows: list[dict[str, Any]], people: list[Any]) -> list[str]:
     )]  # fmt: skip
 
 
-def _across(body: Body, rows: list[dict[str, Any]]) -> list[str]:
+def _at_the_same_time(body: Body, rows: list[dict[str, Any]]) -> list[str]:
     say, told = words(), []
     for other in services().meetings.database.read(lambda c: index.of_body(c, body.id)):
         for session in other.sessions if other.status != "cancelled" else ():
@@ -203,10 +208,10 @@ def _schedule(body: Body, who: Identity, given: FormFields, draft: MeetingDraft)
     if not mark:
         raise Problem(422, "sign_in.form_expired")
     uid = _uid(who.grant.id, mark) if draft.rhythm != "none" else None
-    commands, made = draft.schedules(body, uid), list[str]()
+    commands, made = draft.schedule_commands(body, uid), list[str]()
     try:
         if uid:
-            _keep_series(draft.series(body, uid))
+            _keep_series(draft.series_row(body, uid))
         for n, command in enumerate(commands):
             made.append(_make(body, actor, command, draft, f"{mark}-{n}"))
     except Busy:
@@ -219,8 +224,8 @@ def _make(body: Body, actor: Actor, command: Schedule, draft: MeetingDraft, key:
     meeting = services().meetings.create(actor, command, key)
     members = services().meetings.database.read(lambda c: store.members_of(c, body.id))
     # what was found the first time is kept: a body that gained a member between two presses is no other press
-    if beside := draft.beside(members):
-        services().meetings.perform(meeting, actor, beside, f"{key}-beside", fingerprint=key)
+    if follow_up := draft.follow_up_commands(members):
+        services().meetings.perform(meeting, actor, follow_up, f"{key}-beside", fingerprint=key)
     if not services().people.on_list(meeting):
         services().people.everybody_of_body(meeting)
     return meeting

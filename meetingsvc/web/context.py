@@ -58,7 +58,7 @@ class Services:
     pages: Shelf[Any] = field(default_factory=lambda: Shelf(PAGES_BYTES))
     #: Meetings that this process has seen to be there.
     known_meetings: set[str] = field(default_factory=set)
-    #: FormTokens that were sent already, so that a reload does not do them again: the last thousand.
+    #: Forms that were sent already, so that a reload does not do them again: the last thousand.
     forms_sent: OrderedDict[str, None] = field(default_factory=OrderedDict)
 
     def first_time(self, mark: str) -> bool:

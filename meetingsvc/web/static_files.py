@@ -24,7 +24,7 @@ KEEP = "public, max-age=31536000, immutable"
 ASK = "no-cache"
 _TEXT = frozenset([".js", ".css", ".json", ".svg", ".txt", ".html", ".webmanifest", ".map"])
 _TYPES = {".js": "text/javascript", ".woff2": "font/woff2", ".webmanifest": "application/manifest+json"}
-#: StaticFiles beside those of browsers.
+#: Files beside those of browsers.
 _TOOLS = re.compile(r"^\.|^package(-lock)?\.json$|\.(py|ts|md|map)$")
 #: static/vendor/preact@11.2.0/preact.js: the version is in the path, so the bytes behind it never change.
 _VERSIONED = re.compile(r"^vendor/[^/]+@\d")

@@ -94,7 +94,7 @@ def _notice(done: str) -> str:
         "add": say.gettext("Added. Nothing was sent."),
         "take": say.gettext("The answer counts now."),
         "leave": say.gettext("The answer was left aside."),
-        "off": say.gettext("PastedLine off the list. Who had been invited gets a cancellation of their own."),
+        "off": say.gettext("Taken off the list. Who had been invited gets a cancellation of their own."),
         "saved": say.gettext("Saved."),
         "answer": say.gettext("The answer was written down."),
     }.get(done, "")  # fmt: skip

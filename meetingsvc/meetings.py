@@ -16,11 +16,14 @@ from typing import Any
 
 from meetingsvc.clock import Clock, Leads, ServerClock
 from meetingsvc.core import roles
-from meetingsvc.core.decide import Undo, decide, prepared
+from meetingsvc.core.commands import Command
+from meetingsvc.core.commands.base import need_right
+from meetingsvc.core.commands.record import Undo
+from meetingsvc.core.commands.speakers.lists import CloseDue
+from meetingsvc.core.decide import decide, prepared
 from meetingsvc.core.history import History
-from meetingsvc.core.kernel import CLOCK, Actor, Command, Entry, Refused, UnfoldableEntry, need
+from meetingsvc.core.kernel import CLOCK, Actor, Entry, Refused, UnfoldableEntry, need
 from meetingsvc.core.schema import plain
-from meetingsvc.core.speakers.lists import CloseDue
 from meetingsvc.core.state import InvariantBroken, MeetingState, check
 from meetingsvc.environment import RealEnvironment
 from meetingsvc.meeting_cache import LoadedMeeting, MeetingCache, people_in
@@ -287,7 +290,7 @@ def _decided(
     step = history
     try:
         for command in commands:
-            roles.check(actor, command)  # before anything of the outside is asked for somebody who may not
+            need_right(actor, command)  # before anything of the outside is asked for somebody who may not
             made = decide(step, command.settle(step.whole, outside), actor, now)
             if made:
                 step = step.add(made)

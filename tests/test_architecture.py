@@ -158,7 +158,6 @@ def test_no_page_knows_a_page_and_the_web_looks_down(path: Path) -> None:
 KNOTS = (
     {HOUSE / "live" / f"{name}.py" for name in ("followers", "housekeeping")},
     set(sources(HOUSE / "live" / "http")),
-    set(sources(HOUSE / "core")),
 )
 
 
@@ -214,15 +213,52 @@ def test_the_templates_of_a_page_stand_in_a_folder_of_its_name() -> None:
 
 
 PARTS = ("meeting", "agenda", "roster", "speakers", "decisions", "record")
-SHARED = {"kernel", "schema", "rules", "roles", "order", "stack", "commands"}
+#: What every part may use.
+SHARED = {"kernel", "stack", "schema", "order", "roles", "rules"}
+#: The core from the ground: a file imports what stands in a line below its own, or in its own folder.
+CORE = (
+    ("kernel", "stack"),
+    ("schema", "order", "roles"),
+    ("rules",),
+    ("presets",),
+    PARTS,
+    ("state",),
+    ("history", "time_in_session", "calendar_facts"),
+    ("commands",),
+    ("decide",),
+)
+
+
+def in_core(path: Path) -> str:
+    """The first word of a file's place in the core: its part, `commands`, or its own name."""
+    return path.relative_to(HOUSE / "core").parts[0].removesuffix(".py")
 
 
 @pytest.mark.parametrize("part", PARTS)
-def test_a_part_does_not_know_the_others(part: str) -> None:
+def test_a_part_knows_no_command_and_no_other_part(part: str) -> None:
     one = HOUSE / "core" / f"{part}.py"
     for path in [one] if one.exists() else sources(HOUSE / "core" / part):
-        names = {n for n in imports(ast.parse(path.read_text(encoding="utf-8"))) if n.startswith("meetingsvc.core.")}
-        assert {name.split(".")[2] for name in names} <= SHARED | {part}, path
+        assert {in_core(file) for file in known(path)} <= SHARED | {part}, path
+
+
+def test_the_core_is_built_from_the_ground_up() -> None:
+    height = {name: n for n, line in enumerate(CORE) for name in line}
+    for path in sources(HOUSE / "core"):
+        here = in_core(path)
+        if here == "__init__":
+            continue
+        for there in map(in_core, known(path)):
+            assert there == here or height[there] < height[here], f"{path.relative_to(HOUSE)} looks up at {there}"
+
+
+def test_the_core_needs_no_types_that_are_not_there_when_it_runs() -> None:
+    assert [path for path in sources(HOUSE / "core") if "TYPE_CHECKING" in path.read_text(encoding="utf-8")] == []
+
+
+def test_whoever_imports_the_commands_has_them_all() -> None:
+    folder = HOUSE / "core" / "commands"
+    files = {path for path in sources(folder) if "@command(" in path.read_text(encoding="utf-8")}
+    assert files and files <= known(folder / "__init__.py")
 
 
 def test_only_the_entry_and_the_live_floor_know_eventlet() -> None:

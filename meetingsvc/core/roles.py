@@ -1,11 +1,11 @@
-"""Who may give which command: the one table, collected from the commands themselves. Pure.
+"""What a role may read, and for whom it may act: a delegate for its own delegation only. Pure.
 
-Deny first: a role that a command does not name may not give it, and a delegate acts for its own delegation only.
+Does not belong here: which roles may give a command, which the command itself names (commands/base.py).
 """
 
 from __future__ import annotations
 
-from meetingsvc.core.kernel import COMMANDS, STAFF, Actor, Command, need
+from meetingsvc.core.kernel import STAFF, Actor, need
 
 #: The audiences whose view a role may read; its own stands first. Without a role one may read `follow`.
 AUDIENCES: dict[str, tuple[str, ...]] = {
@@ -17,16 +17,6 @@ AUDIENCES: dict[str, tuple[str, ...]] = {
     "follower": ("follow",),
     "invitee": ("follow",),
 }
-
-
-def table() -> dict[str, frozenset[str]]:
-    """{command name: roles that may give it}."""
-    return {name: cls.by for name, cls in sorted(COMMANDS.items())}
-
-
-def check(actor: Actor, command: Command | type[Command]) -> None:
-    """Refuse a command that this role may not give."""
-    need(actor.role in command.by, "rights.not_yours", command=command.wire, role=actor.role)
 
 
 def speaks_for(actor: Actor, named: int | None) -> int:

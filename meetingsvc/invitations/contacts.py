@@ -15,9 +15,9 @@ from typing import Any, get_args
 from meetingsvc.calendars.content import Kind, Mode, Part
 from meetingsvc.calendars.safe_text import mail_address
 from meetingsvc.config import LANGUAGES
-from meetingsvc.core.commands.across import LANGUAGE
+from meetingsvc.core.commands.meeting.schedule import LANGUAGE
+from meetingsvc.core.commands.roster import CODE
 from meetingsvc.core.kernel import need
-from meetingsvc.core.roster import CODE
 from meetingsvc.environment import zones
 from meetingsvc.invitations import plan
 from meetingsvc.invitations.base import Base, optional, visible

@@ -12,8 +12,9 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from meetingsvc.calendars.content import Appointment
+from meetingsvc.core.commands import Command
 from meetingsvc.core.decide import decide
-from meetingsvc.core.kernel import Actor, Command, Refused, UnfoldableEntry
+from meetingsvc.core.kernel import Actor, Refused, UnfoldableEntry
 from meetingsvc.environment import RealEnvironment
 from meetingsvc.invitations import plan
 from meetingsvc.invitations.base import Base, Loaded, delegation_of

@@ -5,8 +5,8 @@ Not here: the rule that a local time stays (core), the data of the zones (readin
 
 from __future__ import annotations
 
+from meetingsvc.core.commands.meeting.sessions import ShiftTimes
 from meetingsvc.core.kernel import CLOCK, Refused, UnfoldableEntry
-from meetingsvc.core.meeting.sessions import ShiftTimes
 from meetingsvc.environment import moment
 from meetingsvc.invitations.base import Base
 from meetingsvc.store import index

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from meetingsvc.cli import VERBS, setup
-from meetingsvc.core.kernel import COMMANDS, EVENTS
+from meetingsvc.core.commands import COMMANDS
+from meetingsvc.core.kernel import EVENTS
 from meetingsvc.store.engine import Database
 from meetingsvc.store.links import Links
 from tests.cli.conftest import DEBATE, Run

@@ -8,7 +8,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from meetingsvc.core.kernel import COMMANDS, Actor, Command
+from meetingsvc.core.commands import COMMANDS, Command
+from meetingsvc.core.kernel import Actor
 from meetingsvc.core.schema import read
 from meetingsvc.invitations import Message, People
 from meetingsvc.meetings import Meetings

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 
 from meetingsvc.live.http.fair_turns import STRANGERS_EACH, Known, Turns
@@ -53,7 +54,7 @@ class Loop:
 def passes_for(loop: Loop, count: int, held_s: float) -> int:
     """How many passes the waiting ones need after a turn of so many seconds."""
     loop.turns._most = count
-    loop.turns.leave(loop._held - held_s)
+    loop.turns.leave(time.monotonic() - held_s)
     passes = 0
     while loop.waiting():
         work, loop._next = loop._next, []

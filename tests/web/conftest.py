@@ -10,7 +10,7 @@ from flask import Flask
 
 from meetingsvc.app import create_app
 from meetingsvc.config import Config
-from meetingsvc.core.kernel import COMMANDS
+from meetingsvc.core.commands import COMMANDS
 from meetingsvc.core.schema import read
 from tests.web.secretariat import Office, Secretariat
 from tests.web.town import SECRETARY, Browser, Meeting, house_of

@@ -9,8 +9,8 @@ from typing import Any, Literal, get_args, get_origin
 
 import pytest
 
-import meetingsvc.core.decide  # noqa: F401  (registers everything)
-from meetingsvc.core.kernel import COMMANDS, Text
+from meetingsvc.core.commands import COMMANDS
+from meetingsvc.core.kernel import Text
 from meetingsvc.core.schema import fields
 from meetingsvc.store.engine import Busy
 from tests.web.town import Browser, Meeting

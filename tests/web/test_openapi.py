@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from meetingsvc.core import schema
-from meetingsvc.core.kernel import COMMANDS
+from meetingsvc.core.commands import COMMANDS
 from meetingsvc.web.api.openapi import described, schema_of
 from tests.web.test_acts import GIVEN, smallest
 from tests.web.town import Meeting

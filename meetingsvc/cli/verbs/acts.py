@@ -14,9 +14,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
-import meetingsvc.core.decide  # noqa: F401  (it imports all parts, and so registers everything)
 from meetingsvc.cli.errors import Stop
-from meetingsvc.core.kernel import COMMANDS, EVENTS, PARTS, Command, Event, Role, Text
+from meetingsvc.core.commands import COMMANDS, Command
+from meetingsvc.core.kernel import EVENTS, PARTS, Event, Role, Text
 from meetingsvc.core.schema import fields
 
 HELP = "print the reference of all commands and events (docs/acts.md)"

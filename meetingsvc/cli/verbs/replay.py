@@ -21,7 +21,7 @@ from meetingsvc.cli.drivers import HttpDriver, LocalDriver
 from meetingsvc.cli.errors import Stop
 from meetingsvc.cli.replay_script import play
 from meetingsvc.cli.setup import Setup, ground, secretary, whole_of
-from meetingsvc.core.kernel import COMMANDS
+from meetingsvc.core.commands import COMMANDS
 from meetingsvc.core.schema import read
 from meetingsvc.imports import Report, read_delegations
 

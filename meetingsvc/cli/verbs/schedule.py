@@ -13,7 +13,7 @@ from typing import Any
 
 from meetingsvc.cli.errors import Stop
 from meetingsvc.cli.setup import Setup, ground, people_of, secretary
-from meetingsvc.core.commands.across import Schedule
+from meetingsvc.core.commands.meeting.schedule import Schedule
 from meetingsvc.core.kernel import Refused
 from meetingsvc.core.schema import InvalidShape, read
 from meetingsvc.invitations import People

@@ -104,7 +104,7 @@ class Connection:
         self.cut_for: str | None = None
         self._data = b""
         self._first = True
-        self._waits = False  # for the turn of a request
+        self._waits = False  # for a turn
         self._acceptor: Acceptor | None = None  # while it has no thread yet
         self._began: float | None = None  # when our turn began, while we have one
 
@@ -133,9 +133,11 @@ class Connection:
         return "not in time" if self.busy or self._data else None
 
     def turn(self) -> None:
-        """Waits for a turn."""
-        if self._began is None:
+        """Waits for a turn; who was cut needs none to end."""
+        if self._began is None and self.cut_for is None:
+            self._waits = True
             self._began = self.server.turns.enter(self.who, self.host)
+            self._waits = False
 
     def rest(self) -> bool:
         """Gives the turn back, if we have it; whether we had."""
@@ -153,7 +155,7 @@ class Connection:
             # reset, so that the kernel does not keep what nobody fetches either
             self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             self.sock.shutdown(socket.SHUT_RDWR)
-            if self._waits:
+            if self._waits and not self.taken:
                 self.sock.close()  # many may wait for a turn: the descriptor is needed now
         if self._acceptor is not None:
             self._acceptor.drop(self)
@@ -242,9 +244,7 @@ class Connection:
 
     def _wait_for_turn(self) -> None:
         """Raises `Gone` if it was cut meanwhile: nobody is answered who had to make way."""
-        self._waits = True
         self.turn()
-        self._waits = False
         if self.cut_for is not None:
             raise Gone
 

@@ -21,8 +21,9 @@ from meetingsvc.live.http.fair_turns import Known, Turns
 
 log = logging.getLogger("meetingsvc.live")
 
-#: Connections accepted before all others are looked at again.
-STRIDE = 256
+#: Connections accepted before all others are looked at again; fewer where others make way, whose descriptors come back
+#: when they are looked at.
+STRIDE, STRIDE_FULL = 256, 16
 #: Seconds between two looks at deadlines.
 LOOK = 0.5
 #: Seconds that requests under way have when the server is told to stop.
@@ -70,18 +71,20 @@ class Server:
         if self.acceptor is not None:
             self.acceptor.run()
             return
-        count = 0
+        count = full = 0
         while not self.ending:
             try:
                 sock, address = self._sock.accept()
             except OSError as fault:
                 self.no_connection(fault)
                 continue
+            full += len(self.places) >= self.places.most
             connection = self.arrived(sock, address)
             if connection is not None:
                 self.serve(connection)
             count += 1
-            if count % STRIDE == 0:
+            if count >= STRIDE or full >= STRIDE_FULL:
+                count = full = 0
                 time.sleep(0)  # a storm of connections must not keep those waiting that are here
 
     def stop(self) -> None:

@@ -14,7 +14,8 @@ from flask import Blueprint, Response, jsonify
 
 from meetingsvc import __version__
 from meetingsvc.core import schema
-from meetingsvc.core.kernel import COMMANDS, Command, Text
+from meetingsvc.core.commands import COMMANDS, Command
+from meetingsvc.core.kernel import Text
 from meetingsvc.web.page_cache import cached_answer
 
 blueprint = Blueprint("openapi", __name__)

@@ -13,14 +13,17 @@ from typing import TYPE_CHECKING, Any
 
 from meetingsvc.calendars.content import Series
 from meetingsvc.calendars.series import starts_of
-from meetingsvc.core.agenda import LONGEST_PLAN, AddItem, visible
-from meetingsvc.core.commands.across import Schedule
+from meetingsvc.core.commands import Command
+from meetingsvc.core.commands.agenda import LONGEST_PLAN, AddItem
+from meetingsvc.core.commands.base import visible
+from meetingsvc.core.commands.meeting.schedule import Schedule
+from meetingsvc.core.commands.meeting.sessions import need_channels, need_web_address
+from meetingsvc.core.commands.roster import Accredit
 from meetingsvc.core.decide import decide
 from meetingsvc.core.history import History
-from meetingsvc.core.kernel import Actor, Command, need
-from meetingsvc.core.meeting import MOST_SESSIONS, need_channels, need_web_address
+from meetingsvc.core.kernel import Actor, need
+from meetingsvc.core.meeting import MOST_SESSIONS
 from meetingsvc.core.meeting.state import WayIn
-from meetingsvc.core.roster import Accredit
 from meetingsvc.core.schema import read
 from meetingsvc.core.state import MeetingState
 from meetingsvc.environment import RealEnvironment, moment

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, Response, request
 
 from meetingsvc.config import LANGUAGES
-from meetingsvc.core.commands.across import LANGUAGE
+from meetingsvc.core.commands.meeting.schedule import LANGUAGE
 from meetingsvc.core.kernel import STAFF, need
 from meetingsvc.environment import zones
 from meetingsvc.store import bodies as store

@@ -19,7 +19,7 @@ from flask import Blueprint, Response, request
 from markupsafe import Markup
 
 from meetingsvc.calendars.local_time import city
-from meetingsvc.core.commands.across import Schedule
+from meetingsvc.core.commands.meeting.schedule import Schedule
 from meetingsvc.core.kernel import Actor
 from meetingsvc.core.meeting import MOST_SESSIONS
 from meetingsvc.environment import moment, zones

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -19,12 +19,15 @@ from meetingsvc.calendars import files
 from meetingsvc.calendars.content import Appointment, Reader, Series, Slot
 from meetingsvc.code_version import epoch
 from meetingsvc.core.kernel import UnfoldableEntry, need
-from meetingsvc.invitations.base import delegation_of
+from meetingsvc.invitations.calendar_cache import Noted, Shelf
+from meetingsvc.invitations.derived_secrets import DerivedSecrets
 from meetingsvc.invitations.expected_slots import LIVE, slots
-from meetingsvc.invitations.guest_list import INVITEE, Lists
+from meetingsvc.invitations.guest_list import INVITEE, GuestList
+from meetingsvc.invitations.loading import body_of, delegation_of
 from meetingsvc.invitations.results import Sheet
 from meetingsvc.invitations.told import appointment_of, reader_of, series_of
 from meetingsvc.meeting_cache import LoadedMeeting
+from meetingsvc.meetings import Meetings
 from meetingsvc.store import bodies, contacts, feeds, index
 from meetingsvc.store.bodies import Body, SeriesRow
 from meetingsvc.store.contacts import Contact, Invitation
@@ -32,7 +35,7 @@ from meetingsvc.store.engine import Busy, Connection
 from meetingsvc.store.feeds import Feed, Fetch
 from meetingsvc.store.index import MeetingRow
 from meetingsvc.store.links import Grant, stands
-from meetingsvc.translations import Catalogue
+from meetingsvc.translations import Catalogue, Catalogues
 
 #: Roles that may know the join link of their meeting.
 INSIDE = frozenset({"chair", "secretary", "delegate", "booth", "invitee"})
@@ -76,8 +79,19 @@ class Mine:
     others: list[str]
 
 
-class Calendars(Lists):
+@dataclass(frozen=True, slots=True)
+class CalendarFiles:
     """Sheets, their bytes, and what is known of those who fetch them."""
+
+    meetings: Meetings
+    guest_list: GuestList
+    secrets: DerivedSecrets
+    words: Catalogues
+    locale: str
+    public_url: str
+    mail_from: str
+    _files: Shelf[tuple[Sheet, bytes]] = field(default_factory=Shelf, init=False, repr=False)
+    _noted: Noted = field(default_factory=Noted, init=False, repr=False)
 
     # ------------------------------------------------------------------------------------------------ sheets
 
@@ -86,9 +100,9 @@ class Calendars(Lists):
     ) -> Sheet | None:
         """The file of one meeting: for the public, or for whoever holds a link that may know more."""
         inside = grant is not None and grant.meeting == meeting and grant.role in INSIDE and not grant.revoked_at
-        mine = self.invitation_of(grant) if inside and grant is not None else None
+        mine = self.guest_list.invitation_of(grant) if inside and grant is not None else None
         own = mine is not None and grant is not None and grant.role == INVITEE
-        link = self.personal_link(mine) if mine is not None and own else None
+        link = self.secrets.personal_link(mine) if mine is not None and own else None
         if mine is not None and mine.removed_at is not None:
             inside, mine, link = False, None, None
         order = Order("meeting", meeting, self._known(lang), rich, inside, mine, link)
@@ -100,7 +114,7 @@ class Calendars(Lists):
 
     def feed_sheet(self, secret: str) -> Sheet | None:
         """Somebody's own calendar, by its secret; None for one that ended, or never was."""
-        found = self._read(lambda c: feeds.find(c, secret))
+        found = self.meetings.database.read(lambda c: feeds.find(c, secret))
         if found is None:
             return None
         return self._made(Order("feed", found.contact, found.language, found.rich, True, feed=found), None)
@@ -126,7 +140,7 @@ class Calendars(Lists):
         if order.kind == "feed":
             return self._personal(order, build)
         work = self._meeting if order.kind == "meeting" else self._body_feed
-        return self._read(lambda c: work(c, order, build))
+        return self.meetings.database.read(lambda c: work(c, order, build))
 
     # ----------------------------------------------------------------------------------- one meeting, a body
 
@@ -134,8 +148,8 @@ class Calendars(Lists):
         row = index.get(connection, order.id)
         if row is None:
             return None
-        body, mine = self._body(connection, row), order.invitation
-        say = self.say(order.lang, mine.contact.language if mine else None, *row.languages)
+        body, mine = body_of(connection, row), order.invitation
+        say = self.words.first_of(order.lang, mine.contact.language if mine else None, *row.languages, self.locale)
         stamp = mine.contact.changed_at if mine else 0
         about = (row.id, row.shown, row.shown_at, row.sequence, _of_body(body), _of_invitation(mine), order.link)
         modified = max(row.shown_at, body.changed_at if body else 0, stamp)
@@ -153,7 +167,7 @@ class Calendars(Lists):
         if body is None:
             return None
         rules, stamps = bodies.series_of(connection, body.id), index.stamps_of_body(connection, body.id)
-        say = self.say(order.lang, *body.languages)
+        say = self.words.first_of(order.lang, *body.languages, self.locale)
         moments = [body.changed_at, *(each.changed_at for each in rules), *(at for _, _, at in stamps)]
         if build is not None:
             reader = Reader(say.lang, rich=order.rich)
@@ -171,7 +185,7 @@ class Calendars(Lists):
     def _personal(self, order: Order, build: list[Build] | None) -> Sheet | None:
         assert order.feed is not None
         only = order.feed.meeting
-        mine = self._read(lambda c: _mine(c, order.id, only))
+        mine = self.meetings.database.read(lambda c: _mine(c, order.id, only))
         if mine is None:
             return None
         live = self._live(mine)
@@ -185,7 +199,7 @@ class Calendars(Lists):
             build.append(self._own_feed(connection, order, found, live))
             return self._own_sheet(order, found, live)
 
-        return self._read(work)
+        return self.meetings.database.read(work)
 
     def _own_sheet(self, order: Order, mine: Mine, live: dict[str, LoadedMeeting]) -> Sheet:
         contact, body, feed = mine.contact, mine.body, order.feed
@@ -200,7 +214,7 @@ class Calendars(Lists):
             [_of_invitation(row) for row in mine.places],
             sorted((id, kept.seq, kept.head) for id, kept in live.items()),
         )  # fmt: skip
-        say = self.say(order.lang, contact.language)
+        say = self.words.first_of(order.lang, contact.language, self.locale)
         sheet = self._sheet(order, say, about, max(moments), "meetings.ics", f"p:{feed.id}")
         # what stands in a feed of turns goes when the meeting closes, which no date here tells
         return replace(sheet, dated=not any(state in (*LIVE, "closed") for _, _, _, _, state in mine.stamps))
@@ -219,7 +233,8 @@ class Calendars(Lists):
     def _own_feed(self, connection: Connection, order: Order, mine: Mine, live: dict[str, LoadedMeeting]) -> Build:
         contact, body, feed = mine.contact, mine.body, order.feed
         assert feed is not None
-        say, places = self.say(order.lang, contact.language), {row.meeting: row for row in mine.places}
+        say = self.words.first_of(order.lang, contact.language, self.locale)
+        places = {row.meeting: row for row in mine.places}
         written: list[tuple[Appointment, Reader, Sequence[Slot]]] = []
         for row in index.these(connection, places):
             place = places[row.id]
@@ -280,7 +295,7 @@ class Calendars(Lists):
         """
         need(language in self.words, "people.language_unreadable", given=language[:20])
         need(alarm is None or 0 <= alarm <= EARLIEST_ALARM, "people.alarm_too_early", most=EARLIEST_ALARM // 1440)
-        now = self.now()
+        now = self.meetings.clock()
 
         def work(connection: Connection) -> tuple[Feed, str]:
             found = contacts.contact(connection, contact)
@@ -290,18 +305,18 @@ class Calendars(Lists):
             need(len(feeds.of_contacts(connection, [contact])) < MOST_FEEDS, "people.too_many_feeds", most=MOST_FEEDS)
             return feeds.make(connection, found, behind, language, now, alarm, rich, meeting)
 
-        feed, secret = self._write(work)
+        feed, secret = self.meetings.database.write(work)
         return feed, f"{self.public_url}/feeds/{secret}.ics"
 
     def revoke_feed(self, contact: str, feed: str, *, meeting: str | None = None) -> None:
         """Takes an address back, for good; with `meeting` only one of that meeting alone."""
-        now = self.now()
+        now = self.meetings.clock()
         need(feed in {each.id for each in self.feeds_of(contact, meeting=meeting)}, "people.no_such_feed")
-        need(self._write(lambda c: feeds.revoke(c, feed, contact, now)), "people.no_such_feed")
+        need(self.meetings.database.write(lambda c: feeds.revoke(c, feed, contact, now)), "people.no_such_feed")
 
     def feeds_of(self, contact: str, *, meeting: str | None = None) -> list[Feed]:
         """Somebody's addresses; with `meeting` those of that meeting alone."""
-        rows = self._read(lambda c: feeds.of_contacts(c, [contact]))
+        rows = self.meetings.database.read(lambda c: feeds.of_contacts(c, [contact]))
         return [each for each in rows if meeting in (None, each.meeting)]
 
     def subscribed(self, contact: str) -> list[tuple[Feed, Fetch | None]]:
@@ -312,16 +327,16 @@ class Calendars(Lists):
             seen = feeds.fetches_of(connection, [f"p:{each.id}" for each in held])
             return [(each, seen.get(f"p:{each.id}")) for each in held]
 
-        return self._read(work)
+        return self.meetings.database.read(work)
 
     def fetched(self, sheet: Sheet, agent: str) -> None:
         """Notes who fetched a file, at most every ten minutes unless they saw something new; never fails."""
-        now = self.now()
+        now = self.meetings.clock()
         if not self._noted.notes(sheet.key, now, sheet.modified):
             return
         said = "".join(sign for sign in agent if sign.isprintable())[:LONGEST_AGENT]
         try:
-            self._write(lambda c: feeds.fetched(c, sheet.key, now, sheet.modified, said))
+            self.meetings.database.write(lambda c: feeds.fetched(c, sheet.key, now, sheet.modified, said))
         except Busy:
             self._noted.forget(sheet.key)
 

@@ -16,16 +16,19 @@ from meetingsvc.core.decide import decide
 from meetingsvc.core.kernel import Actor, Command, Refused, UnfoldableEntry
 from meetingsvc.environment import RealEnvironment
 from meetingsvc.invitations import plan
-from meetingsvc.invitations.base import Base, Loaded, delegation_of
+from meetingsvc.invitations.derived_secrets import DerivedSecrets
 from meetingsvc.invitations.expected_slots import expected, turn_of
+from meetingsvc.invitations.loading import Loaded, body_of, delegation_of, load, row_of, series_of
 from meetingsvc.invitations.plan import Event, Recipient, Told
 from meetingsvc.invitations.results import Due, FeedLife, Life, Message, PersonLife, Row, What
 from meetingsvc.invitations.told import appointment_of, by_rule, link_mark, organizer_of, reader_of, row_if
+from meetingsvc.meetings import Meetings
 from meetingsvc.store import contacts, deliveries, feeds
 from meetingsvc.store.contacts import Invitation, recipient
 from meetingsvc.store.deliveries import Delivery
 from meetingsvc.store.engine import Busy, Connection
 from meetingsvc.store.index import MeetingRow
+from meetingsvc.translations import Catalogues
 
 log = logging.getLogger(__name__)
 
@@ -48,46 +51,55 @@ class _Wanted:
     told: Mapping[Event, Told]
 
 
-class Rounds(Base):
+@dataclass(frozen=True, slots=True)
+class Planner:
     """Who gets what: before, when it is due, and after."""
 
+    meetings: Meetings
+    secrets: DerivedSecrets
+    words: Catalogues
+    locale: str
+    public_url: str
+    mail_from: str
+    grace_ms: int
+
     def appointment(self, meeting: str) -> Appointment:
-        return self._read(lambda c: self._appointment(c, self._row(c, meeting)))
+        return self.meetings.database.read(lambda c: self._appointment(c, row_of(c, meeting)))
 
     def appointment_if(self, meeting: str, commands: Sequence[Command], actor: Actor = SOMEBODY) -> Appointment:
         """The meeting as calendars would know it after these commands; refused as they would be. Writes nothing."""
-        history, outside, now = self.meetings.history(meeting), RealEnvironment(), self.now()
+        history, outside, now = self.meetings.history(meeting), RealEnvironment(), self.meetings.clock()
         for command in commands:
             if made := decide(history, command.settle(history.whole, outside), actor, now):
                 history = history.add(made)
 
         def work(connection: Connection) -> Appointment:
-            row = self._row(connection, meeting)
+            row = row_of(connection, meeting)
             return self._appointment(connection, row_if(row, history.whole) if history.whole.seq > row.seq else row)
 
-        return self._read(work)
+        return self.meetings.database.read(work)
 
     def _appointment(self, connection: Connection, row: MeetingRow) -> Appointment:
-        return appointment_of(row, self._body(connection, row), self.public_url, self.mail_from)
+        return appointment_of(row, body_of(connection, row), self.public_url, self.mail_from)
 
     def preview(self, meeting: str, after: Appointment | None = None, *, sending: Collection[str] = ()) -> list[Row]:
         """Who would get what: as things stand, after a change that is planned, or if these were invited now."""
-        now, turns = self.now(), self._turns(meeting) if after is None else {}
+        now, turns = self.meetings.clock(), self._turns(meeting) if after is None else {}
 
         def work(connection: Connection) -> list[Row]:
-            loaded = self._load(connection, meeting)
+            loaded = load(connection, meeting, self.public_url, self.mail_from)
             wanted = self._wanted(loaded, turns, now, after, sending)
             return [_row(each, sending) for each in wanted if each.rows or each.invitation.removed_at is None]
 
-        return self._read(work)
+        return self.meetings.database.read(work)
 
     # ------------------------------------------------------------------------------------------------ rounds
 
     def plan_due(self, now: int | None = None) -> int:
         """One round: writes down the letters that are due, and says how many. Safe to run in several processes."""
-        now = self.now() if now is None else now
+        now = self.meetings.clock() if now is None else now
         made = 0
-        for meeting, (first, last) in self._read(lambda c: deliveries.unplanned(c, now)).items():
+        for meeting, (first, last) in self.meetings.database.read(lambda c: deliveries.unplanned(c, now)).items():
             if now - last >= self.grace_ms or now - first >= LONGEST_WAIT * self.grace_ms:
                 try:
                     made += self._plan(meeting, last, now)
@@ -104,7 +116,7 @@ class Rounds(Base):
         def work(connection: Connection) -> int:
             if not deliveries.planned(connection, meeting, upto, now):
                 return 0
-            loaded = self._load(connection, meeting)
+            loaded = load(connection, meeting, self.public_url, self.mail_from)
             gone, made = list[int](), list[Delivery]()
             later: int | None = None
             for each in self._wanted(loaded, turns, now):
@@ -129,7 +141,7 @@ class Rounds(Base):
                 contacts.people_changed(connection, meeting, later - self.grace_ms)
             return len(made)
 
-        return self._write(work)
+        return self.meetings.database.write(work)
 
     def _invited_to_all(self, connection: Connection, loaded: Loaded, told: Sequence[str], now: int) -> None:
         """Who is told of a series is invited to every meeting of it, and told where one is not as the rule says."""
@@ -169,7 +181,7 @@ class Rounds(Base):
         told = plan.heard(mine, address)
         turn = turns.get(contact.id)
         return Recipient(
-            reader_of(contact, invitation), self.say(contact.language), address,
+            reader_of(contact, invitation), self.words.first_of(contact.language, self.locale), address,
             invited=(invitation.invited_at is not None or sending) and loaded.row.state != "closed",
             removed=invitation.removed_at is not None or contact.removed_at is not None,
             chosen=invitation.answer_mode is not None and invitation.answer_mode == invitation.mode,
@@ -189,9 +201,9 @@ class Rounds(Base):
             return {}  # what cannot be read any more has no turns; who is invited to it is told all the same
         m = kept.history.whole
         rows, found = expected(m, kept.names), {}
-        for each in self._read(lambda c: contacts.invitations_to(c, meeting)):
+        for each in self.meetings.database.read(lambda c: contacts.invitations_to(c, meeting)):
             delegation = delegation_of(each, m)
-            say = self.say(each.contact.language)
+            say = self.words.first_of(each.contact.language, self.locale)
             turn = turn_of(m, rows, delegation, say) if delegation is not None else None
             if turn is not None:
                 found[each.contact.id] = (turn, int(row.carried["session"]))
@@ -204,7 +216,7 @@ class Rounds(Base):
         # the letter about a series has the same mark whichever meeting it is planned in: of two processes that plan two
         # of its meetings at once, one finds it taken, and looks again
         about = "series" if "rule" in row.facts else loaded.row.id
-        mark = self._message_id(about, contact, row.uid, recurs or "", row.sequence, row.method, before)
+        mark = self.secrets.message_id(about, contact, row.uid, recurs or "", row.sequence, row.method, before)
         return Delivery(
             loaded.row.id, contact, row.uid, row.method, row.sequence, mark, dict(row.facts), made_at=now, next_at=now
         )
@@ -213,7 +225,7 @@ class Rounds(Base):
 
     def message(self, delivery: Delivery) -> Message | None:
         """All that a letter is written from; None, and marked so, if it need not or must not be sent any more."""
-        now = self.now()
+        now = self.meetings.clock()
 
         def work(connection: Connection) -> Message | None:
             made = self._message(connection, delivery, now)
@@ -221,8 +233,8 @@ class Rounds(Base):
                 deliveries.settle(connection, delivery.id, state="superseded", claimed_until=0)
             return made
 
-        found = self._read(lambda c: self._message(c, delivery, now))
-        return found if found is not None else self._write(work)
+        found = self.meetings.database.read(lambda c: self._message(c, delivery, now))
+        return found if found is not None else self.meetings.database.write(work)
 
     def _message(self, connection: Connection, delivery: Delivery, now: int) -> Message | None:
         invitation = contacts.invitation(connection, delivery.meeting, delivery.contact)
@@ -244,31 +256,31 @@ class Rounds(Base):
         known = max(each.facts["ends_at"] for each in (delivery, before) if each is not None)
         if known <= now and "rule" not in delivery.facts:
             return None  # it is past, also where it stood in their calendar
-        row = self._row(connection, delivery.meeting)
-        body = self._body(connection, row)
+        row = row_of(connection, delivery.meeting)
+        body = body_of(connection, row)
         meeting = appointment_of(row, body, self.public_url, self.mail_from)
         if delivery.facts.get("recurs") is None:
             meeting = replace(meeting, recurrence=None)
         meeting = plan.with_lost(meeting, [delivery.facts])
         return Message(
             delivery, before, meeting, replace(invitation.contact, address=at), invitation,
-            organizer_of(body, self.mail_from), None if delivery.address else self.personal_link(invitation),
-            self._series(connection, row, body) if "rule" in delivery.facts else None,
+            organizer_of(body, self.mail_from), None if delivery.address else self.secrets.personal_link(invitation),
+            series_of(connection, row, body, self.public_url, self.mail_from) if "rule" in delivery.facts else None,
         )  # fmt: skip
 
     def sample(self, meeting: str, contact: str) -> Message | None:
         """What would go to somebody if they were invited now; None if nothing would. Nothing is written."""
-        now, turns = self.now(), self._turns(meeting)
+        now, turns = self.meetings.clock(), self._turns(meeting)
 
         def work(connection: Connection) -> Message | None:
-            loaded = self._load(connection, meeting)
+            loaded = load(connection, meeting, self.public_url, self.mail_from)
             wanted = self._wanted(loaded, turns, now, sending=[contact])
             found = next((each for each in wanted if each.invitation.contact.id == contact and each.rows), None)
             if found is None:
                 return None
             return self._message(connection, self._delivery(loaded, found.invitation, found.rows[0], now), now)
 
-        return self._read(work)
+        return self.meetings.database.read(work)
 
     # -------------------------------------------------------------------------------------------------- life
 
@@ -276,7 +288,7 @@ class Rounds(Base):
         """What became of a meeting's mails and feeds."""
 
         def work(connection: Connection) -> Life:
-            row = self._row(connection, meeting)
+            row = row_of(connection, meeting)
             invited = contacts.invitations_to(connection, meeting, removed=True)
             held = feeds.of_contacts(connection, [each.contact.id for each in invited], meeting)
             keys = [f"m:{meeting}", f"b:{row.body_id}", *(f"p:{feed.id}" for feed in held)]
@@ -297,10 +309,10 @@ class Rounds(Base):
             public: dict[Literal["meeting", "body"], FeedLife] = {"meeting": life_of(f"m:{meeting}")}
             if row.body_id:
                 public["body"] = life_of(f"b:{row.body_id}")
-            waiting = deliveries.unplanned(connection, self.now()).get(meeting)
+            waiting = deliveries.unplanned(connection, self.meetings.clock()).get(meeting)
             return Life(row.sequence, row.changed_at, tuple(people), public, waiting[0] if waiting else None)
 
-        return self._read(work)
+        return self.meetings.database.read(work)
 
 
 def _life_of(invitation: Invitation, mails: list[Delivery], held: tuple[FeedLife, ...]) -> PersonLife:

@@ -19,7 +19,7 @@ from meetingsvc.translations import Catalogue, Catalogues
 if TYPE_CHECKING:
     from meetingsvc.broadcast import Broadcasters
     from meetingsvc.config import Config
-    from meetingsvc.invitations import People
+    from meetingsvc.invitations import Invitations
     from meetingsvc.meetings import Meetings
     from meetingsvc.reader.client import ReaderProcess
     from meetingsvc.store.links import Links
@@ -49,7 +49,7 @@ class Services:
     files: Files
     limits: Limits
     metrics: Metrics
-    people: People
+    invitations: Invitations
     #: Where files are read that others wrote.
     aside: ReaderProcess
     #: How mail servers were the last time, of whoever sends mail in this process (mail.post.Post.status).

@@ -15,25 +15,25 @@ from tests.store.hall import at_once
 
 def test_nobody_is_told_before_the_secretariat_sends(office: Office) -> None:
     office.schedule()
-    office.people.put_on_list(office.meeting, [office.contact("KEN")])
+    office.guest_list.put_on_list(office.meeting, [office.contact("KEN")])
     office.move("2026-12-11T15:00", "2026-12-11T18:00")
-    assert [row.what for row in office.people.preview(office.meeting)] == ["not_invited"]
+    assert [row.what for row in office.planner.preview(office.meeting)] == ["not_invited"]
     assert office.told() == []
 
 
 def test_who_gets_what_is_known_before_it_is_sent(office: Office) -> None:
     office.schedule()
     kenya, laos = office.contact("KEN"), office.contact("LAO", address=None)
-    office.people.put_on_list(office.meeting, [kenya, laos])
-    rows = office.people.preview(office.meeting, sending=[kenya.id, laos.id])
+    office.guest_list.put_on_list(office.meeting, [kenya, laos])
+    rows = office.planner.preview(office.meeting, sending=[kenya.id, laos.id])
     assert {row.contact.code: row.what for row in rows} == {"KEN": "invitation", "LAO": "no_address"}
-    assert office.people.send_off(office.meeting) == 1
+    assert office.guest_list.send_off(office.meeting) == 1
     assert office.told() == [("KEN", "REQUEST", 0)]
-    assert [row.what for row in office.people.preview(office.meeting)] == ["nothing", "no_address"]
+    assert [row.what for row in office.planner.preview(office.meeting)] == ["nothing", "no_address"]
     times = {"starts": "2026-12-11T15:00", "ends": "2026-12-11T18:00"}
     moved = command("meeting.reschedule", session=office.session(), **times)
-    after = office.people.appointment_if(office.meeting, [moved])
-    rows = office.people.preview(office.meeting, after)
+    after = office.planner.appointment_if(office.meeting, [moved])
+    rows = office.planner.preview(office.meeting, after)
     assert [row.what for row in rows] == ["update", "no_address"]
     (change,) = rows[0].changes
     assert (change.field, change.old["starts"], change.new["starts"]) == (
@@ -41,10 +41,10 @@ def test_who_gets_what_is_known_before_it_is_sent(office: Office) -> None:
         "2026-12-11T10:00",
         "2026-12-11T15:00",
     )
-    after = office.people.appointment_if(office.meeting, [command("meeting.cancel")])
-    assert [row.what for row in office.people.preview(office.meeting, after)] == ["cancellation", "no_address"]
+    after = office.planner.appointment_if(office.meeting, [command("meeting.cancel")])
+    assert [row.what for row in office.planner.preview(office.meeting, after)] == ["cancellation", "no_address"]
     with pytest.raises(Refused, match=r"meeting\.no_such_session"):
-        office.people.appointment_if(office.meeting, [command("meeting.drop_session", session=99)])
+        office.planner.appointment_if(office.meeting, [command("meeting.drop_session", session=99)])
     assert office.due() == [], "looking ahead changes nothing"
 
 
@@ -104,10 +104,10 @@ def test_who_is_taken_off_is_told_alone_and_nobody_else(office: Office) -> None:
     office.schedule()
     kenya, uganda, laos = (office.contact(code) for code in ("KEN", "UGA", "LAO"))
     office.invite(kenya, uganda)
-    office.people.put_on_list(office.meeting, [laos])
+    office.guest_list.put_on_list(office.meeting, [laos])
     office.send()
-    office.people.take_off(office.meeting, kenya.id)
-    office.people.take_off(office.meeting, laos.id)
+    office.guest_list.take_off(office.meeting, kenya.id)
+    office.guest_list.take_off(office.meeting, laos.id)
     (letter,) = office.send()
     assert (letter.contact.code, letter.delivery.method, letter.delivery.sequence) == ("KEN", "CANCEL", 1)
     assert letter.delivery.facts["status"] == "removed" and letter.delivery.facts["links"] == []
@@ -124,10 +124,10 @@ def test_an_undo_within_the_grace_sends_nothing(office: Office) -> None:
     office.send()
     office.do("meeting.cancel")
     office.wait(30_000)
-    assert office.people.plan_due() == 0
+    assert office.planner.plan_due() == 0
     office.undo()
     office.wait(30_000)
-    assert office.people.plan_due() == 0, "the minute begins anew with each change"
+    assert office.planner.plan_due() == 0, "the minute begins anew with each change"
     row = office.meetings.meeting_row(office.meeting)
     assert row is not None and row.sequence == 2
     assert office.told() == []
@@ -140,7 +140,7 @@ def test_whoever_goes_on_changing_things_is_not_waited_for_without_end(office: O
     for minute in range(12):
         office.move(f"2026-12-11T15:{minute:02}", "2026-12-11T18:00")
         office.wait(50_000)
-        office.people.plan_due()
+        office.planner.plan_due()
     assert office.waiting(), "after ten minutes what holds is told"
 
 
@@ -170,7 +170,7 @@ def test_two_processes_that_plan_at_once_write_each_letter_once(office: Office) 
     office.invite(*(office.contact(code) for code in ("KEN", "UGA", "LAO")))
     office.wait()
     others = [Office.beside(office) for _ in range(3)]
-    made = at_once([other.people.plan_due for other in others])
+    made = at_once([other.invitations.planner.plan_due for other in others])
     assert sorted(made) == [0, 0, 3]  # type: ignore[type-var]
     assert len(office.waiting()) == 3
 
@@ -187,7 +187,7 @@ def test_what_is_being_sent_counts_as_told(office: Office) -> None:
     office.move("2026-12-11T15:00", "2026-12-11T18:00")
     second = office.due()[-1]
     assert second.id != first.id and second.facts["starts"] == "2026-12-11T15:00"
-    assert office.people.message(first) is None, "put back by the mail server, it is older than what came after it"
+    assert office.planner.message(first) is None, "put back by the mail server, it is older than what came after it"
 
 
 def test_what_failed_is_not_tried_again_until_something_changes(office: Office) -> None:
@@ -198,7 +198,7 @@ def test_what_failed_is_not_tried_again_until_something_changes(office: Office) 
     office.settle(first, "failed", fault="no such mailbox")
     office.invite(office.contact("UGA"))
     assert [row.contact != kenya.id for row in office.due()] == [True]
-    assert office.people.send_off(office.meeting, [kenya.id]) == 1, "unless the secretariat asks for it by name"
+    assert office.guest_list.send_off(office.meeting, [kenya.id]) == 1, "unless the secretariat asks for it by name"
     assert {row.contact == kenya.id for row in office.due()} == {True, False}
 
 
@@ -207,14 +207,14 @@ def test_a_new_address_is_told_what_the_old_one_was_and_no_letter_goes_astray(of
     kenya, uganda = office.contact("KEN"), office.contact("UGA")
     office.invite(kenya)
     office.send()
-    kenya = office.people.put_contact(replace(kenya, address="new@missions.example"))
+    kenya = office.contacts.put_contact(replace(kenya, address="new@missions.example"))
     gone, letter = office.send()
     assert (gone.contact.address, gone.delivery.method) == ("ken@missions.example", "CANCEL")
     assert letter.contact.address == "new@missions.example" and letter.before is None
     office.invite(uganda)
     (waits,) = office.due()
-    office.people.put_contact(replace(uganda, address="other@missions.example"))
-    assert office.people.message(waits) is None
+    office.contacts.put_contact(replace(uganda, address="other@missions.example"))
+    assert office.planner.message(waits) is None
     assert [row.contact for row in office.due()] == [uganda.id]
 
 
@@ -259,7 +259,7 @@ def test_a_place_that_changes_is_told_to_its_owner_only(office: Office) -> None:
     office.invite(kenya, uganda)
     first = office.send()[0]
     assert first.delivery.facts["links"] == []
-    office.people.set_place(office.meeting, kenya.id, mode="remote")
+    office.guest_list.set_place(office.meeting, kenya.id, mode="remote")
     (letter,) = office.send()
     assert letter.contact.code == "KEN" and letter.delivery.facts["links"] == ["https://video.example/room-1"]
 
@@ -269,8 +269,8 @@ def test_a_place_that_somebody_chose_is_no_news_to_them_unless_they_need_the_lin
     kenya, uganda = office.contact("KEN", mode="in_room"), office.contact("UGA")
     office.invite(kenya, uganda)
     office.send()
-    office.people.answer(office.meeting, uganda.id, "accepted", mode="in_room")
-    office.people.answer(office.meeting, kenya.id, "accepted", mode="remote")
+    office.replies.answer(office.meeting, uganda.id, "accepted", mode="in_room")
+    office.replies.answer(office.meeting, kenya.id, "accepted", mode="remote")
     assert office.told() == [("KEN", "REQUEST", 1)]
 
 
@@ -292,7 +292,7 @@ def test_a_session_that_runs_on_is_told_in_steps_of_ten_minutes(office: Office) 
     ends, sent = [], []
     for _ in range(30):  # an act each minute, and the post looks each minute
         office.do("record.note", text="The interpreters were thanked.")
-        office.people.plan_due()
+        office.planner.plan_due()
         for row in office.waiting():
             office.settle(row, "sent")
             sent.append(office.clock.now)
@@ -331,8 +331,8 @@ def test_a_meeting_that_is_closed_writes_to_nobody_about_what_was_held(office: O
     office.do("meeting.adjourn")
     office.do("meeting.open")
     office.do("meeting.close")
-    office.people.set_place(office.meeting, office.people.on_list(office.meeting)[0].contact.id, mode="in_room")
-    office.people.put_on_list(office.meeting, [office.contact("UGA")])
+    office.guest_list.set_place(office.meeting, office.guest_list.on_list(office.meeting)[0].contact.id, mode="in_room")
+    office.guest_list.put_on_list(office.meeting, [office.contact("UGA")])
     assert office.told() == []
 
 
@@ -343,12 +343,12 @@ def test_a_series_is_told_once_and_then_only_what_differs(office: Office) -> Non
     row, meetings = office.series(4)
     kenya = office.contact("KEN")
     for meeting in meetings:
-        office.people.put_on_list(meeting, [kenya])
-    office.people.send_off(meetings[0])
+        office.guest_list.put_on_list(meeting, [kenya])
+    office.guest_list.send_off(meetings[0])
     (master,) = office.send()
     assert (master.delivery.uid, master.delivery.facts["rule"]["count"]) == (row.uid, 4)
     assert master.series is not None and "recurs" not in master.delivery.facts
-    assert all(office.people.invitation(meeting, kenya.id).invited_at for meeting in meetings)
+    assert all(office.guest_list.invitation(meeting, kenya.id).invited_at for meeting in meetings)
     office.meeting = meetings[2]
     office.move("2026-12-23T15:00", "2026-12-23T16:00")
     (moved,) = office.send()
@@ -360,7 +360,7 @@ def test_a_series_is_told_once_and_then_only_what_differs(office: Office) -> Non
     (letter,) = office.send()
     assert (letter.delivery.method, letter.delivery.facts["recurs"]) == ("CANCEL", "2026-12-15T15:00")
     assert letter.delivery.sequence > master.delivery.sequence
-    office.people.take_off(meetings[3], kenya.id)
+    office.guest_list.take_off(meetings[3], kenya.id)
     (letter,) = office.send()
     assert (letter.delivery.method, letter.delivery.facts["status"]) == ("CANCEL", "removed")
     assert letter.delivery.facts["recurs"] == "2026-12-29T15:00"

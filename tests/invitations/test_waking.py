@@ -14,7 +14,7 @@ from tests.invitations.office import HOUR, Office
 def test_nothing_is_written_where_nothing_changed(office: Office) -> None:
     office.schedule()
     before = office.meetings.meeting_row(office.meeting)
-    assert office.people.wake() == []
+    assert startup.set_right(office.meetings) == []
     assert office.meetings.meeting_row(office.meeting) == before
 
 
@@ -22,7 +22,7 @@ def test_rows_of_an_older_version_are_made_again(office: Office) -> None:
     office.schedule()
     before = office.meetings.meeting_row(office.meeting)
     office.meetings.database.write(lambda c: c.execute(sa.update(meeting_index).values(shown="unknown", sessions="[]")))
-    office.people.wake()
+    startup.set_right(office.meetings)
     after = office.meetings.meeting_row(office.meeting)
     assert before is not None and after is not None
     assert (after.shown, after.sessions, after.sequence) == (before.shown, before.sessions, before.sequence)
@@ -40,13 +40,13 @@ def test_a_local_time_stays_when_its_zone_moves_and_people_are_told(
 
     monkeypatch.setattr(startup, "moment", later)
     monkeypatch.setattr(RealEnvironment, "moment", lambda self, local, zone: later(local, zone))
-    (said,) = office.people.wake()
+    (said,) = startup.set_right(office.meetings)
     assert office.meeting in said
     (letter,) = office.send()
     assert letter.delivery.facts["starts"] == first.delivery.facts["starts"] == "2026-12-11T10:00"
     assert letter.delivery.facts["starts_at"] == first.delivery.facts["starts_at"] + HOUR
     assert letter.delivery.sequence == first.delivery.sequence + 1
-    assert office.people.wake() == []
+    assert startup.set_right(office.meetings) == []
 
 
 def test_what_is_over_or_cancelled_stays_as_it_was(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -54,4 +54,4 @@ def test_what_is_over_or_cancelled_stays_as_it_was(office: Office, monkeypatch: 
     office.do("meeting.cancel")
     office.schedule("2026-12-01T10:00/2026-12-01T11:00")
     monkeypatch.setattr(startup, "moment", lambda local, zone: moment(local, zone) + HOUR)
-    assert office.people.wake() == []
+    assert startup.set_right(office.meetings) == []

@@ -16,7 +16,7 @@ from meetingsvc.calendars.local_time import milliseconds, wall
 from meetingsvc.config import LANGUAGES, Config
 from meetingsvc.core.kernel import COMMANDS, Actor
 from meetingsvc.core.schema import read
-from meetingsvc.invitations import People
+from meetingsvc.invitations import Invitations
 from meetingsvc.mail.outbox import MailSender
 from meetingsvc.meetings import Meetings
 from meetingsvc.store import bodies, deliveries, tables
@@ -71,8 +71,9 @@ class Office:
         self.database = Database.open(self.config.database_url)
         self.meetings = Meetings(self.database, self.clock)
         self.links = Links(self.database, self.clock)
-        self.people = People.of(self.config, self.meetings, self.links, Catalogues.load())
-        self.post = MailSender(self.people, self.config)
+        words = Catalogues.load()
+        self.invitations = Invitations.of(self.config, self.meetings, self.links, words)
+        self.post = MailSender(self.meetings, self.invitations, words, self.config)
 
     def close(self) -> None:
         self.post.close()
@@ -80,7 +81,7 @@ class Office:
 
     def body(self) -> str:
         made = Body(bodies.new_id(), {"en": "Group of Friends"}, ["en"], "Asia/Ashgabat", "Secretariat", OFFICE)
-        self.people.put_body(made)
+        self.invitations.contacts.put_body(made)
         return made.id
 
     def invite(self, body: str, n: int) -> list[Contact]:
@@ -94,7 +95,7 @@ class Office:
             "address": f"canary-{code.lower()}@missions.example", "zone": ZONES[n % 5], "kind": "group",
             "mode": ("remote", "in_room")[n % 2],
         }  # fmt: skip
-        return self.people.put_contact(Contact(id=new_contact_id(), **(given | other)))
+        return self.invitations.contacts.put_contact(Contact(id=new_contact_id(), **(given | other)))
 
     def schedule(self, body: str, **other: Any) -> str:
         return self.meetings.create(SECRETARY, read(COMMANDS["meeting.schedule"], PLAN | {"body_id": body} | other))
@@ -120,8 +121,8 @@ class Office:
         body = self.body()
         self.invite(body, n)
         meeting = self.schedule(body, **plan)
-        self.people.everybody_of_body(meeting)
-        assert self.people.send_off(meeting) == n
+        self.invitations.guest_list.everybody_of_body(meeting)
+        assert self.invitations.guest_list.send_off(meeting) == n
         self.rest()
         return meeting
 

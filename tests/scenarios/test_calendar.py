@@ -127,7 +127,7 @@ def test_scenario_18_the_list_does_not_finish_and_seven_are_told_when_they_speak
     waiting = _waiting(office)
     left = [code for code in SPEAKERS if delegations[code] in waiting]
     assert len(left) == 7
-    office.people.plan_due()
+    office.planner.plan_due()
     before = office.meetings.meeting_row(office.meeting)
     assert before is not None
 

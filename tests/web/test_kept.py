@@ -88,14 +88,16 @@ def test_what_is_public_costs_little_or_was_made_before(app: Flask, crowded: tup
     services = house_of(app)
     for path in paths:
         get(app, odd(path))
-    entries, files = len(services.pages), len(services.people._files)
+    entries, files = len(services.pages), len(services.invitations.calendar_files._files)
     costs = {}
     for path in paths:
         cost = calls(lambda path=path: get(app, odd(path)))  # type: ignore[misc]
         if cost > MOST_CALLS:
             costs[path] = cost
     assert costs == {}
-    assert (len(services.pages), len(services.people._files)) == (entries, files), "an odd question is no new answer"
+    assert (len(services.pages), len(services.invitations.calendar_files._files)) == (entries, files), (
+        "an odd question is no new answer"
+    )
 
 
 def test_the_measure_sees_a_page_that_is_made(app: Flask, crowded: tuple[Office, str]) -> None:
@@ -151,7 +153,7 @@ def test_compressed_and_not_is_the_same(app: Flask, crowded: tuple[Office, str])
 
 def test_a_page_shows_what_is_so_now(app: Flask, office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever a kept page shows is changed: the next answer shows it."""
-    body, people = f"/b/{office.body.id}", house_of(app).people
+    body, contacts = f"/b/{office.body.id}", house_of(app).invitations.contacts
     id = office.meeting(title="First title")
     meeting, calendar = Meeting(app, id), f"/m/{id}/calendar"
 
@@ -168,12 +170,12 @@ def test_a_page_shows_what_is_so_now(app: Flask, office: Office, monkeypatch: py
     assert "Titre deux" in words(body, **{"Accept-Language": "fr"}) and "Second title" in words(body)
     other = office.meeting(title="One more")
     assert "One more" in words(body) and other in get(app, body).text
-    people.add_members(office.body.id, [("member", "UGA", None)])
+    contacts.add_members(office.body.id, [("member", "UGA", None)])
     assert "Uganda" in words(body)
-    member = next(row.id for row in people.members_of(office.body.id) if row.code == "UGA")
-    people.remove_member(office.body.id, member)
+    member = next(row.id for row in contacts.members_of(office.body.id) if row.code == "UGA")
+    contacts.remove_member(office.body.id, member)
     assert "Uganda" not in words(body)
-    people.put_body(replace(office.body, name={"en": "Another name"}))
+    contacts.put_body(replace(office.body, name={"en": "Another name"}))
     assert "Another name" in words(body)
     meeting.do("meeting.open")
     assert "in session" in words(body)

@@ -37,7 +37,8 @@ def meeting_file(meeting: str) -> Response:
     if not MEETING.fullmatch(meeting):
         raise Problem(404, "http.not_found")
     who = looking(meeting)
-    sheet = services().people.meeting_sheet(meeting, who.grant, lang=request.args.get("lang"), rich=_rich())
+    files = services().invitations.calendar_files
+    sheet = files.meeting_sheet(meeting, who.grant, lang=request.args.get("lang"), rich=_rich())
     if sheet is not None and (request.cookies or request.authorization):
         sheet = replace(sheet, dated=False)  # a date does not say for whom a copy was made, and rights are taken away
     answer = _answer(sheet)
@@ -50,13 +51,13 @@ def body_feed(body: str) -> Response:
     """All meetings of a body, as everybody may know them."""
     if not MEETING.fullmatch(body):
         raise Problem(404, "http.not_found")
-    return _answer(services().people.body_sheet(body, lang=request.args.get("lang"), rich=_rich()))
+    return _answer(services().invitations.calendar_files.body_sheet(body, lang=request.args.get("lang"), rich=_rich()))
 
 
 @feeds.get("/feeds/<token>.ics")
 def own_feed(token: str) -> Response:
     """Somebody's own calendar. An address that was taken back and one that never was look the same."""
-    sheet = services().people.feed_sheet(token) if _TOKEN.fullmatch(token) else None
+    sheet = services().invitations.calendar_files.feed_sheet(token) if _TOKEN.fullmatch(token) else None
     if sheet is None:
         services().metrics.guessed()
         guessed()
@@ -80,17 +81,17 @@ def _answer(sheet: Sheet | None) -> Response:
     """The file, or that it has not changed. RFC 9110, 13.2.2: with If-None-Match, If-Modified-Since says nothing."""
     if sheet is None:
         raise Problem(404, "http.not_found")
-    people = services().people
+    files = services().invitations.calendar_files
     if _known(sheet):
         answer = Response(status=304)
     else:
-        sheet, data = people.bytes_of(sheet)
+        sheet, data = files.bytes_of(sheet)
         answer = Response(data, content_type="text/calendar; charset=utf-8")
         answer.headers["Content-Disposition"] = f'inline; filename="{sheet.filename}"'
     answer.set_etag(sheet.etag)
     answer.headers["Last-Modified"] = http_date(_seconds(sheet))
     answer.headers["Cache-Control"] = CACHE
-    people.fetched(sheet, request.headers.get("User-Agent", ""))
+    files.fetched(sheet, request.headers.get("User-Agent", ""))
     return answer
 
 

@@ -54,18 +54,18 @@ def look(meeting: str, contact: str) -> Response:
 def act(meeting: str, contact: str) -> Response:
     """Change place and part, write an answer down that came by telephone, take the person off the list."""
     who = staff(meeting, "invitations")
-    row, do, people = _invitation(meeting, contact), request.form.get("do", ""), services().people
+    row, do, guests = _invitation(meeting, contact), request.form.get("do", ""), services().invitations.guest_list
     sent = Fields.sent()
     if do == "place":
         with sent.at("mode"):
-            people.set_place(meeting, contact, mode=sent.one_of("mode", MODES) or None, part=sent.one_of("part", PARTS))
+            guests.set_place(meeting, contact, mode=sent.one_of("mode", MODES) or None, part=sent.one_of("part", PARTS))
             return back(meeting, who, "saved")
     if do == "again":
         with sent.at("again"):
-            people.send_off(meeting, [contact])
+            guests.send_off(meeting, [contact])
             return back(meeting, who, "send")
     if do == "off":
-        people.take_off(meeting, contact)
+        guests.take_off(meeting, contact)
         return back(meeting, who, "off")
     if do == "answer":
         answered(sent, meeting, contact, "office")
@@ -86,10 +86,11 @@ def file(meeting: str, contact: str) -> Response:
         return who
     row = _invitation(meeting, contact)
     grant = services().links.get(row.grant) if row.grant else None
-    sheet = services().people.meeting_sheet(meeting, grant, lang=row.contact.language) if grant else None
+    files = services().invitations.calendar_files
+    sheet = files.meeting_sheet(meeting, grant, lang=row.contact.language) if grant else None
     if sheet is None:
         raise Problem(404, "http.not_found")
-    sheet, data = services().people.bytes_of(sheet)
+    sheet, data = files.bytes_of(sheet)
     answer = Response(data, content_type="text/calendar; charset=utf-8")
     answer.headers["Content-Disposition"] = f'attachment; filename="{sheet.filename}"'
     return answer
@@ -110,7 +111,7 @@ def answered(sent: Fields, meeting: str, contact: str, via: str) -> None:
     given = _given(sent)
     with sent.at("answer"):
         if not sent.wrong:
-            services().people.answer(
+            services().invitations.replies.answer(
                 meeting, contact, given.answer, mode=given.mode, substitute=given.substitute, comment=given.comment,
                 via=via, stamp=services().meetings.clock(), mark=mark_of(meeting, contact, sent.get("once")[:40]),
             )  # fmt: skip
@@ -128,7 +129,8 @@ def _given(sent: Fields) -> Given:
 
 def _invitation(meeting: str, contact: str) -> Invitation:
     try:
-        row = services().people.invitation(meeting, contact) if re.fullmatch("[0-9a-f]{16}", contact) else None
+        guests = services().invitations.guest_list
+        row = guests.invitation(meeting, contact) if re.fullmatch("[0-9a-f]{16}", contact) else None
     except Refused:
         row = None
     if row is None or row.removed_at is not None:
@@ -147,10 +149,11 @@ def _mails(meeting: str, row: Invitation, zone: str) -> list[tuple[str, str]]:
 
 
 def _page(meeting: str, who: Identity, row: Invitation, fields: Fields) -> Response:
-    say, forms, people = words(), Forms(), services().people
+    say, forms, invitations = words(), Forms(), services().invitations
     about = services().meetings.meeting_row(meeting)
     assert about is not None and who.grant is not None
-    life = next(each for each in people.life(meeting).people if each.invitation.contact.id == row.contact.id)
+    people = invitations.planner.life(meeting).people
+    life = next(each for each in people if each.invitation.contact.id == row.contact.id)
     page = f"invitations/{row.contact.id}"
     given = {
         "answer": row.answer,
@@ -160,7 +163,7 @@ def _page(meeting: str, who: Identity, row: Invitation, fields: Fields) -> Respo
     }
     answer = show(
         "invitee.html", css=SHEET, title=say.text(about.title), row=row, page="invitations",
-        fields=Fields({**given, **fields.values}, fields.wrong), link=people.personal_link(row),
+        fields=Fields({**given, **fields.values}, fields.wrong), link=invitations.guest_list.personal_link(row),
         answer=standing_words(standing(row, about)), place=mode_words(row.answer_mode or row.mode),
         answered=moment_words(row.answered_at, about.zone) if row.answered_at else "",
         mail=mail_words(life, about.zone), mails=_mails(meeting, row, about.zone),

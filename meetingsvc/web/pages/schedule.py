@@ -127,7 +127,7 @@ class Look:
 def look_page(body: Body, who: Identity, given: Fields, draft: Draft) -> Response:
     say = words()
     rows = _rows(draft)
-    people = services().people.contacts_of(body.id)
+    people = services().invitations.contacts.contacts_of(body.id)
     found = Look([{"title": whole(say, row), "places": places(say, row)} for row in rows])
     found.warnings = [*_missing(body, draft, len(people)), *_past(rows), *_nights(rows, people), *_across(body, rows)]
     members = services().meetings.database.read(lambda c: store.members_of(c, body.id))
@@ -237,8 +237,8 @@ def _make(body: Body, actor: Actor, command: Schedule, draft: Draft, key: str) -
     # what was found the first time is kept: a body that gained a member between two presses is no other press
     if beside := draft.beside(members):
         services().meetings.perform(meeting, actor, beside, f"{key}-beside", fingerprint=key)
-    if not services().people.on_list(meeting):
-        services().people.everybody_of_body(meeting)
+    if not services().invitations.guest_list.on_list(meeting):
+        services().invitations.guest_list.everybody_of_body(meeting)
     return meeting
 
 

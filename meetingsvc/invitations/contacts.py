@@ -165,15 +165,14 @@ class Contacts:
         if was.address is None or _same_address(was, made):
             return
         rows = []
-        for event, told in plan.heard(mine, recipient(was.address)).items():
-            last, tried = told.reached, told.tried
-            if last is None or tried is None or not told.comes or "rule" in last.facts or last.facts["ends_at"] <= now:
+        for event, letters in plan.last_letters(mine, recipient(was.address)).items():
+            last, tried = letters.reached, letters.tried
+            if last is None or tried is None or not letters.comes or last.told.rule or last.told.ends_at <= now:
                 continue
-            facts = {name: value for name, value in last.facts.items() if name not in ("turn", "link")}
-            mark = self.secrets.message_id("moved", last.meeting, made.id, *event, facts["to"], len(mine))
-            facts |= {"status": "removed", "links": []}
+            told = replace(last.told, status="removed", links=(), turn=None, link=None)
+            mark = self.secrets.message_id("moved", last.meeting, made.id, *event, told.to, len(mine))
             rows.append(Delivery(
-                last.meeting, made.id, last.uid, "CANCEL", tried.sequence + 1, mark, facts, made_at=now,
+                last.meeting, made.id, last.uid, "CANCEL", tried.sequence + 1, mark, told, made_at=now,
                 next_at=now + self.grace_ms, address=was.address,
             ))  # fmt: skip
         deliveries.add(connection, rows)

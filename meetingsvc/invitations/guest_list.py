@@ -187,7 +187,7 @@ def _kept(connection: Connection, row: MeetingRow, held: Invitation | None) -> I
         return None
     mine = [each for each in deliveries.of_contact(connection, held.contact.id) if each.left]
     here = [each for each in mine if each.meeting == row.id]
-    if any(each.facts["status"] == "removed" and each.made_at >= held.removed_at for each in here):
+    if any(each.told.status == "removed" and each.made_at >= held.removed_at for each in here):
         return None
     holds = here or [each for each in mine if each.uid == row.series]
     return replace(held, removed_at=None, invited_at=held.invited_at if holds else None)

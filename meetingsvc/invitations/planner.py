@@ -19,13 +19,13 @@ from meetingsvc.invitations import plan
 from meetingsvc.invitations.derived_secrets import DerivedSecrets
 from meetingsvc.invitations.expected_slots import expected, turn_of
 from meetingsvc.invitations.loading import Loaded, body_of, delegation_of, load, row_of, series_of
-from meetingsvc.invitations.plan import Event, Recipient, Told
+from meetingsvc.invitations.plan import Event, LastLetters, Recipient
 from meetingsvc.invitations.results import Due, FeedLife, Life, Message, PersonLife, Row, What
 from meetingsvc.invitations.told import appointment_of, by_rule, link_mark, organizer_of, reader_of, row_if
 from meetingsvc.meetings import Meetings
 from meetingsvc.store import contacts, deliveries, feeds
 from meetingsvc.store.contacts import Invitation, recipient
-from meetingsvc.store.deliveries import Delivery
+from meetingsvc.store.deliveries import Delivery, ToldTurn
 from meetingsvc.store.engine import Busy, Connection
 from meetingsvc.store.index import MeetingRow
 from meetingsvc.translations import Catalogues
@@ -39,7 +39,7 @@ LONGEST_WAIT = 10
 SOMEBODY = Actor("preview", "secretary")
 
 #: {contact: (expected turn to speak, the sitting it is in)}
-Turns = Mapping[str, tuple[dict[str, object], int]]
+Turns = Mapping[str, tuple[ToldTurn, int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class _Wanted:
 
     invitation: Invitation
     rows: list[Due]
-    told: Mapping[Event, Told]
+    letters: Mapping[Event, LastLetters]
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +123,7 @@ class Planner:
                 rows, held = _held_back(each, loaded.row, now)
                 waiting = _waiting(loaded, each)
                 for row in rows:
-                    same = waiting.get((row.uid, row.facts.get("recurs")))
+                    same = waiting.get((row.uid, row.told.recurs))
                     if same is not None and plan.the_same_letter(same, row):
                         del waiting[plan.event_of(same)]
                     else:
@@ -132,9 +132,9 @@ class Planner:
                 later = min(filter(None, (later, held)), default=None)
             deliveries.supersede(connection, gone)
             deliveries.add(connection, made)
-            self._invited_to_all(connection, loaded, [row.contact for row in made if "rule" in row.facts], now)
+            self._invited_to_all(connection, loaded, [row.contact for row in made if row.told.rule], now)
             dropped = set(gone)
-            if any("rule" in row.facts for row in loaded.deliveries if row.id in dropped):
+            if any(row.told.rule for row in loaded.deliveries if row.id in dropped):
                 for other in loaded.others:  # who was to be told of the whole series is now told of each meeting
                     contacts.people_changed(connection, other, now)
             if later is not None:
@@ -169,7 +169,7 @@ class Planner:
             rows = plan.due(meeting, who, now, loaded.series) if who else []
             if closed:  # nobody is written to but about what will not be held
                 rows = [row for row in rows if row.method == "CANCEL"]
-            made.append(_Wanted(each, rows, who.told if who else {}))
+            made.append(_Wanted(each, rows, who.letters if who else {}))
         return made
 
     def _recipient(self, loaded: Loaded, invitation: Invitation, turns: Turns, sending: bool) -> Recipient | None:
@@ -178,15 +178,15 @@ class Planner:
             return None
         address = recipient(contact.address)
         mine = [row for row in loaded.deliveries if row.contact == contact.id]
-        told = plan.heard(mine, address)
+        letters = plan.last_letters(mine, address)
         turn = turns.get(contact.id)
         return Recipient(
             reader_of(contact, invitation), self.words.first_of(contact.language, self.locale), address,
             invited=(invitation.invited_at is not None or sending) and loaded.row.state != "closed",
             removed=invitation.removed_at is not None or contact.removed_at is not None,
             chosen=invitation.answer_mode is not None and invitation.answer_mode == invitation.mode,
-            told=told, turn=turn[0] if turn else None, turn_at=turn[1] if turn else None,
-            master=_master(loaded, invitation, mine, told, address),
+            letters=letters, turn=turn[0] if turn else None, turn_at=turn[1] if turn else None,
+            master=_master(loaded, invitation, mine, letters, address),
             meeting=loaded.row.id, link=link_mark(invitation.grant),
         )  # fmt: skip
 
@@ -210,15 +210,15 @@ class Planner:
         return found
 
     def _delivery(self, loaded: Loaded, invitation: Invitation, row: Due, now: int) -> Delivery:
-        contact, recurs = invitation.contact.id, row.facts.get("recurs")
+        contact, recurs = invitation.contact.id, row.told.recurs
         event = (contact, row.uid, recurs)
         before = sum((each.contact, *plan.event_of(each)) == event for each in loaded.deliveries)
         # the letter about a series has the same mark whichever meeting it is planned in: of two processes that plan two
         # of its meetings at once, one finds it taken, and looks again
-        about = "series" if "rule" in row.facts else loaded.row.id
+        about = "series" if row.told.rule else loaded.row.id
         mark = self.secrets.message_id(about, contact, row.uid, recurs or "", row.sequence, row.method, before)
         return Delivery(
-            loaded.row.id, contact, row.uid, row.method, row.sequence, mark, dict(row.facts), made_at=now, next_at=now
+            loaded.row.id, contact, row.uid, row.method, row.sequence, mark, row.told, made_at=now, next_at=now
         )
 
     # ----------------------------------------------------------------------------------------------- letters
@@ -242,30 +242,29 @@ class Planner:
         if invitation is None or not at:
             return None
         address, event = recipient(at), plan.event_of(delivery)
-        mine = [row for row in deliveries.of_contact(connection, delivery.contact) if row.facts.get("to") == address]
+        mine = [row for row in deliveries.of_contact(connection, delivery.contact) if row.told.to == address]
         later = [row for row in mine if delivery.id and row.id > delivery.id and plan.event_of(row) == event]
         newer = any(row.left or row.state != "superseded" for row in later)
         removed = invitation.removed_at is not None and delivery.method == "REQUEST"
-        back = invitation.removed_at is None and delivery.facts["status"] == "removed" and not delivery.address
-        elsewhere = delivery.facts.get("to", address) != address
+        back = invitation.removed_at is None and delivery.told.status == "removed" and not delivery.address
+        elsewhere = delivery.told.to != address
         if newer or removed or back or elsewhere:
             return None
         earlier = [row for row in mine if row.id < delivery.id or not delivery.id]
-        told = plan.heard(earlier, address)
-        before = _before(told, event, delivery)
-        known = max(each.facts["ends_at"] for each in (delivery, before) if each is not None)
-        if known <= now and "rule" not in delivery.facts:
+        before = _before(plan.last_letters(earlier, address), event, delivery)
+        known = max(each.told.ends_at for each in (delivery, before) if each is not None)
+        if known <= now and delivery.told.rule is None:
             return None  # it is past, also where it stood in their calendar
         row = row_of(connection, delivery.meeting)
         body = body_of(connection, row)
         meeting = appointment_of(row, body, self.public_url, self.mail_from)
-        if delivery.facts.get("recurs") is None:
+        if delivery.told.recurs is None:
             meeting = replace(meeting, recurrence=None)
-        meeting = plan.with_lost(meeting, [delivery.facts])
+        meeting = plan.with_lost(meeting, [delivery.told])
         return Message(
             delivery, before, meeting, replace(invitation.contact, address=at), invitation,
             organizer_of(body, self.mail_from), None if delivery.address else self.secrets.personal_link(invitation),
-            series_of(connection, row, body, self.public_url, self.mail_from) if "rule" in delivery.facts else None,
+            series_of(connection, row, body, self.public_url, self.mail_from) if delivery.told.rule else None,
         )  # fmt: skip
 
     def sample(self, meeting: str, contact: str) -> Message | None:
@@ -327,7 +326,7 @@ def _row(wanted: _Wanted, sending: Collection[str]) -> Row:
     what: What = found or "nothing"
     if found is None and not contact.address:
         what = "no_address"
-    elif found is None and invitation.invited_at is None and contact.id not in sending and not wanted.told:
+    elif found is None and invitation.invited_at is None and contact.id not in sending and not wanted.letters:
         what = "not_invited"
     changes = {
         (change.field, str(change.old), str(change.new)): change for row in wanted.rows for change in row.changes
@@ -341,9 +340,9 @@ def _held_back(wanted: _Wanted, row: MeetingRow, now: int) -> tuple[list[Due], i
         return wanted.rows, None
     free, held = list[Due](), list[int]()
     for each in wanted.rows:
-        told = wanted.told.get((each.uid, each.facts.get("recurs")), Told()).reached
-        if each.what == "update" and told is not None and told.made_at > now - SITTING_MS:
-            held.append(told.made_at + SITTING_MS)
+        reached = wanted.letters.get((each.uid, each.told.recurs), LastLetters()).reached
+        if each.what == "update" and reached is not None and reached.made_at > now - SITTING_MS:
+            held.append(reached.made_at + SITTING_MS)
         else:
             free.append(each)
     return free, min(held, default=None)
@@ -360,17 +359,15 @@ def _waiting(loaded: Loaded, wanted: _Wanted) -> dict[Event, Delivery]:
         if not row.left and not row.address
     }
     here = wanted.invitation.removed_at is None and contact.address
-    asked = {(row.uid, row.facts.get("recurs")) for row in wanted.rows}
+    asked = {(row.uid, row.told.recurs) for row in wanted.rows}
     kept = recipient(contact.address or "") if here else None
     return {
-        event: row
-        for event, row in found.items()
-        if "rule" not in row.facts or event in asked or row.facts["to"] != kept
+        event: row for event, row in found.items() if row.told.rule is None or event in asked or row.told.to != kept
     }
 
 
 def _master(
-    loaded: Loaded, invitation: Invitation, mine: Sequence[Delivery], told: dict[Event, Told], address: str
+    loaded: Loaded, invitation: Invitation, mine: Sequence[Delivery], letters: dict[Event, LastLetters], address: str
 ) -> Literal["told", "due"] | None:
     """Whether somebody is told of a series as a whole: whoever is invited to all of it, and to nothing of it before.
 
@@ -379,26 +376,24 @@ def _master(
     if loaded.series is None:
         return None
     event = (loaded.series.uid, None)
-    if event in told:
+    if event in letters:
         return "told"
     for row in mine:
-        if row.state == "waiting" and row.facts.get("to") == address and plan.event_of(row) == event:
+        if row.state == "waiting" and row.told.to == address and plan.event_of(row) == event:
             if row.meeting == loaded.row.id and loaded.row.state != "closed":
                 return "due"
-            told[event] = Told(row, row)
+            letters[event] = LastLetters(row, row)
             return "told"
     before = any(row.state != "superseded" and row.uid != loaded.series.uid for row in mine)
     return "due" if not before and invitation.contact.id in loaded.everywhere else None
 
 
-def _before(told: Mapping[Event, Told], event: Event, delivery: Delivery) -> Delivery | None:
+def _before(letters: Mapping[Event, LastLetters], event: Event, delivery: Delivery) -> Delivery | None:
     """The last letter about an event; for an occurrence that was never spoken of, the one about its series."""
-    if (found := told.get(event, Told()).reached) is not None:
+    if (found := letters.get(event, LastLetters()).reached) is not None:
         return found
-    master = told.get((delivery.uid, None), Told()).reached
+    master = letters.get((delivery.uid, None), LastLetters()).reached
     if event[1] is None or master is None:
         return None
-    facts = by_rule(master.facts, event[1], delivery.facts["sitting"])
-    if master.meeting != delivery.meeting:
-        facts.pop("link", None)
-    return replace(master, facts=facts)
+    told = by_rule(master.told, event[1], delivery.told.sitting)
+    return replace(master, told=told if master.meeting == delivery.meeting else replace(told, link=None))

@@ -222,7 +222,7 @@ class Replies:
         if row.sequence is None:
             return now
         sent = self._sent(connection, invitation, uid, about)
-        return told_start(sent[-1].facts, about) if sent and row.sequence <= sent[-1].sequence else now
+        return told_start(sent[-1].told, about) if sent and row.sequence <= sent[-1].sequence else now
 
     def _sent(self, connection: Connection, invitation: Invitation, uid: str, about: MeetingRow) -> list[Delivery]:
         """What went to the address they have now about one session, the oldest first."""
@@ -231,7 +231,7 @@ class Replies:
         if about.series is not None and about.recurs is not None and uid == about.uid:
             events |= {(about.series, None), (about.series, about.recurs)}
         rows = deliveries.of_contact(connection, invitation.contact.id)
-        mine = [each for each in rows if each.facts.get("to") == to and plan.event_of(each) in events]
+        mine = [each for each in rows if each.told.to == to and plan.event_of(each) in events]
         return [each for each in mine if each.left or each.state != "superseded"]
 
     # ---------------------------------------------------------------------------------------------- matching
@@ -263,7 +263,7 @@ class Replies:
         if invitation.grant is None or not stands(connection, invitation.grant):
             return False
         mine = (contact.id, reply.uid, recipient(contact.address or ""))  # who had an old address proves nothing
-        if any((each.contact, each.uid, each.facts.get("to")) == mine for each in answered):
+        if any((each.contact, each.uid, each.told.to) == mine for each in answered):
             return True
         return self.secrets.link_secret(invitation.grant) in reply.texts
 

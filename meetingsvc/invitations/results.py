@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from meetingsvc.calendars.content import Appointment, Organizer, Series
 from meetingsvc.store.contacts import Contact, Invitation
-from meetingsvc.store.deliveries import Delivery
+from meetingsvc.store.deliveries import Delivery, Told
 from meetingsvc.store.feeds import Feed, Fetch
 
 What = Literal["invitation", "update", "cancellation", "nothing", "no_address", "not_invited"]
@@ -25,7 +25,7 @@ Verdict = Literal["taken", "same", "stale", "foreign", "unproved", "declined"]
 class Change:
     """Something that is not as the recipient was last told: `time`, `room`, `links`, `mode`, `turn`, `status`, `rule`.
 
-    Values are those of a delivery's facts; for `time` a table of its five. None: there was, or is, none. And `link`,
+    Values are those of what was told; for `time` its `Times`. None: there was, or is, none. And `link`,
     without values: the personal link was replaced.
     """
 
@@ -43,7 +43,7 @@ class Due:
     method: Literal["REQUEST", "CANCEL"]
     sequence: int
     what: Literal["invitation", "update", "cancellation"]
-    facts: Mapping[str, Any]
+    told: Told
     changes: tuple[Change, ...] = ()
 
 

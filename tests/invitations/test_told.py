@@ -34,7 +34,7 @@ def a_series(office: Office, count: int) -> tuple[Contact, list[str]]:
 
 
 def said(letters: list[Message]) -> list[tuple[str, str | None]]:
-    return [(each.delivery.method, each.delivery.facts.get("recurs")) for each in letters]
+    return [(each.delivery.method, each.delivery.told.recurs) for each in letters]
 
 
 # -------------------------------------------------------------------------------------- killed after the server's yes
@@ -58,7 +58,7 @@ def test_who_may_have_been_told_of_a_move_is_told_of_the_way_back(office: Office
     office.wait(10 * MINUTE)
     office.undo()
     (letter,) = office.send()
-    assert (letter.delivery.facts["starts"], letter.delivery.sequence) == ("2026-12-11T10:00", 2)
+    assert (letter.delivery.told.starts, letter.delivery.sequence) == ("2026-12-11T10:00", 2)
 
 
 def test_a_letter_that_may_have_left_is_sent_again_while_it_is_true(office: Office) -> None:
@@ -180,7 +180,7 @@ def test_a_session_that_is_moved_into_the_past_is_told(office: Office, clock: Cl
     clock.now = SITTING - 4 * HOUR  # 07:00 in Ashgabat
     office.move("2026-12-11T06:00", "2026-12-11T07:01")
     (letter,) = office.send()
-    assert letter.delivery.facts["starts"] == "2026-12-11T06:00" and letter.delivery.facts["ends_at"] < clock.now
+    assert letter.delivery.told.starts == "2026-12-11T06:00" and letter.delivery.told.ends_at < clock.now
 
 
 def test_a_letter_that_is_held_back_keeps_nothing_else_waiting(office: Office, clock: Clock) -> None:
@@ -207,7 +207,7 @@ def test_closing_a_conference_early_tells_of_the_day_that_is_not_held(office: Of
     office.wait(HOUR)
     office.do("meeting.close")
     (letter,) = office.send()
-    assert (letter.delivery.method, letter.delivery.facts["starts"]) == ("CANCEL", "2026-12-12T10:00")
+    assert (letter.delivery.method, letter.delivery.told.starts) == ("CANCEL", "2026-12-12T10:00")
     shown = {each["DTSTART"]: each["STATUS"] for each in events(office.body_feed())}
     assert shown == {"20261211T100000": "CONFIRMED", "20261212T100000": "CANCELLED"}
 
@@ -280,7 +280,7 @@ def test_a_letter_about_a_series_that_need_not_leave_becomes_one_for_each_meetin
     office.guest_list.take_off(made[0], kenya.id)
     office.due()
     letters = office.send()
-    assert said(letters) == [("REQUEST", None)] * 2 and not any("rule" in each.delivery.facts for each in letters)
+    assert said(letters) == [("REQUEST", None)] * 2 and not any(each.delivery.told.rule is not None for each in letters)
 
 
 def test_of_a_series_only_the_meeting_that_is_left_and_joined_again_has_another_link(office: Office) -> None:
@@ -313,7 +313,7 @@ def test_two_processes_that_plan_two_meetings_of_a_series_write_one_letter_about
         for thread in threads:
             thread.join()
         mine = [row for row in office.waiting() if row.contact == kenya.id]
-        assert len(mine) == 1 and "rule" in mine[0].facts
+        assert len(mine) == 1 and mine[0].told.rule is not None
 
 
 def test_closing_is_no_reason_to_call_off_what_nobody_was_told_of(office: Office) -> None:

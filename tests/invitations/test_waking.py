@@ -43,8 +43,8 @@ def test_a_local_time_stays_when_its_zone_moves_and_people_are_told(
     (said,) = startup.set_right(office.meetings)
     assert office.meeting in said
     (letter,) = office.send()
-    assert letter.delivery.facts["starts"] == first.delivery.facts["starts"] == "2026-12-11T10:00"
-    assert letter.delivery.facts["starts_at"] == first.delivery.facts["starts_at"] + HOUR
+    assert letter.delivery.told.starts == first.delivery.told.starts == "2026-12-11T10:00"
+    assert letter.delivery.told.starts_at == first.delivery.told.starts_at + HOUR
     assert letter.delivery.sequence == first.delivery.sequence + 1
     assert startup.set_right(office.meetings) == []
 

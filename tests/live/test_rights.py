@@ -23,7 +23,7 @@ from meetingsvc.invitations import Invitations
 from meetingsvc.meetings import Meetings
 from meetingsvc.store import deliveries
 from meetingsvc.store.contacts import Invitation, recipient
-from meetingsvc.store.deliveries import Delivery
+from meetingsvc.store.deliveries import Delivery, Told
 from meetingsvc.store.engine import Database
 from meetingsvc.store.links import Links
 from meetingsvc.translations import Catalogues
@@ -181,9 +181,11 @@ class Holder:
         row, address = self.ground.meetings.meeting_row(self.meeting), self.place.contact.address
         assert row is not None and address is not None
         mark = secrets.token_hex(20) + "@127.0.0.1"
-        facts = {"to": recipient(address), "status": "confirmed", "starts_at": row.starts_at, "ends_at": row.ends_at}
+        assert row.starts_at is not None and row.ends_at is not None
+        times = ("2026-12-11T10:00", "2026-12-11T13:00", row.zone, row.starts_at, row.ends_at)
+        told = Told("A meeting", *times, links=(), status="confirmed", sitting=1, to=recipient(address))
         who = self.place.contact.id
-        letter = Delivery(self.meeting, who, row.uid, "REQUEST", row.sequence, mark, facts, made_at=1, next_at=1)
+        letter = Delivery(self.meeting, who, row.uid, "REQUEST", row.sequence, mark, told, made_at=1, next_at=1)
         self.ground.database.write(lambda c: deliveries.add(c, [letter]))
         self.ground.database.write(
             lambda c: deliveries.settle(c, deliveries.by_message_id(c, [mark])[0].id, state="sent")

@@ -12,9 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from meetingsvc.calendars.content import Appointment
-from meetingsvc.core.decide import decide
 from meetingsvc.core.kernel import Actor, Command, Refused, UnfoldableEntry
-from meetingsvc.environment import RealEnvironment
 from meetingsvc.invitations import plan
 from meetingsvc.invitations.derived_secrets import DerivedSecrets
 from meetingsvc.invitations.expected_slots import expected, turn_of
@@ -22,7 +20,7 @@ from meetingsvc.invitations.loading import Loaded, body_of, delegation_of, load,
 from meetingsvc.invitations.plan import Event, LastLetters, Recipient
 from meetingsvc.invitations.results import Due, FeedLife, Life, Message, PersonLife, Row, What
 from meetingsvc.invitations.told import appointment_of, by_rule, link_mark, organizer_of, reader_of, row_if
-from meetingsvc.meetings import Meetings
+from meetingsvc.meetings import Meetings, rehearse
 from meetingsvc.store import contacts, deliveries, feeds
 from meetingsvc.store.contacts import Invitation, recipient
 from meetingsvc.store.deliveries import Delivery, ToldTurn
@@ -68,10 +66,7 @@ class Planner:
 
     def appointment_if(self, meeting: str, commands: Sequence[Command], actor: Actor = SOMEBODY) -> Appointment:
         """The meeting as calendars would know it after these commands; refused as they would be. Writes nothing."""
-        history, outside, now = self.meetings.history(meeting), RealEnvironment(), self.meetings.clock()
-        for command in commands:
-            if made := decide(history, command.settle(history.whole, outside), actor, now):
-                history = history.add(made)
+        history = rehearse(self.meetings.history(meeting), commands, actor, self.meetings.clock())
 
         def work(connection: Connection) -> Appointment:
             row = row_of(connection, meeting)

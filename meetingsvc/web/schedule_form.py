@@ -7,22 +7,21 @@ Every rule is the core's: the commands are rehearsed on an empty meeting, and no
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from meetingsvc.calendars.content import Series
 from meetingsvc.calendars.series import starts_of
 from meetingsvc.core.agenda import LONGEST_PLAN, AddItem, visible
 from meetingsvc.core.commands.across import Schedule
-from meetingsvc.core.decide import decide
 from meetingsvc.core.history import History
 from meetingsvc.core.kernel import Actor, Command, need
 from meetingsvc.core.meeting import MOST_SESSIONS, need_channels, need_web_address
 from meetingsvc.core.meeting.state import WayIn
 from meetingsvc.core.roster import Accredit
 from meetingsvc.core.schema import read
-from meetingsvc.core.state import MeetingState
-from meetingsvc.environment import RealEnvironment, moment
+from meetingsvc.environment import moment
+from meetingsvc.meetings import rehearse
 from meetingsvc.store.bodies import SeriesRow
 from meetingsvc.web.context import services, words
 from meetingsvc.web.form_fields import Fields
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
 FORMATS = ("hybrid", "in_person", "online")
 KINDS = ("video", "audio", "phone")
 RHYTHMS = ("none", "DAILY", "WEEKLY", "MONTHLY")
+SOMEBODY = Actor("0" * 16, "secretary")
 MOST_WAYS = 40
 MOST_ITEMS = 100
 MOST_MEETINGS = 60
@@ -118,7 +118,8 @@ def drafted(sent: Fields, body: Body) -> Draft:
         _series(sent, draft)
     if not sent.wrong:
         with sent.at("sessions"):
-            rehearsed([draft.schedules(body, "rehearsal")[0], *draft.beside([])])
+            commands = [draft.schedules(body, "rehearsal")[0], *draft.beside([])]
+            rehearse(History(), commands, SOMEBODY, services().meetings.clock())
     return draft
 
 
@@ -229,17 +230,3 @@ def _end_of(starts: str, first: str, ends: str) -> str:
     form = "%Y-%m-%dT%H:%M"
     lasts = datetime.strptime(ends, form) - datetime.strptime(first, form)
     return (datetime.strptime(starts, form) + lasts).strftime(form)
-
-
-def rehearsed(commands: list[Command], actor: Actor | None = None) -> MeetingState:
-    """The meeting that these commands would make, decided one after the other as `perform` does, and not written."""
-    who, now, history, outside = (
-        actor or Actor("0" * 16, "secretary"),
-        services().meetings.clock(),
-        History(),
-        RealEnvironment(),
-    )
-    for command in commands:
-        made = decide(history, command.settle(history.whole, outside), who, now)
-        history = history.add([replace(entry) for entry in made]) if made else history
-    return history.whole

@@ -5,9 +5,9 @@ Not here: the rule that a local time stays (core), the data of the zones (calend
 
 from __future__ import annotations
 
+from meetingsvc.calendars.local_time import utc_ms
 from meetingsvc.core.kernel import CLOCK, Refused, UnfoldableEntry
 from meetingsvc.core.meeting.sessions import ShiftTimes
-from meetingsvc.environment import moment
 from meetingsvc.meetings import Meetings
 from meetingsvc.store import index
 from meetingsvc.store.index import MeetingRow
@@ -42,7 +42,7 @@ def _moved(row: MeetingRow, now: int) -> bool:
         if each["starts_at"] <= now:
             continue
         try:
-            moments = moment(each["starts"], each["zone"]), moment(each["ends"], each["zone"])
+            moments = utc_ms(each["starts"], each["zone"]), utc_ms(each["ends"], each["zone"])
         except Refused:
             continue  # a local time that the new rules skip or show twice: the moment that was agreed stays
         if moments != (each["starts_at"], each["ends_at"]):

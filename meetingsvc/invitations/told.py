@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
 from typing import Any
 
 from meetingsvc.calendars.content import (
@@ -23,7 +22,7 @@ from meetingsvc.calendars.content import (
     Sitting,
     Words,
 )
-from meetingsvc.calendars.local_time import milliseconds, wall
+from meetingsvc.calendars.local_time import end_of, milliseconds, wall
 from meetingsvc.calendars.texts import title_of, ways_in
 from meetingsvc.core.appointment import agenda, carried, sittings
 from meetingsvc.core.schema import plain
@@ -33,9 +32,6 @@ from meetingsvc.store.contacts import Contact, Invitation
 from meetingsvc.store.deliveries import Told, ToldRule, ToldTurn
 from meetingsvc.store.index import MeetingRow
 from meetingsvc.translations import Catalogue
-
-_WALL = "%Y-%m-%dT%H:%M"
-
 
 # ------------------------------------------------------------------------------------------------ of a meeting
 
@@ -187,8 +183,7 @@ def told_of_series(
 
 def by_rule(master: Told, recurs: str, sitting: int) -> Told:
     """What somebody who was told of a series knows of one occurrence: what holds of the series, at the rule's time."""
-    length = datetime.strptime(master.ends, _WALL) - datetime.strptime(master.starts, _WALL)
-    ends = (datetime.strptime(recurs, _WALL) + length).strftime(_WALL)
+    ends = end_of(recurs, master.starts, master.ends)
     starts_at, ends_at = milliseconds(wall(recurs, master.zone)), milliseconds(wall(ends, master.zone))
     return replace(
         master,

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from meetingsvc.calendars.content import Series
+from meetingsvc.calendars.local_time import end_of, utc_ms
 from meetingsvc.calendars.series import starts_of
 from meetingsvc.core.agenda import LONGEST_PLAN, AddItem, visible
 from meetingsvc.core.commands.across import Schedule
@@ -20,7 +21,6 @@ from meetingsvc.core.meeting import MOST_SESSIONS, need_channels, need_web_addre
 from meetingsvc.core.meeting.state import WayIn
 from meetingsvc.core.roster import Accredit
 from meetingsvc.core.schema import read
-from meetingsvc.environment import moment
 from meetingsvc.meetings import rehearse
 from meetingsvc.store.bodies import SeriesRow
 from meetingsvc.web.context import services, words
@@ -73,7 +73,7 @@ class Draft:
         lasting = self.sittings[0]
         made = []
         for starts in self.occurrences:
-            ends = _end_of(starts, lasting["starts"], lasting["ends"])
+            ends = end_of(starts, lasting["starts"], lasting["ends"])
             given = {**plan, "sessions": [{"starts": starts, "ends": ends}], "series": uid, "recurs": starts}
             made.append(read(Schedule, given))
         return made
@@ -146,7 +146,7 @@ def sitting(
         row: dict[str, Any] = {"starts": f"{date}T{begin[1]}", "ends": f"{last or date}T{end[1]}", "zone": zone}
         if "zone" in sent.wrong:
             return row  # without a zone nothing more can be said of it
-        row |= {"starts_at": moment(row["starts"], zone), "ends_at": moment(row["ends"], zone)}
+        row |= {"starts_at": utc_ms(row["starts"], zone), "ends_at": utc_ms(row["ends"], zone)}
         need(row["ends_at"] > row["starts_at"], "meeting.ends_before_start")
         return row
     return None
@@ -219,14 +219,5 @@ def _series(sent: Fields, draft: Draft) -> None:
     draft.occurrences = [at for at in starts if at not in draft.skipped]
     with sent.at("rhythm"):
         for at in draft.occurrences:
-            moment(at, draft.zone)
-            moment(_end_of(at, first["starts"], first["ends"]), draft.zone)
-
-
-def _end_of(starts: str, first: str, ends: str) -> str:
-    """The wall end of an occurrence: as long after its start as the first one lasts, on the clock of the wall."""
-    from datetime import datetime
-
-    form = "%Y-%m-%dT%H:%M"
-    lasts = datetime.strptime(ends, form) - datetime.strptime(first, form)
-    return (datetime.strptime(starts, form) + lasts).strftime(form)
+            utc_ms(at, draft.zone)
+            utc_ms(end_of(at, first["starts"], first["ends"]), draft.zone)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 import sqlalchemy as sa
 
-from meetingsvc.environment import RealEnvironment, moment
+from meetingsvc.calendars.local_time import utc_ms
+from meetingsvc.environment import RealEnvironment
 from meetingsvc.invitations import startup
 from meetingsvc.store.tables import meeting_index
 from tests.invitations.office import HOUR, Office
@@ -36,9 +37,9 @@ def test_a_local_time_stays_when_its_zone_moves_and_people_are_told(
     (first,) = office.send()
 
     def later(local: str, zone: str) -> int:
-        return moment(local, zone) + HOUR  # the zone gave up its summer time
+        return utc_ms(local, zone) + HOUR  # the zone gave up its summer time
 
-    monkeypatch.setattr(startup, "moment", later)
+    monkeypatch.setattr(startup, "utc_ms", later)
     monkeypatch.setattr(RealEnvironment, "moment", lambda self, local, zone: later(local, zone))
     (said,) = startup.set_right(office.meetings)
     assert office.meeting in said
@@ -53,5 +54,5 @@ def test_what_is_over_or_cancelled_stays_as_it_was(office: Office, monkeypatch: 
     office.schedule()
     office.do("meeting.cancel")
     office.schedule("2026-12-01T10:00/2026-12-01T11:00")
-    monkeypatch.setattr(startup, "moment", lambda local, zone: moment(local, zone) + HOUR)
+    monkeypatch.setattr(startup, "utc_ms", lambda local, zone: utc_ms(local, zone) + HOUR)
     assert startup.set_right(office.meetings) == []

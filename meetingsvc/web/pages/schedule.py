@@ -17,11 +17,11 @@ import segno
 from flask import Blueprint, Response, request
 from markupsafe import Markup
 
-from meetingsvc.calendars.local_time import city
+from meetingsvc.calendars.local_time import city, utc_ms
 from meetingsvc.core.commands.across import Schedule
 from meetingsvc.core.kernel import Actor
 from meetingsvc.core.meeting import MOST_SESSIONS
-from meetingsvc.environment import moment, zones
+from meetingsvc.environment import zones
 from meetingsvc.store import bodies as store
 from meetingsvc.store import index
 from meetingsvc.store.engine import Busy
@@ -155,7 +155,7 @@ def _rows(draft: Draft) -> list[dict[str, Any]]:
     if draft.rhythm == "none":
         return sorted(draft.sittings, key=lambda row: row["starts_at"])
     lasts = draft.sittings[0]["ends_at"] - draft.sittings[0]["starts_at"]
-    starts = [(at, moment(at, draft.zone)) for at in draft.occurrences]
+    starts = [(at, utc_ms(at, draft.zone)) for at in draft.occurrences]
     return [{"starts": at, "zone": draft.zone, "starts_at": ms, "ends_at": ms + lasts} for at, ms in starts]
 
 

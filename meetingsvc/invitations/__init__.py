@@ -5,9 +5,7 @@ once. told, plan, rsvp, expected_slots are pure; letter and wording say it in a 
 SMTP and IMAP (mail), the bytes of calendars (calendars).
 """
 
-from meetingsvc.invitations.results import Change, Due, FeedLife, Life, Message, PersonLife, Row, Sheet, Verdict, What
+from meetingsvc.invitations.results import CalendarFile, Life, Message, PersonLife
 from meetingsvc.invitations.services import Invitations
 
-__all__ = [
-    "Change", "Due", "FeedLife", "Invitations", "Life", "Message", "PersonLife", "Row", "Sheet", "Verdict", "What",
-]  # fmt: skip
+__all__ = ["CalendarFile", "Invitations", "Life", "Message", "PersonLife"]

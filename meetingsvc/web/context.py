@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from flask import current_app, g, request
 
-from meetingsvc.invitations.calendar_cache import Shelf
+from meetingsvc.invitations.calendar_cache import BoundedCache
 from meetingsvc.translations import Catalogue, Catalogues
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class Services:
     #: How mail servers were the last time, of whoever sends mail in this process (mail.post.Post.status).
     post_status: Callable[[], dict[str, dict[str, Any]]] | None = None
     #: Answers that were made, see `kept`.
-    pages: Shelf[Any] = field(default_factory=lambda: Shelf(PAGES_BYTES))
+    pages: BoundedCache[Any] = field(default_factory=lambda: BoundedCache(PAGES_BYTES))
     #: Meetings that this process has seen to be there.
     known: set[str] = field(default_factory=set)
     #: Forms that were sent already, so that a reload does not do them again: the last thousand.

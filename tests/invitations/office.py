@@ -189,17 +189,17 @@ class Office:
         return address.rpartition("/")[2].removesuffix(".ics")
 
     def fetch(self, secret: str) -> str:
-        sheet = self.calendar_files.feed_sheet(secret)
+        sheet = self.calendar_files.feed_file(secret)
         assert sheet is not None
         return unfolded(self.calendar_files.bytes_of(sheet)[1])
 
     def file(self, meeting: str | None = None, **more: Any) -> str:
-        sheet = self.calendar_files.meeting_sheet(meeting or self.meeting, **more)
+        sheet = self.calendar_files.meeting_file(meeting or self.meeting, **more)
         assert sheet is not None
         return unfolded(self.calendar_files.bytes_of(sheet)[1])
 
     def body_feed(self, **more: Any) -> str:
-        sheet = self.calendar_files.body_sheet(self.body.id, **more)
+        sheet = self.calendar_files.body_file(self.body.id, **more)
         assert sheet is not None
         return unfolded(self.calendar_files.bytes_of(sheet)[1])
 

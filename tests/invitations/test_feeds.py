@@ -85,11 +85,11 @@ def test_who_is_taken_off_finds_nothing_of_it_in_their_feed(office: Office) -> N
     secret = office.feed(kenya)
     office.schedule(title="That which is over for them")
     office.invite(kenya)
-    sheet = office.calendar_files.feed_sheet(secret)
+    sheet = office.calendar_files.feed_file(secret)
     assert "over for them" in office.fetch(secret)
     office.wait()
     office.guest_list.take_off(office.meeting, kenya.id)
-    later = office.calendar_files.feed_sheet(secret)
+    later = office.calendar_files.feed_file(secret)
     assert sheet is not None and later is not None
     assert later.etag != sheet.etag and later.modified > sheet.modified
     assert "goes on" in office.fetch(secret) and "over for them" not in office.fetch(secret)
@@ -104,7 +104,7 @@ def link_of(office: Office, contact: Contact) -> str:
 def ended(office: Office, secret: str, contact: Contact) -> bool:
     """Whether an address opens nothing, and nobody is told that it is in use."""
     held = office.calendar_files.feeds_of(contact.id) or office.calendar_files.subscribed(contact.id)
-    return office.calendar_files.feed_sheet(secret) is None and not held
+    return office.calendar_files.feed_file(secret) is None and not held
 
 
 def test_a_feed_ends_with_the_link_it_was_made_behind_and_with_no_other(office: Office) -> None:
@@ -117,8 +117,8 @@ def test_a_feed_ends_with_the_link_it_was_made_behind_and_with_no_other(office: 
     behind_second = office.feed(kenya, behind=link_of(office, kenya))
     office.links.revoke(office.meeting, link_of(office, kenya))
     assert (
-        office.calendar_files.feed_sheet(behind_second) is None
-        and office.calendar_files.feed_sheet(behind_first) is not None
+        office.calendar_files.feed_file(behind_second) is None
+        and office.calendar_files.feed_file(behind_first) is not None
     )
     office.guest_list.take_off(first, kenya.id)
     assert ended(office, behind_first, kenya)
@@ -134,14 +134,14 @@ def test_a_feed_ends_when_a_wrong_address_is_corrected(office: Office, right: st
     delegate, _ = office.links.make(office.meeting, "delegate", 1)
     secret, narrow = office.feed(kenya), office.feed(kenya, behind=delegate.id, meeting=office.meeting)
     office.contacts.put_contact(replace(kenya, address="Wrong@Missions.example"))
-    assert office.calendar_files.feed_sheet(secret) is not None, "the same address, written otherwise"
+    assert office.calendar_files.feed_file(secret) is not None, "the same address, written otherwise"
     office.contacts.put_contact(replace(kenya, address=right))
     office.schedule(link="https://meet.example/canary-new")
     office.invite(kenya)
-    assert ended(office, secret, kenya) and office.calendar_files.feed_sheet(narrow) is None
+    assert ended(office, secret, kenya) and office.calendar_files.feed_file(narrow) is None
     mine = office.feed(replace(kenya, address=right))
     assert "canary-new" in office.fetch(mine), "who it was meant for makes one of their own"
-    assert office.calendar_files.feed_sheet(secret) is None
+    assert office.calendar_files.feed_file(secret) is None
 
 
 def test_no_feed_is_made_behind_a_link_that_was_revoked(office: Office) -> None:
@@ -206,11 +206,11 @@ def test_when_the_list_moves_the_turn_moves_and_the_feed_with_it(office: Office)
     office.invite(kenya, uganda)
     debate(office, "KEN", "UGA")
     secret = office.feed(uganda)
-    before, first = office.calendar_files.feed_sheet(secret), office.fetch(secret)
+    before, first = office.calendar_files.feed_file(secret), office.fetch(secret)
     office.wait(20 * MINUTE)
     lists = office.meetings.history(office.meeting).whole.speakers.lists.values()
     office.do("speakers.withdraw", entry=next(row.in_order()[0].id for row in lists if row.waiting))
-    after, second = office.calendar_files.feed_sheet(secret), office.fetch(secret)
+    after, second = office.calendar_files.feed_file(secret), office.fetch(secret)
     assert before is not None and after is not None
     assert before.etag != after.etag and before.modified < after.modified
     old, new = (next(e for e in events(text) if "-turn-" in e["UID"]) for text in (first, second))
@@ -252,7 +252,7 @@ def test_a_body_feed_of_many_meetings_is_clean(office: Office) -> None:
     for day in range(10, 20):
         office.schedule(f"2026-12-{day}T10:00/2026-12-{day}T13:00")
     office.do("meeting.cancel")
-    sheet = office.calendar_files.body_sheet(office.body.id)
+    sheet = office.calendar_files.body_file(office.body.id)
     assert sheet is not None
     data = office.calendar_files.bytes_of(sheet)[1]
     assert_clean(data, profile="feed", parsers=False)

@@ -81,7 +81,7 @@ def test_a_contact_that_is_removed_is_off_every_list_and_out_of_every_feed(offic
     office.send()
     secret = office.feed(kenya)
     office.contacts.remove_contact(kenya.id)
-    assert office.calendar_files.feed_sheet(secret) is None
+    assert office.calendar_files.feed_file(secret) is None
     assert office.guest_list.on_list(office.meeting) == []
     assert office.contacts.contacts_of(office.body.id) == []
     assert office.told() == [("KEN", "CANCEL", 1)]
@@ -216,7 +216,7 @@ def test_a_meetings_life_says_who_has_what(office: Office) -> None:
     first, second = office.due()
     office.settle(first, "sent", sent_at=office.clock.now)
     office.settle(second, "failed", fault="550 no such mailbox")
-    sheet = office.calendar_files.feed_sheet(secret)
+    sheet = office.calendar_files.feed_file(secret)
     assert sheet is not None
     office.calendar_files.fetched(sheet, "A calendar\x00/1.0")
     one, two = office.planner.life(office.meeting).people

@@ -16,7 +16,7 @@ from flask import Flask, Response
 from werkzeug.routing import Rule
 from werkzeug.test import Client, TestResponse
 
-from meetingsvc.invitations.calendar_cache import BESIDE, Shelf
+from meetingsvc.invitations.calendar_cache import BESIDE, BoundedCache
 from meetingsvc.web import page_cache as keeping
 from meetingsvc.web.page_cache import kept
 from tests.web.secretariat import Office
@@ -240,7 +240,7 @@ def test_a_feed_in_a_language_that_is_none_is_the_usual_one(app: Flask, office: 
     assert get(app, f"{feed}?lang=fr").headers["ETag"] != usual.headers["ETag"]
 
 
-# ------------------------------------------------------------------------------------------------------- the shelf
+# ------------------------------------------------------------------------------------------------------- the cache
 
 
 def test_what_changed_while_it_was_made_is_not_kept(app: Flask) -> None:
@@ -275,17 +275,17 @@ def test_what_holds_for_a_while_is_made_again_after_it(app: Flask, monkeypatch: 
             assert kept(lambda: "about", make).get_data() == told, now
 
 
-def test_the_shelf_has_a_size() -> None:
-    shelf = Shelf[bytes](100_000)
+def test_the_cache_has_a_size() -> None:
+    cache = BoundedCache[bytes](100_000)
     for n in range(500):
-        shelf.put(str(n), b"x" * 1_000, 1_000)
-        shelf.get("0")
-    assert shelf.size <= 100_000 and len(shelf) == 100_000 // (1_000 + BESIDE)
-    assert shelf.get("0") and shelf.get("499") and not shelf.get("1"), "the least used made way"
-    shelf.put("0", b"", 0)
-    assert shelf.get("0") == b"" and shelf.size <= 100_000
-    shelf.put("large", b"x" * 200_000, 200_000)
-    assert shelf.size == 0 and len(shelf) == 0
+        cache.put(str(n), b"x" * 1_000, 1_000)
+        cache.get("0")
+    assert cache.size <= 100_000 and len(cache) == 100_000 // (1_000 + BESIDE)
+    assert cache.get("0") and cache.get("499") and not cache.get("1"), "the least used made way"
+    cache.put("0", b"", 0)
+    assert cache.get("0") == b"" and cache.size <= 100_000
+    cache.put("large", b"x" * 200_000, 200_000)
+    assert cache.size == 0 and len(cache) == 0
 
 
 def test_the_digest_knows_the_language_and_the_page(app: Flask) -> None:

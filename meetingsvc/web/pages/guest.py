@@ -87,12 +87,12 @@ def file(meeting: str, contact: str) -> Response:
     row = _invitation(meeting, contact)
     grant = services().links.get(row.grant) if row.grant else None
     files = services().invitations.calendar_files
-    sheet = files.meeting_sheet(meeting, grant, lang=row.contact.language) if grant else None
-    if sheet is None:
+    file = files.meeting_file(meeting, grant, lang=row.contact.language) if grant else None
+    if file is None:
         raise Problem(404, "http.not_found")
-    sheet, data = files.bytes_of(sheet)
+    file, data = files.bytes_of(file)
     answer = Response(data, content_type="text/calendar; charset=utf-8")
-    answer.headers["Content-Disposition"] = f'attachment; filename="{sheet.filename}"'
+    answer.headers["Content-Disposition"] = f'attachment; filename="{file.filename}"'
     return answer
 
 

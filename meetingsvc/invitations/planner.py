@@ -16,12 +16,12 @@ from meetingsvc.core.kernel import Actor, Command, Refused, UnfoldableEntry
 from meetingsvc.invitations import plan
 from meetingsvc.invitations.derived_secrets import DerivedSecrets
 from meetingsvc.invitations.expected_slots import expected, turn_of
-from meetingsvc.invitations.loading import Loaded, body_of, delegation_of, load, row_of, series_of
+from meetingsvc.invitations.loading import MeetingPeople, body_of, delegation_of, life_of, load, row_of, series_of
 from meetingsvc.invitations.plan import Event, LastLetters, Recipient
-from meetingsvc.invitations.results import Due, FeedLife, Life, Message, PersonLife, Row, What
+from meetingsvc.invitations.results import Due, Life, Message, Row, What
 from meetingsvc.invitations.told import appointment_of, by_rule, link_mark, organizer_of, reader_of, row_if
 from meetingsvc.meetings import Meetings, rehearse
-from meetingsvc.store import contacts, deliveries, feeds
+from meetingsvc.store import contacts, deliveries
 from meetingsvc.store.contacts import Invitation, recipient
 from meetingsvc.store.deliveries import Delivery, ToldTurn
 from meetingsvc.store.engine import Busy, Connection
@@ -138,7 +138,7 @@ class Planner:
 
         return self.meetings.database.write(work)
 
-    def _invited_to_all(self, connection: Connection, loaded: Loaded, told: Sequence[str], now: int) -> None:
+    def _invited_to_all(self, connection: Connection, loaded: MeetingPeople, told: Sequence[str], now: int) -> None:
         """Who is told of a series is invited to every meeting of it, and told where one is not as the rule says."""
         for other in loaded.others if told else ():
             for contact in told:
@@ -149,7 +149,7 @@ class Planner:
 
     def _wanted(
         self,
-        loaded: Loaded,
+        loaded: MeetingPeople,
         turns: Turns,
         now: int,
         after: Appointment | None = None,
@@ -167,7 +167,9 @@ class Planner:
             made.append(_Wanted(each, rows, who.letters if who else {}))
         return made
 
-    def _recipient(self, loaded: Loaded, invitation: Invitation, turns: Turns, sending: bool) -> Recipient | None:
+    def _recipient(
+        self, loaded: MeetingPeople, invitation: Invitation, turns: Turns, sending: bool
+    ) -> Recipient | None:
         contact = invitation.contact
         if not contact.address:
             return None
@@ -204,7 +206,7 @@ class Planner:
                 found[each.contact.id] = (turn, int(row.carried["session"]))
         return found
 
-    def _delivery(self, loaded: Loaded, invitation: Invitation, row: Due, now: int) -> Delivery:
+    def _delivery(self, loaded: MeetingPeople, invitation: Invitation, row: Due, now: int) -> Delivery:
         contact, recurs = invitation.contact.id, row.told.recurs
         event = (contact, row.uid, recurs)
         before = sum((each.contact, *plan.event_of(each)) == event for each in loaded.deliveries)
@@ -276,43 +278,10 @@ class Planner:
 
         return self.meetings.database.read(work)
 
-    # -------------------------------------------------------------------------------------------------- life
-
     def life(self, meeting: str) -> Life:
         """What became of a meeting's mails and feeds."""
-
-        def work(connection: Connection) -> Life:
-            row = row_of(connection, meeting)
-            invited = contacts.invitations_to(connection, meeting, removed=True)
-            held = feeds.of_contacts(connection, [each.contact.id for each in invited], meeting)
-            keys = [f"m:{meeting}", f"b:{row.body_id}", *(f"p:{feed.id}" for feed in held)]
-            seen = feeds.fetches_of(connection, keys)
-
-            def life_of(key: str, feed: feeds.Feed | None = None) -> FeedLife:
-                found = seen.get(key)
-                return FeedLife(found, found is not None and max(found.last_at, found.seen) >= row.shown_at, feed)
-
-            mails: dict[str, list[Delivery]] = {}
-            for each in deliveries.of_meeting(connection, meeting):
-                mails.setdefault(each.contact, []).append(each)
-            people = [
-                _life_of(each, mails.get(each.contact.id, []),
-                         tuple(life_of(f"p:{feed.id}", feed) for feed in held if feed.contact == each.contact.id))
-                for each in invited
-            ]  # fmt: skip
-            public: dict[Literal["meeting", "body"], FeedLife] = {"meeting": life_of(f"m:{meeting}")}
-            if row.body_id:
-                public["body"] = life_of(f"b:{row.body_id}")
-            waiting = deliveries.unplanned(connection, self.meetings.clock()).get(meeting)
-            return Life(row.sequence, row.changed_at, tuple(people), public, waiting[0] if waiting else None)
-
-        return self.meetings.database.read(work)
-
-
-def _life_of(invitation: Invitation, mails: list[Delivery], held: tuple[FeedLife, ...]) -> PersonLife:
-    last = next((row for row in reversed(mails) if row.state != "superseded"), None)
-    told = next((row for row in reversed(mails) if row.state == "sent"), None)
-    return PersonLife(invitation, last, told, held)
+        now = self.meetings.clock()
+        return self.meetings.database.read(lambda c: life_of(c, meeting, now))
 
 
 def _row(wanted: _Wanted, sending: Collection[str]) -> Row:
@@ -343,7 +312,7 @@ def _held_back(wanted: _Wanted, row: MeetingRow, now: int) -> tuple[list[Due], i
     return free, min(held, default=None)
 
 
-def _waiting(loaded: Loaded, wanted: _Wanted) -> dict[Event, Delivery]:
+def _waiting(loaded: MeetingPeople, wanted: _Wanted) -> dict[Event, Delivery]:
     """What this meeting still has to send to somebody, by event, and may take back: what may have left stays, and so
     does a letter about a series that this meeting alone no longer wants, being over."""
     contact = wanted.invitation.contact
@@ -362,7 +331,11 @@ def _waiting(loaded: Loaded, wanted: _Wanted) -> dict[Event, Delivery]:
 
 
 def _master(
-    loaded: Loaded, invitation: Invitation, mine: Sequence[Delivery], letters: dict[Event, LastLetters], address: str
+    loaded: MeetingPeople,
+    invitation: Invitation,
+    mine: Sequence[Delivery],
+    letters: dict[Event, LastLetters],
+    address: str,
 ) -> Literal["told", "due"] | None:
     """Whether somebody is told of a series as a whole: whoever is invited to all of it, and to nothing of it before.
 

@@ -112,7 +112,8 @@ def _time(old: Times, new: Times, say: Catalogue) -> tuple[str, str, str]:
     """Start and end; or the end alone, if only that moved within its day."""
     days = {in_day(at, new.zone) for at in (new.starts_at, old.ends_at, new.ends_at)}
     if len(days) > 1 or (old.starts_at, old.zone) != (new.starts_at, new.zone):
-        return say.gettext("Time"), *(when(each.starts_at, each.ends_at, each.zone, say) for each in (old, new))
+        was, now = (when(each.starts_at, each.ends_at, each.zone, say) for each in (old, new))
+        return say.gettext("Time"), was, now
     ends = [
         say.gettext("{time} ({city} time)", time=say.time(each.ends_at, each.zone), city=city(each.zone, say))
         for each in (old, new)

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 from meetingsvc.config import Config
 from meetingsvc.invitations import Invitations
-from meetingsvc.invitations.letter import Unsendable, letter, sent_from
+from meetingsvc.invitations.mails.letter import Unsendable, letter, sent_from
 from meetingsvc.mail.incoming import take
 from meetingsvc.mail.mail_server import Unreachable, server
 from meetingsvc.mail.mailbox import Inbox

@@ -15,7 +15,7 @@ from meetingsvc.cli.demo import make
 from meetingsvc.config import Config
 from meetingsvc.core.kernel import COMMANDS, Actor
 from meetingsvc.core.schema import read
-from meetingsvc.invitations import letter
+from meetingsvc.invitations.mails import letter
 from meetingsvc.store import deliveries
 from tests.calendar.check import all_parsers, assert_clean, assert_mail_clean
 

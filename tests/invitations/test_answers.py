@@ -10,7 +10,7 @@ import pytest
 from meetingsvc.calendars.reading.replies import Occurrence, Reply
 from meetingsvc.core.kernel import Refused
 from meetingsvc.invitations import Message
-from meetingsvc.invitations.letter import calendar_part
+from meetingsvc.invitations.mails.letter import calendar_part
 from meetingsvc.invitations.rsvp import Standing, standing
 from meetingsvc.store.contacts import Contact, Invitation
 from tests.invitations.office import DAY, MINUTE, WORDS, Office

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from meetingsvc.invitations.letter import written
+from meetingsvc.invitations.mails.letter import written
 from meetingsvc.invitations.results import Message
 from meetingsvc.store import deliveries
 from meetingsvc.store.contacts import Contact

@@ -11,7 +11,7 @@ from typing import Any
 
 from meetingsvc.calendars.content import Appointment, Channel, Organizer, Reader, Series, Sitting
 from meetingsvc.calendars.local_time import milliseconds, wall
-from meetingsvc.invitations.letter import written
+from meetingsvc.invitations.mails.letter import written
 from meetingsvc.invitations.results import Message
 from meetingsvc.invitations.told import told_of, told_of_series
 from meetingsvc.store.contacts import Contact, Invitation

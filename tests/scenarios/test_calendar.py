@@ -11,7 +11,7 @@ import pytest
 from meetingsvc.calendars.local_time import clock_times
 from meetingsvc.core.roles import AUDIENCES
 from meetingsvc.invitations import Message
-from meetingsvc.invitations.letter import calendar_part
+from meetingsvc.invitations.mails.letter import calendar_part
 from meetingsvc.store.engine import Database
 from tests.calendar.check import assert_clean
 from tests.invitations.office import MINUTE, WORDS, Clock, Office, events, unfolded

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Blueprint, Response, request
 
 from meetingsvc.core.kernel import STAFF, need
-from meetingsvc.invitations.letter import Unsendable, written
+from meetingsvc.invitations.mails.letter import Unsendable, written
 from meetingsvc.invitations.rsvp import standing
 from meetingsvc.web.access import existing
 from meetingsvc.web.auth import Forms, Identity

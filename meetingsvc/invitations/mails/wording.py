@@ -13,7 +13,7 @@ from meetingsvc.calendars.local_time import city, in_day, milliseconds, wall
 from meetingsvc.calendars.safe_text import line, web_address
 from meetingsvc.calendars.texts import label_of, ways_in
 from meetingsvc.calendars.zones import is_utc, names
-from meetingsvc.invitations.mail_body import Block, Link
+from meetingsvc.invitations.mails.mail_body import Block, Link
 from meetingsvc.invitations.plan import Times, changes_of
 from meetingsvc.invitations.results import Change
 from meetingsvc.store.deliveries import Told, ToldRule, ToldTurn

@@ -19,7 +19,7 @@ from meetingsvc.calendars import files
 from meetingsvc.calendars.content import Appointment, Attendee, Channel, Organizer, Reader, Sitting
 from meetingsvc.calendars.local_time import milliseconds, wall
 from meetingsvc.calendars.safe_text import line, mail_address, phone_address, web_address
-from meetingsvc.invitations import mail_body, mail_headers, wording
+from meetingsvc.invitations.mails import mail_body, mail_headers, wording
 from meetingsvc.invitations.results import Message
 from meetingsvc.invitations.rsvp import answer_to
 from meetingsvc.store.deliveries import Told

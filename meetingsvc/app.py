@@ -16,7 +16,7 @@ from meetingsvc.broadcast import Broadcasters
 from meetingsvc.clock import Clock, ServerClock
 from meetingsvc.config import Config
 from meetingsvc.core.kernel import Refused
-from meetingsvc.invitations import People
+from meetingsvc.invitations import Invitations
 from meetingsvc.live.setup import attach
 from meetingsvc.mail.outbox import MailSender
 from meetingsvc.meetings import Meetings
@@ -47,7 +47,7 @@ def create_app(config: Config, clock: Clock | None = None) -> Flask:
     meetings.look_ahead()
     static = static_files.StaticFiles(words=words.hash())
     broadcasters = Broadcasters(meetings, meetings.log, files=static.hash)
-    people = People.of(config, meetings, links, words)
+    invitations = Invitations.of(config, meetings, links, words)
     services = Services(
         config,
         meetings,
@@ -57,11 +57,11 @@ def create_app(config: Config, clock: Clock | None = None) -> Flask:
         static,
         rate_limit.RateLimits(),
         metrics.Metrics(),
-        people,
+        invitations,
         ReaderProcess(),
     )
     meetings.on_loss(lambda meeting, _: services.known_meetings.discard(meeting))  # it may be gone as a whole
-    post = MailSender(people, config)
+    post = MailSender(meetings, invitations, words, config)
     services.mail_status = post.status
 
     app = Flask("meetingsvc", static_folder=None, template_folder=str(static_files.TEMPLATES))

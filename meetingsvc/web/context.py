@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from flask import current_app, g, request
 
-from meetingsvc.invitations.calendar_cache import Shelf
+from meetingsvc.invitations.calendar_cache import BoundedCache
 from meetingsvc.translations import Catalogue, Catalogues
 from meetingsvc.web.metrics import Metrics
 from meetingsvc.web.rate_limit import RateLimits
@@ -22,7 +22,7 @@ from meetingsvc.web.static_files import StaticFiles
 if TYPE_CHECKING:
     from meetingsvc.broadcast import Broadcasters
     from meetingsvc.config import Config
-    from meetingsvc.invitations import People
+    from meetingsvc.invitations import Invitations
     from meetingsvc.meetings import Meetings
     from meetingsvc.reader.client import ReaderProcess
     from meetingsvc.store.links import Links
@@ -49,13 +49,13 @@ class Services:
     files: StaticFiles
     limits: RateLimits
     metrics: Metrics
-    people: People
+    invitations: Invitations
     #: Where files are read that others wrote.
     reader: ReaderProcess
     #: How mail servers were the last time, of whoever sends mail in this process (MailSender.status).
     mail_status: Callable[[], dict[str, dict[str, Any]]] | None = None
     #: Answers that were made, see `cached_answer`.
-    pages: Shelf[Any] = field(default_factory=lambda: Shelf(PAGES_BYTES))
+    pages: BoundedCache[Any] = field(default_factory=lambda: BoundedCache(PAGES_BYTES))
     #: Meetings that this process has seen to be there.
     known_meetings: set[str] = field(default_factory=set)
     #: Forms that were sent already, so that a reload does not do them again: the last thousand.

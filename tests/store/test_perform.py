@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from meetingsvc.core.kernel import CLOCK, Actor, Refused
-from meetingsvc.meetings import InternalFault, Meetings, tick
+from meetingsvc.meetings import InternalFault, Meetings, rehearse, tick
 from meetingsvc.store.links import Links
 from meetingsvc.store.tables import answers, outbox, people
 from meetingsvc.store.tables import log as log_table
@@ -59,6 +59,24 @@ def test_several_commands_are_one_batch_each_decided_on_what_came_before(meeting
     hall.act("record.undo", batch=seq + 1)
     assert not meetings.history(hall.id).whole.roster.delegations
     hall.sound()
+
+
+def test_what_is_rehearsed_is_what_would_be_performed_and_nothing_is_written(meetings: Meetings) -> None:
+    hall = Hall(meetings, "CHE")
+    before, persons = meetings.history(hall.id), rows_in(meetings, people)
+    wanted = [
+        command("roster.accredit", kind="member", code="TKM", speaker={"name": "Ene Batyr", "post": "Counsellor"}),
+        command("speakers.inscribe", delegation=before.whole.seq + 1, channel="paper"),
+    ]
+    seen = rehearse(before, wanted, SECRETARY, meetings.now(hall.id)).whole
+    assert meetings.history(hall.id) is before and rows_in(meetings, people) == persons
+    meetings.perform(hall.id, SECRETARY, wanted)
+    done = meetings.history(hall.id).whole
+    assert (seen.seq, seen.roster.delegations.keys()) == (done.seq, done.roster.delegations.keys())
+    assert seen.speakers.lists.keys() == done.speakers.lists.keys()
+    refused("roster.already_accredited", lambda: rehearse(before, [*wanted, wanted[0]], SECRETARY, done.at))
+    nobody = Actor("f" * 16, "follower")
+    refused("rights.not_yours", lambda: rehearse(before, wanted, nobody, done.at))
 
 
 def test_a_batch_with_one_command_that_is_refused_does_nothing_at_all(meetings: Meetings) -> None:

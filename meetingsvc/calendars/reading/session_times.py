@@ -8,9 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from meetingsvc.calendars.local_time import wall_text
 from meetingsvc.calendars.reading.events import Found
 from meetingsvc.calendars.reading.ics import Remark
-from meetingsvc.calendars.reading.times import Clocks, When, at, later, read_all, read_duration, read_when, wall_text
+from meetingsvc.calendars.reading.times import Clocks, When, at, later, read_all, read_duration, read_when
 from meetingsvc.core.kernel import Refused
 from meetingsvc.core.meeting import MOST_SESSIONS
 

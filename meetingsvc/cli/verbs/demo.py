@@ -16,13 +16,13 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from meetingsvc.cli.setup import ground, name_of, people_of, secretary, var
+from meetingsvc.cli.setup import ground, invitations_of, name_of, secretary, var
 from meetingsvc.config import Config
 from meetingsvc.core.commands import COMMANDS, Command
 from meetingsvc.core.kernel import Actor
 from meetingsvc.core.schema import read
 from meetingsvc.imports import ranks, states
-from meetingsvc.invitations import People
+from meetingsvc.invitations.contacts import Contacts
 from meetingsvc.meetings import Meetings
 from meetingsvc.store.bodies import Body, new_id
 from meetingsvc.store.contacts import Contact, new_contact_id
@@ -69,8 +69,8 @@ def ensure_demo(meetings: Meetings, links: Links, config: Config) -> Demo | None
 def make(meetings: Meetings, links: Links, config: Config) -> Demo:
     """A new demonstration meeting with a link for each role and delegation; the links are kept in a file."""
     plan = tomllib.loads(files("meetingsvc").joinpath("data", "demo.toml").read_text(encoding="utf-8"))
-    people = people_of(meetings, links, config)
-    body = _body(people, plan)
+    invitations = invitations_of(meetings, links, config)
+    body = _body(invitations.contacts, plan)
     meeting = meetings.create(secretary(), _schedule(plan["meeting"], body))
     wanted: list[tuple[str, int | None, str]] = [
         (role, None, "demo") for role in ("chair", "secretary", "room", "follower")
@@ -80,7 +80,7 @@ def make(meetings: Meetings, links: Links, config: Config) -> Demo:
     meetings.perform(meeting, actor, [_command("agenda.add_item", item) for item in plan["item"]])
     meetings.perform(meeting, actor, _roster(plan["delegations"]))
     rows = list(meetings.history(meeting).whole.roster.delegations.values())
-    people.everybody_of_body(meeting)
+    invitations.guest_list.everybody_of_body(meeting)
     delegates = links.make_many(meeting, [("delegate", row.id, "demo") for row in rows])
     tokens = {grant.role: secret for grant, secret in (chair, *others)} | {"office": links.make_office(body, "demo")[1]}
     demo = {
@@ -112,17 +112,17 @@ def lines(demo: Demo, few: bool = False, kept: Path | str = KEPT) -> list[str]:
     return [*made, "", f"  {'Everybody':{width}} {url}/m/{demo['meeting']}"]
 
 
-def _body(people: People, plan: dict[str, Any]) -> str:
+def _body(contacts: Contacts, plan: dict[str, Any]) -> str:
     """The body with its members, and a mission of each as a contact."""
     meeting, office = plan["meeting"], plan["office"]
     body = Body(
         new_id(), meeting["body"], meeting["languages"], meeting["zone"], office["name"], office["address"]
     )  # fmt: skip
-    people.put_body(body)
-    people.add_members(body.id, [("member", code, None) for code in plan["contacts"]])
+    contacts.put_body(body)
+    contacts.add_members(body.id, [("member", code, None) for code in plan["contacts"]])
     places = {code: mode for mode, rows in plan["delegations"].items() for code, _ in rows}
     for code, (language, zone) in plan["contacts"].items():
-        people.put_contact(Contact(
+        contacts.put_contact(Contact(
             new_contact_id(), f"Permanent Mission of {name_of(code, None)}", language, body.id, code,
             f"{code.lower()}@missions.example", zone, "member", "group", places[code],
         ))  # fmt: skip

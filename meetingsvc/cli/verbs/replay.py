@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from meetingsvc.calendars.local_time import wall_text
 from meetingsvc.cli.drivers import HttpDriver, LocalDriver
 from meetingsvc.cli.errors import Stop
 from meetingsvc.cli.replay_script import play
@@ -74,7 +75,7 @@ def _scheduled(services: Setup, report: Report, name: str) -> str:
         "languages": ["en"],
         "zone": "UTC",
         "format": "hybrid",
-        "sessions": [{"starts": f"{begins:%Y-%m-%dT%H:%M}", "ends": f"{begins + timedelta(hours=12):%Y-%m-%dT%H:%M}"}],
+        "sessions": [{"starts": wall_text(begins), "ends": wall_text(begins + timedelta(hours=12))}],
     }
     meeting = services.meetings.create(secretary(), read(COMMANDS["meeting.schedule"], plan))
     wanted: list[tuple[str, int | None, str]] = [(role, None, "replay") for role in ("chair", "room", "follower")]

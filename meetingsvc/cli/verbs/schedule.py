@@ -12,11 +12,12 @@ import argparse
 from typing import Any
 
 from meetingsvc.cli.errors import Stop
-from meetingsvc.cli.setup import Setup, ground, people_of, secretary
+from meetingsvc.cli.setup import Setup, ground, invitations_of, secretary
 from meetingsvc.core.commands.meeting.schedule import Schedule
 from meetingsvc.core.kernel import Refused
 from meetingsvc.core.schema import InvalidShape, read
-from meetingsvc.invitations import People
+from meetingsvc.invitations import Invitations
+from meetingsvc.invitations.contacts import Contacts
 from meetingsvc.store.bodies import Body, new_id
 from meetingsvc.translations import Catalogues
 
@@ -41,11 +42,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     _command(args, None)  # what is wrong is said before anything is opened
     with ground() as services:
-        people = people_of(services.meetings, services.links, services.config)
-        body = _body(people, args) if args.body else None
+        invitations = invitations_of(services.meetings, services.links, services.config)
+        body = _body(invitations.contacts, args) if args.body else None
         meeting = services.meetings.create(secretary(), _command(args, body))
         made = services.links.make_many(meeting, [("chair", None, ""), ("secretary", None, "")])
-        office = _office(services, people, meeting, body) if body else ""
+        office = _office(services, invitations, meeting, body) if body else ""
     url = services.config.public_url
     print(f"The meeting is {meeting}. Its links are shown this once; open one and press the button:\n")
     for grant, secret in made:
@@ -58,24 +59,24 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _body(people: People, args: argparse.Namespace) -> Body:
+def _body(contacts: Contacts, args: argparse.Namespace) -> Body:
     """The body of this name, or a new one, checked and not yet written."""
-    for body in people.bodies():
+    for body in contacts.bodies():
         if args.body.casefold() in {text.casefold() for text in body.name.values()}:
             return body
     languages = args.language or ["en"]
     body = Body(new_id(), {languages[0]: args.body}, languages, args.zone, args.body, None)
     try:
-        return people.checked_body(body)
+        return contacts.checked_body(body)
     except Refused as wrong:
         raise Stop(Catalogues.load()["en"].refusal(wrong.code, wrong.facts)) from wrong
 
 
-def _office(services: Setup, people: People, meeting: str, body: Body) -> str:
+def _office(services: Setup, invitations: Invitations, meeting: str, body: Body) -> str:
     """Writes the body if it is new, puts its contacts on the list, and makes a link for its secretariat."""
-    if body.id not in {known.id for known in people.bodies()}:
-        people.put_body(body)
-    people.everybody_of_body(meeting)
+    if body.id not in {known.id for known in invitations.contacts.bodies()}:
+        invitations.contacts.put_body(body)
+    invitations.guest_list.everybody_of_body(meeting)
     return services.links.make_office(body.id)[1]
 
 

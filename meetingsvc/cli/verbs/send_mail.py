@@ -10,7 +10,7 @@ import sys
 
 from meetingsvc.cli import DONE, FAILED
 from meetingsvc.cli.setup import counted, ground
-from meetingsvc.invitations import People
+from meetingsvc.invitations import Invitations
 from meetingsvc.mail.outbox import Done, MailSender
 from meetingsvc.translations import Catalogues
 
@@ -23,8 +23,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     with ground() as services:
-        config = services.config
-        done = MailSender(People.of(config, services.meetings, services.links, Catalogues.load()), config).round()
+        config, words = services.config, Catalogues.load()
+        invitations = Invitations.of(config, services.meetings, services.links, words)
+        done = MailSender(services.meetings, invitations, words, config).round()
     print("\n".join(lines(done, out=bool(config.smtp_url), back=bool(config.imap_url))))
     for fault in done.faults:
         print(fault, file=sys.stderr)

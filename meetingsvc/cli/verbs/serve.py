@@ -12,6 +12,7 @@ from meetingsvc.cli.errors import Stop
 from meetingsvc.cli.setup import var
 from meetingsvc.cli.verbs.demo import KEPT, ensure_demo, lines
 from meetingsvc.config import Config
+from meetingsvc.invitations.startup import set_right
 from meetingsvc.meetings import tick
 from meetingsvc.store.engine import Busy
 
@@ -49,7 +50,7 @@ def run(args: argparse.Namespace) -> int:
 
     def wake() -> None:
         nonlocal asleep
-        for moved in services.people.wake():
+        for moved in set_right(meetings):
             print(moved, flush=True)
         asleep = False
 

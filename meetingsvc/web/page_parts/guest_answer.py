@@ -40,7 +40,7 @@ def record_answer(sent: FormFields, meeting: str, contact: str, via: str) -> Non
     given = _read_answer(sent)
     with sent.at("answer"):
         if not sent.wrong:
-            services().people.answer(
+            services().invitations.replies.answer(
                 meeting, contact, given.answer, mode=given.mode, substitute=given.substitute, comment=given.comment,
                 via=via, stamp=services().meetings.clock(), mark=answer_mark(meeting, contact, sent.get("once")[:40]),
             )  # fmt: skip

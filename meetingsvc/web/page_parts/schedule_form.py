@@ -7,11 +7,11 @@ Every rule is the core's: the commands are rehearsed on an empty meeting, and no
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from meetingsvc.calendars.content import Series
+from meetingsvc.calendars.local_time import end_of, utc_ms
 from meetingsvc.calendars.series import starts_of
 from meetingsvc.core.commands import Command
 from meetingsvc.core.commands.agenda import LONGEST_PLAN, AddItem
@@ -19,14 +19,12 @@ from meetingsvc.core.commands.base import visible
 from meetingsvc.core.commands.meeting.schedule import Schedule
 from meetingsvc.core.commands.meeting.sessions import need_channels, need_web_address
 from meetingsvc.core.commands.roster import Accredit
-from meetingsvc.core.decide import decide
 from meetingsvc.core.history import History
 from meetingsvc.core.kernel import Actor, need
 from meetingsvc.core.meeting import MOST_SESSIONS
 from meetingsvc.core.meeting.state import WayIn
 from meetingsvc.core.schema import read
-from meetingsvc.core.state import MeetingState
-from meetingsvc.environment import RealEnvironment, moment
+from meetingsvc.meetings import rehearse
 from meetingsvc.store.bodies import SeriesRow
 from meetingsvc.web.context import services, words
 from meetingsvc.web.page_parts.form_fields import FormFields
@@ -37,6 +35,7 @@ if TYPE_CHECKING:
 FORMATS = ("hybrid", "in_person", "online")
 KINDS = ("video", "audio", "phone")
 RHYTHMS = ("none", "DAILY", "WEEKLY", "MONTHLY")
+SOMEBODY = Actor("0" * 16, "secretary")
 MOST_WAYS = 40
 MOST_ITEMS = 100
 MOST_MEETINGS = 60
@@ -77,7 +76,7 @@ class MeetingDraft:
         lasting = self.sessions[0]
         made = []
         for starts in self.occurrences:
-            ends = _end_of(starts, lasting["starts"], lasting["ends"])
+            ends = end_of(starts, lasting["starts"], lasting["ends"])
             given = {**plan, "sessions": [{"starts": starts, "ends": ends}], "series": uid, "recurs": starts}
             made.append(read(Schedule, given))
         return made
@@ -122,7 +121,8 @@ def read_draft(sent: FormFields, body: Body) -> MeetingDraft:
         _series(sent, draft)
     if not sent.wrong:
         with sent.at("sessions"):
-            rehearsed([draft.schedule_commands(body, "rehearsal")[0], *draft.follow_up_commands([])])
+            commands = [draft.schedule_commands(body, "rehearsal")[0], *draft.follow_up_commands([])]
+            rehearse(History(), commands, SOMEBODY, services().meetings.clock())
     return draft
 
 
@@ -149,7 +149,7 @@ def read_session(
         row: dict[str, Any] = {"starts": f"{date}T{begin[1]}", "ends": f"{last or date}T{end[1]}", "zone": zone}
         if "zone" in sent.wrong:
             return row  # without a zone nothing more can be said of it
-        row |= {"starts_at": moment(row["starts"], zone), "ends_at": moment(row["ends"], zone)}
+        row |= {"starts_at": utc_ms(row["starts"], zone), "ends_at": utc_ms(row["ends"], zone)}
         need(row["ends_at"] > row["starts_at"], "meeting.ends_before_start")
         return row
     return None
@@ -222,26 +222,5 @@ def _series(sent: FormFields, draft: MeetingDraft) -> None:
     draft.occurrences = [at for at in starts if at not in draft.skipped]
     with sent.at("rhythm"):
         for at in draft.occurrences:
-            moment(at, draft.zone)
-            moment(_end_of(at, first["starts"], first["ends"]), draft.zone)
-
-
-def _end_of(starts: str, first: str, ends: str) -> str:
-    """The wall end of an occurrence: as long after its start as the first one lasts, on the clock of the wall."""
-    form = "%Y-%m-%dT%H:%M"
-    lasts = datetime.strptime(ends, form) - datetime.strptime(first, form)
-    return (datetime.strptime(starts, form) + lasts).strftime(form)
-
-
-def rehearsed(commands: list[Command], actor: Actor | None = None) -> MeetingState:
-    """The meeting that these commands would make, decided one after the other as `perform` does, and not written."""
-    who, now, history, outside = (
-        actor or Actor("0" * 16, "secretary"),
-        services().meetings.clock(),
-        History(),
-        RealEnvironment(),
-    )
-    for command in commands:
-        made = decide(history, command.settle(history.whole, outside), who, now)
-        history = history.add([replace(entry) for entry in made]) if made else history
-    return history.whole
+            utc_ms(at, draft.zone)
+            utc_ms(end_of(at, first["starts"], first["ends"]), draft.zone)

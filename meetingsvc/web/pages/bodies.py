@@ -212,7 +212,7 @@ def save(body: str) -> Response:
         need(wanted.organizer_name, "people.organizer_needs_a_name")
     if not sent.wrong:
         with sent.at("organizer_address"):
-            services().people.put_body(wanted)
+            services().invitations.contacts.put_body(wanted)
     if sent.wrong:
         answer = _settings(found, who, sent)
         answer.status_code = 422

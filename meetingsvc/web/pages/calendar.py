@@ -119,7 +119,7 @@ def submit(meeting: str) -> Response:
             for reply in uploaded_replies(who):
                 # the page proves who sends it, not whose answer it is: only one's own may be put in
                 need(reply.address == (contact.address or "").lower(), "reply.not_yours", address=reply.address[:80])
-                verdicts.append(services().people.answer_from_reply(
+                verdicts.append(services().invitations.replies.answer_from_reply(
                     reply, contact_known=contact, meeting=meeting, via="file", sender=reply.address
                 ))  # fmt: skip
                 time.sleep(0)  # each is a transaction, and there may be sixty
@@ -128,7 +128,7 @@ def submit(meeting: str) -> Response:
     elif do == "feed":
         return _make_feed(meeting, who, contact.id, contact.language, sent)
     elif do == "revoke":
-        services().people.revoke_feed(contact.id, sent.get("feed"), meeting=_only(who))
+        services().invitations.calendar_files.revoke_feed(contact.id, sent.get("feed"), meeting=_only(who))
     else:
         raise Problem(400, "http.bad_request")
     url = page_url(meeting, "calendar", who.number)
@@ -144,7 +144,7 @@ def _make_feed(meeting: str, who: Identity, contact: str, language: str, sent: F
     alarm = sent.get("alarm")
     minutes = int(alarm) if alarm.isascii() and alarm.isdigit() and len(alarm) < 5 and int(alarm) in ALARMS else 0
     assert who.grant is not None
-    _, url = services().people.make_feed(
+    _, url = services().invitations.calendar_files.make_feed(
         contact, chosen, minutes or None, sent.get("rich") == "1", behind=who.grant.id, meeting=_only(who)
     )
     return _page(meeting, who, FormFields(), made=url)
@@ -174,7 +174,7 @@ def _invited(meeting: str) -> Identity | Response:
 
 
 def _invitation(who: Identity) -> Invitation | None:
-    return services().people.invitation_of(who.grant) if who.grant else None
+    return services().invitations.guest_list.invitation_of(who.grant) if who.grant else None
 
 
 def _only(who: Identity) -> str | None:
@@ -283,7 +283,7 @@ def _feeds(invitation: Invitation | None, zone: str, only: str | None) -> list[d
     return [
         {"id": feed.id, "made": moment_words(feed.made_at, zone), "language": language_name(feed.language),
          "alarm": _alarm(feed.alarm or 0)}
-        for feed in services().people.feeds_of(invitation.contact.id, meeting=only)
+        for feed in services().invitations.calendar_files.feeds_of(invitation.contact.id, meeting=only)
     ]  # fmt: skip
 
 

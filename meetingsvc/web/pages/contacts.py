@@ -82,7 +82,7 @@ def add(body: str) -> Response:
     elif do == "members":
         report = _members(sent, found)
     elif do == "remove_member":
-        services().people.remove_member(found.id, sent.get("member"))
+        services().invitations.contacts.remove_member(found.id, sent.get("member"))
     else:
         raise Problem(400, "http.bad_request")
     if sent.wrong or report:
@@ -111,11 +111,11 @@ def change(body: str, contact: str) -> Response:
     who = secretariat_sends(body, "people")
     row = _contact(found, contact)
     if request.form.get("do") == "remove":
-        services().people.remove_contact(row.id)
+        services().invitations.contacts.remove_contact(row.id)
         return _back(found, who, "removed")
     sent = FormFields.sent()
     if request.form.get("do") == "feed":
-        services().people.revoke_feed(row.id, sent.get("feed"))
+        services().invitations.calendar_files.revoke_feed(row.id, sent.get("feed"))
         return _back(found, who, "feed", f"people/{row.id}")
     _put(sent, found, row)
     if sent.wrong:
@@ -164,7 +164,7 @@ def _put(sent: FormFields, body: Body, row: Contact | None) -> None:
         need(not wanted.code or CODE.fullmatch(wanted.code), "roster.code_unreadable", given=(wanted.code or "")[:20])
     with sent.at("address"):
         if not sent.wrong:
-            services().people.put_contact(wanted)
+            services().invitations.contacts.put_contact(wanted)
 
 
 # ------------------------------------------------------------------------------------------------------ pasted lists
@@ -173,12 +173,12 @@ def _put(sent: FormFields, body: Body, row: Contact | None) -> None:
 def _pasted(sent: FormFields, body: Body) -> list[PastedLine]:
     """Lines such as: Permanent Mission <mission@example.org>, KEN, fr. What is not taken stays in the box."""
     report, left = [], []
-    known = {(row.address or "").lower() for row in services().people.contacts_of(body.id)}
+    known = {(row.address or "").lower() for row in services().invitations.contacts.contacts_of(body.id)}
     for number, text in _lines(sent, "lines"):
         try:
             row = _read_line(text, body)
             need((row.address or "").lower() not in known or not row.address, "setup.address_there", given=row.address)
-            services().people.put_contact(row)
+            services().invitations.contacts.put_contact(row)
         except (Refused, InvalidShape) as error:
             left.append(text)
             report.append(PastedLine(number, text, False, sentence(error, words().gettext("Name"))))
@@ -245,7 +245,7 @@ def _members(sent: FormFields, body: Body) -> list[PastedLine]:
             shown = say.state(code) if code else name
             report.append(PastedLine(number, part, True, say.gettext("{name} was added.", name=shown)))
     if rows:
-        services().people.add_members(body.id, rows)
+        services().invitations.contacts.add_members(body.id, rows)
         sent.values["members"] = ""
     return report
 
@@ -268,7 +268,7 @@ def _page(
     body: Body, who: Identity, sent: FormFields | None = None, report: list[PastedLine] | None = None, notice: str = ""
 ) -> Response:
     say = words()
-    rows = services().people.contacts_of(body.id)
+    rows = services().invitations.contacts.contacts_of(body.id)
     members = services().meetings.database.read(lambda c: store.members_of(c, body.id))
     shown = [
         {
@@ -301,7 +301,7 @@ def _subscribed(contact: str, zone: str) -> list[dict[str, str]]:
     def moment(at: int) -> str:
         return say.gettext("{day}, {time}", day=say.day(at, zone), time=say.time(at, zone))
 
-    for feed, fetch in ours.people.subscribed(contact):
+    for feed, fetch in ours.invitations.calendar_files.subscribed(contact):
         link = ours.links.get(feed.grant or "")
         row = ours.meetings.meeting_row(link.meeting) if link else None
         assert link is not None and row is not None, "a calendar that lives has its link"

@@ -42,18 +42,18 @@ def show(meeting: str, contact: str) -> Response:
 def submit(meeting: str, contact: str) -> Response:
     """Change place and part, write an answer down that came by telephone, take the person off the list."""
     who = staff_sends(meeting, "invitations")
-    row, do, people = _invitation(meeting, contact), request.form.get("do", ""), services().people
+    row, do, guests = _invitation(meeting, contact), request.form.get("do", ""), services().invitations.guest_list
     sent = FormFields.sent()
     if do == "place":
         with sent.at("mode"):
-            people.set_place(meeting, contact, mode=sent.one_of("mode", MODES) or None, part=sent.one_of("part", PARTS))
+            guests.set_place(meeting, contact, mode=sent.one_of("mode", MODES) or None, part=sent.one_of("part", PARTS))
             return back_to(page_url(meeting, "invitations", who.number), "saved")
     if do == "again":
         with sent.at("again"):
-            people.send_off(meeting, [contact])
+            guests.send_off(meeting, [contact])
             return back_to(page_url(meeting, "invitations", who.number), "send")
     if do == "off":
-        people.take_off(meeting, contact)
+        guests.take_off(meeting, contact)
         return back_to(page_url(meeting, "invitations", who.number), "off")
     if do == "answer":
         record_answer(sent, meeting, contact, "office")
@@ -74,18 +74,20 @@ def file(meeting: str, contact: str) -> Response:
         return who
     row = _invitation(meeting, contact)
     grant = services().links.get(row.grant) if row.grant else None
-    sheet = services().people.meeting_sheet(meeting, grant, lang=row.contact.language) if grant else None
-    if sheet is None:
+    files = services().invitations.calendar_files
+    file = files.meeting_file(meeting, grant, lang=row.contact.language) if grant else None
+    if file is None:
         raise Problem(404, "http.not_found")
-    sheet, data = services().people.bytes_of(sheet)
+    file, data = files.bytes_of(file)
     answer = Response(data, content_type="text/calendar; charset=utf-8")
-    answer.headers["Content-Disposition"] = f'attachment; filename="{sheet.filename}"'
+    answer.headers["Content-Disposition"] = f'attachment; filename="{file.filename}"'
     return answer
 
 
 def _invitation(meeting: str, contact: str) -> Invitation:
     try:
-        row = services().people.invitation(meeting, contact) if re.fullmatch("[0-9a-f]{16}", contact) else None
+        guests = services().invitations.guest_list
+        row = guests.invitation(meeting, contact) if re.fullmatch("[0-9a-f]{16}", contact) else None
     except Refused:
         row = None
     if row is None or row.removed_at is not None:
@@ -104,10 +106,11 @@ def _mails(meeting: str, row: Invitation, zone: str) -> list[tuple[str, str]]:
 
 
 def _page(meeting: str, who: Identity, row: Invitation, fields: FormFields) -> Response:
-    say, forms, people = words(), FormTokens(), services().people
+    say, forms, invitations = words(), FormTokens(), services().invitations
     about = services().meetings.meeting_row(meeting)
     assert about is not None and who.grant is not None
-    life = next(each for each in people.life(meeting).people if each.invitation.contact.id == row.contact.id)
+    people = invitations.planner.life(meeting).people
+    life = next(each for each in people if each.invitation.contact.id == row.contact.id)
     page = f"invitations/{row.contact.id}"
     given = {
         "answer": row.answer,
@@ -117,7 +120,7 @@ def _page(meeting: str, who: Identity, row: Invitation, fields: FormFields) -> R
     }
     answer = render_page(
         "guest/guest.html", css=SECRETARIAT_SHEETS, title=say.text(about.title), row=row, page="invitations",
-        fields=FormFields({**given, **fields.values}, fields.wrong), link=people.personal_link(row),
+        fields=FormFields({**given, **fields.values}, fields.wrong), link=invitations.guest_list.personal_link(row),
         answer=standing_words(standing(row, about)), place=mode_words(row.answer_mode or row.mode),
         answered=moment_words(row.answered_at, about.zone) if row.answered_at else "",
         mail=mail_words(life, about.zone), mails=_mails(meeting, row, about.zone),

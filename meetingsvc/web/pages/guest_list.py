@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Blueprint, Response, request
 
 from meetingsvc.core.kernel import need
-from meetingsvc.invitations.letter import Unsendable, written
+from meetingsvc.invitations.mails.letter import Unsendable, written
 from meetingsvc.invitations.rsvp import standing
 from meetingsvc.web.auth import FormTokens, Identity
 from meetingsvc.web.context import services, words
@@ -57,24 +57,24 @@ def show(meeting: str) -> Response:
 def submit(meeting: str) -> Response:
     """Change the list, look before sending, send, or judge a reply."""
     who = staff_sends(meeting, "invitations")
-    sent, do, people = FormFields.sent(), request.form.get("do", ""), services().people
+    sent, do, invitations = FormFields.sent(), request.form.get("do", ""), services().invitations
     if do == "look":
         return _preview(meeting, who)
     if do == "send":
         with sent.at("send"):
             chosen = request.form.getlist("contact")
             need(chosen, "people.nobody_chosen")
-            people.send_off(meeting, chosen)
+            invitations.guest_list.send_off(meeting, chosen)
     elif do == "everybody":
-        people.everybody_of_body(meeting)
+        invitations.guest_list.everybody_of_body(meeting)
     elif do == "add":
         with sent.at("contact"):
-            people.put_on_list(meeting, [sent.get("contact")])
+            invitations.guest_list.put_on_list(meeting, [sent.get("contact")])
     elif do in ("take", "leave"):
         number = sent.get("reply")
         if not (number.isascii() and number.isdigit() and len(number) < 10):
             raise Problem(400, "http.bad_request")
-        people.confirm_reply(meeting, int(number), do == "take")
+        invitations.replies.confirm_reply(meeting, int(number), do == "take")
     elif do == "reply_file":
         return _reply_file(meeting, who, sent)
     else:
@@ -105,13 +105,14 @@ def _reply_file(meeting: str, who: Identity, sent: FormFields) -> Response:
     told = ""
     with sent.at("file"):
         replies = uploaded_replies(who)
-        listed = {(row.contact.address or "").lower(): row for row in services().people.on_list(meeting)}
+        on_list = services().invitations.guest_list.on_list(meeting)
+        listed = {(row.contact.address or "").lower(): row for row in on_list}
         verdicts = []
         for reply in replies:
             known = listed.get(reply.address)
             need(known, "reply.not_on_list", address=reply.address[:80])
             assert known is not None
-            verdict = services().people.answer_from_reply(
+            verdict = services().invitations.replies.answer_from_reply(
                 reply, contact_known=known.contact, meeting=meeting, via="file", sender=reply.address
             )  # fmt: skip
             verdicts.append(verdict)
@@ -127,9 +128,9 @@ def _reply_file(meeting: str, who: Identity, sent: FormFields) -> Response:
 
 def _preview(meeting: str, who: Identity) -> Response:
     """Who would get what, and one of the letters as it would read."""
-    say, forms, people = words(), FormTokens(), services().people
-    fresh = [row for row in people.on_list(meeting) if row.invited_at is None]
-    rows = people.preview(meeting, sending=[row.contact.id for row in fresh])
+    say, forms, invitations = words(), FormTokens(), services().invitations
+    fresh = [row for row in invitations.guest_list.on_list(meeting) if row.invited_at is None]
+    rows = invitations.planner.preview(meeting, sending=[row.contact.id for row in fresh])
     rows = [row for row in rows if row.invitation.invited_at is None]
     ready = [row for row in rows if row.what == "invitation"]
     letter, fault, reader = None, "", None
@@ -137,7 +138,7 @@ def _preview(meeting: str, who: Identity) -> Response:
         chosen = request.form.get("sample", "")
         reader = next((row for row in ready if row.contact.id == chosen), ready[0])
         try:
-            message = people.sample(meeting, reader.contact.id)
+            message = invitations.planner.sample(meeting, reader.contact.id)
             letter = written(message, services().words[reader.contact.language]) if message else None
         except Unsendable as why:
             fault = str(why)
@@ -210,20 +211,20 @@ def totals(rows: list[Invitation], about: MeetingRow) -> list[tuple[str, int, st
 
 
 def _page(meeting: str, who: Identity, fields: FormFields, notice: str = "") -> Response:
-    say, forms, people = words(), FormTokens(), services().people
+    say, forms, invitations = words(), FormTokens(), services().invitations
     row = services().meetings.meeting_row(meeting)
     assert row is not None and who.grant is not None
-    life = people.life(meeting)
-    rows = [person.invitation for person in life.people]
+    life = invitations.planner.life(meeting)
+    rows, replies = [person.invitation for person in life.people], invitations.replies.replies_to(meeting)
     here = {each.contact.id for each in rows}
-    theirs = people.contacts_of(row.body_id) if row.body_id else []
+    theirs = invitations.contacts.contacts_of(row.body_id) if row.body_id else []
     fresh = [each for each in rows if each.invited_at is None]
     answer = render_page(
         "guest_list/guest_list.html", css=SECRETARIAT_SHEETS, title=say.text(row.title), fields=fields, notice=notice,
         cancelled=row.status == "cancelled", sequence=life.sequence, totals=totals(rows, row),
         rows=[_guest_row(meeting, person, who, row) for person in life.people],
         ready=sum(bool(each.contact.address) for each in fresh), fresh=len(fresh),
-        replies=[_reply(each, rows, row.zone) for each in people.replies_to(meeting) if each.verdict == "unproved"],
+        replies=[_reply(each, rows, row.zone) for each in replies if each.verdict == "unproved"],
         others=[(each.id, each.name) for each in theirs if each.id not in here], body=row.body_id,
         public=_public(life, row.zone), post=post_words(row.zone), can_mail=bool(services().config.smtp_url),
         changed=moment_words(life.changed_at, row.zone), token=forms.token(f"/m/{meeting}/invitations"),

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response, request
 
+from meetingsvc.calendars.local_time import utc_ms
 from meetingsvc.core.kernel import need
-from meetingsvc.environment import moment, zones
+from meetingsvc.environment import zones
 from meetingsvc.web.access import existing_body
 from meetingsvc.web.auth import FormTokens, Identity
 from meetingsvc.web.context import form_mark, services, words
@@ -94,7 +95,7 @@ def _remark(code: str, facts: Any) -> str:
 
 
 def _sessions(found: Plan) -> list[str]:
-    rows = [{"zone": each.zone, "starts_at": moment(each.starts, each.zone), "ends_at": moment(each.ends, each.zone)}
+    rows = [{"zone": each.zone, "starts_at": utc_ms(each.starts, each.zone), "ends_at": utc_ms(each.ends, each.zone)}
             for each in found.sittings]  # fmt: skip
     return [session_words(words(), row) for row in rows]
 

@@ -81,8 +81,8 @@ def submit(meeting: str) -> Response:
     rows: list[Any] = []
     with sent.at(_field_of_refusal(do, sent)):
         if asked is not None:
-            after = services().people.appointment_if(meeting, [asked.command], who.actor)
-            rows = services().people.preview(meeting, after)
+            after = services().invitations.planner.appointment_if(meeting, [asked.command], who.actor)
+            rows = services().invitations.planner.preview(meeting, after)
     if asked is None or sent.wrong:
         answer = _page(meeting, who, _current_fields(meeting, sent))
         answer.status_code = 422
@@ -275,7 +275,7 @@ def _last_act(meeting: str, m: MeetingState, row: MeetingRow) -> dict[str, Any] 
         return None
     act, say = m.record.done[-1], words()
     leaves = row.changed_at + round(services().config.grace_s * 1000)
-    invited = any(each.invited_at for each in services().people.on_list(meeting))
+    invited = any(each.invited_at for each in services().invitations.guest_list.on_list(meeting))
     return {
         "batch": act.batch,
         "said": say.said(act.code, in_words(say, meeting, True, told(act.event))),

@@ -18,11 +18,11 @@ import segno
 from flask import Blueprint, Response, request
 from markupsafe import Markup
 
-from meetingsvc.calendars.local_time import city
+from meetingsvc.calendars.local_time import city, utc_ms
 from meetingsvc.core.commands.meeting.schedule import Schedule
 from meetingsvc.core.kernel import Actor
 from meetingsvc.core.meeting import MOST_SESSIONS
-from meetingsvc.environment import moment, zones
+from meetingsvc.environment import zones
 from meetingsvc.store import bodies as store
 from meetingsvc.store import index
 from meetingsvc.store.engine import Busy
@@ -118,7 +118,7 @@ class SchedulePreview:
 def preview_page(body: Body, who: Identity, given: FormFields, draft: MeetingDraft) -> Response:
     say = words()
     rows = _rows(draft)
-    people = services().people.contacts_of(body.id)
+    people = services().invitations.contacts.contacts_of(body.id)
     found = SchedulePreview([{"title": session_words(say, row), "places": times_in_places(say, row)} for row in rows])
     found.warnings = [
         *_missing(body, draft, len(people)),
@@ -144,7 +144,7 @@ def _rows(draft: MeetingDraft) -> list[dict[str, Any]]:
     if draft.rhythm == "none":
         return sorted(draft.sessions, key=lambda row: row["starts_at"])
     lasts = draft.sessions[0]["ends_at"] - draft.sessions[0]["starts_at"]
-    starts = [(at, moment(at, draft.zone)) for at in draft.occurrences]
+    starts = [(at, utc_ms(at, draft.zone)) for at in draft.occurrences]
     return [{"starts": at, "zone": draft.zone, "starts_at": ms, "ends_at": ms + lasts} for at, ms in starts]
 
 
@@ -226,8 +226,8 @@ def _make(body: Body, actor: Actor, command: Schedule, draft: MeetingDraft, key:
     # what was found the first time is kept: a body that gained a member between two presses is no other press
     if follow_up := draft.follow_up_commands(members):
         services().meetings.perform(meeting, actor, follow_up, f"{key}-beside", fingerprint=key)
-    if not services().people.on_list(meeting):
-        services().people.everybody_of_body(meeting)
+    if not services().invitations.guest_list.on_list(meeting):
+        services().invitations.guest_list.everybody_of_body(meeting)
     return meeting
 
 

@@ -19,10 +19,10 @@ from meetingsvc.calendars import files
 from meetingsvc.calendars.content import Appointment, Attendee, Channel, Organizer, Reader, Sitting
 from meetingsvc.calendars.local_time import milliseconds, wall
 from meetingsvc.calendars.safe_text import line, mail_address, phone_address, web_address
-from meetingsvc.invitations import mail_body, mail_headers, wording
+from meetingsvc.invitations.mails import mail_body, mail_headers, wording
 from meetingsvc.invitations.results import Message
 from meetingsvc.invitations.rsvp import answer_to
-from meetingsvc.invitations.told import Facts
+from meetingsvc.store.deliveries import Told
 from meetingsvc.translations import Catalogue
 
 #: Every byte is ASCII: no server on the way has a reason to write a part anew.
@@ -68,10 +68,10 @@ def letter(message: Message, say: Catalogue) -> bytes:
 
 def written(message: Message, say: Catalogue) -> Letter:
     """The text of a letter, also for whoever looks at it before it is sent."""
-    facts, before = message.delivery.facts, earlier(message)
-    told = replace(as_told(message), url=message.series.url) if message.series else as_told(message)
-    made = wording.blocks(told, facts, before, reader_of(message), _organizer(message), say)
-    title = wording.subject(facts, before, say)
+    told, before = message.delivery.told, earlier(message)
+    about = replace(as_told(message), url=message.series.url) if message.series else as_told(message)
+    made = wording.blocks(about, told, before, reader_of(message), _organizer(message), say)
+    title = wording.subject(told, before, say)
     return Letter(title, mail_body.plain(made), mail_body.html(made, title, say))
 
 
@@ -81,9 +81,9 @@ def sent_from(message: Message) -> str:
     return organizer.sender or organizer.address
 
 
-def earlier(message: Message) -> Facts | None:
+def earlier(message: Message) -> Told | None:
     """What this person was last told of this event."""
-    return message.before.facts if message.before else None
+    return message.before.told if message.before else None
 
 
 def _addresses(message: Message) -> list[tuple[str, str]]:
@@ -144,29 +144,29 @@ def calendar_part(message: Message, say: Catalogue) -> bytes:
     _address(message.contact.address)
     delivery, organizer = message.delivery, _organizer(message)
     reader, attendee, stamp = reader_of(message), attendee_of(message), delivery.made_at
-    if "rule" in delivery.facts:
+    if delivery.told.rule is not None:
         assert message.series is not None
         return files.series_invitation(message.series, reader, organizer, attendee, say, stamp=stamp)
-    told, sitting = as_told(message), delivery.facts["sitting"]
+    about, sitting = as_told(message), delivery.told.sitting
     if delivery.method == "REQUEST":
-        return files.invitation(told, sitting, reader, organizer, attendee, say, stamp=stamp)
-    whole = delivery.facts["status"] == "cancelled"
-    return files.cancellation(told, sitting, reader, organizer, attendee, say, stamp=stamp, whole=whole)
+        return files.invitation(about, sitting, reader, organizer, attendee, say, stamp=stamp)
+    whole = delivery.told.status == "cancelled"
+    return files.cancellation(about, sitting, reader, organizer, attendee, say, stamp=stamp, whole=whole)
 
 
 def reader_of(message: Message) -> Reader:
     """For whom the letter is, at the place that was decided with it."""
-    mode: Any = message.delivery.facts.get("mode")
+    mode: Any = message.delivery.told.mode
     contact = message.contact
     return Reader(contact.language, zone=contact.zone, inside=True, mode=mode, link=message.personal_link)
 
 
 def attendee_of(message: Message) -> Attendee:
     """The recipient, with the answer held to this event. An answer is to a time: for another one it is asked anew."""
-    facts, contact = message.delivery.facts, message.contact
+    told, contact = message.delivery.told, message.contact
     # a series, and what is one of it, is answered by the meeting's own UID
-    uid = message.appointment.uid if {"rule", "recurs"} & facts.keys() else message.delivery.uid
-    answer: Any = answer_to(message.invitation, uid, facts["starts_at"])
+    uid = message.appointment.uid if told.rule or told.recurs else message.delivery.uid
+    answer: Any = answer_to(message.invitation, uid, told.starts_at)
     part: Any = message.invitation.part
     kind: Any = contact.kind
     return Attendee(contact.name, contact.address or "", part, kind, answer)
@@ -174,32 +174,32 @@ def attendee_of(message: Message) -> Attendee:
 
 def as_told(message: Message) -> Appointment:
     """The meeting as this delivery tells of it. If it has moved on since, that is another delivery."""
-    appointment, facts = message.appointment, message.delivery.facts
-    sittings = tuple(_sitting(row, facts) if row.id == facts["sitting"] else row for row in appointment.sittings)
-    whole = facts["status"] == "cancelled" and appointment.status == "cancelled"
+    appointment, told = message.appointment, message.delivery.told
+    sittings = tuple(_sitting(row, told) if row.id == told.sitting else row for row in appointment.sittings)
+    whole = told.status == "cancelled" and appointment.status == "cancelled"
     return replace(
         appointment,
-        sittings=sittings, room=facts.get("room"), channels=_channels(appointment, facts),
+        sittings=sittings, room=told.room, channels=_channels(appointment, told),
         sequence=message.delivery.sequence, status="cancelled" if whole else "confirmed",
-        recurrence=appointment.recurrence if "recurs" in facts else None,
+        recurrence=appointment.recurrence if told.recurs is not None else None,
     )  # fmt: skip
 
 
-def _sitting(row: Sitting, facts: Facts) -> Sitting:
-    ends_at = milliseconds(wall(facts["ends"], facts["zone"]))
+def _sitting(row: Sitting, told: Told) -> Sitting:
+    ends_at = milliseconds(wall(told.ends, told.zone))
     return replace(
         row,
-        starts=facts["starts"], ends=facts["ends"], zone=facts["zone"], starts_at=facts["starts_at"], ends_at=ends_at,
-        shown_ends_at=max(facts["ends_at"], ends_at), dropped=facts["status"] == "cancelled",
+        starts=told.starts, ends=told.ends, zone=told.zone, starts_at=told.starts_at, ends_at=ends_at,
+        shown_ends_at=max(told.ends_at, ends_at), dropped=told.status == "cancelled",
     )  # fmt: skip
 
 
-def _channels(appointment: Appointment, facts: Facts) -> tuple[Channel, ...]:
+def _channels(appointment: Appointment, told: Told) -> tuple[Channel, ...]:
     """The ways in that were told, by the names they have now. Who sits in the room is told of none."""
-    if not facts["links"]:
-        return appointment.channels if facts.get("mode") == "in_room" else ()
+    if not told.links:
+        return appointment.channels if told.mode == "in_room" else ()
     known = {web_address(way.address) or phone_address(way.address): way for way in appointment.channels}
-    return tuple(known.get(link) or _nameless(link) for link in facts["links"])
+    return tuple(known.get(link) or _nameless(link) for link in told.links)
 
 
 def _nameless(address: str) -> Channel:

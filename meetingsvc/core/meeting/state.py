@@ -39,7 +39,7 @@ MOVES: dict[str, frozenset[str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """One sitting. `starts` and `ends` are the agreed wall time in `zone`; `*_at` are ms UTC."""
+    """One session. `starts` and `ends` are the agreed wall time in `zone`; `*_at` are ms UTC."""
 
     id: int
     starts: str

@@ -2,7 +2,7 @@
 
 A browser that claims a link gets a session of its own; the link's grant then has a number there, which stands
 in URLs (/m/<meeting>/floor?as=3) and is worthless without the session's cookie.
-Does not belong here: cookies, headers, origins (web), what a role may do (core.rights).
+Does not belong here: cookies, headers, origins (web), what a role may do (core.roles).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Who may see what of a meeting: the one table that the view and what is said of a change are filtered by. Pure.
 
 A fact that is not for everybody has a row here, and nothing else decides about it. Not here: rights to act (core),
-which audience somebody may ask for (core.rights), what a view is made of (screen.py).
+which audience somebody may ask for (core.roles), what a view is made of (view.py).
 """
 
 from __future__ import annotations

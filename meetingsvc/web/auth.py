@@ -1,7 +1,7 @@
 """Who asks: from the credential alone, never from the body. Cookies, claimed links, origins, forms.
 
 A program sends `Authorization: Bearer <secret>`; a browser sends its session cookie and the number of the claimed
-link (header `Grant`, or `?as=`). Not here: what somebody may do (core.rights, and the table of pages).
+link (header `Grant`, or `?as=`). Not here: what somebody may do (core.roles, and the table of pages).
 """
 
 from __future__ import annotations

@@ -181,7 +181,7 @@ def test_what_screens_hold_and_its_broadcast_know_no_table(path: Path) -> None:
 #: Folders that hold more, and why.
 FULLER = {
     "meetingsvc/core": "a line from the ground up: two folders would hide it",
-    "meetingsvc/invitations": "its services and its mails are about to have folders of their own",
+    "meetingsvc/invitations": "its services stand beside the pure rules that they ask",
 }
 
 

@@ -1,6 +1,6 @@
 """create_app(config): the only file that wires everything. Importing it does nothing.
 
-Not here: any logic. What a request works with is the House (web/context.py).
+Not here: any logic. What a request works with is `Services` (web/context.py).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from meetingsvc.clock import Clock, ServerClock
 from meetingsvc.config import Config
 from meetingsvc.core import presets
 from meetingsvc.core.kernel import Refused
-from meetingsvc.invitations import People
+from meetingsvc.invitations import Invitations
 from meetingsvc.live.setup import attach
 from meetingsvc.mail.outbox import MailSender
 from meetingsvc.meetings import Meetings
@@ -25,21 +25,20 @@ from meetingsvc.reader.client import ReaderProcess
 from meetingsvc.store.engine import Busy, Database
 from meetingsvc.store.links import Links
 from meetingsvc.translations import Catalogues
-from meetingsvc.web import errors, rate_limit, routes, static_files
-from meetingsvc.web.api import metrics
-from meetingsvc.web.auth import credential, gate, is_https
+from meetingsvc.web import error_answers, metrics, rate_limit, routes, static_files
+from meetingsvc.web.auth import credential, is_https, socket_identity
 from meetingsvc.web.context import Services
 from meetingsvc.web.form_limits import Request
-from meetingsvc.web.middleware import Headers, known_hosts
-from meetingsvc.web.pages import live
+from meetingsvc.web.middleware import SecurityHeaders, known_hosts
+from meetingsvc.web.page_parts import render
 
 if TYPE_CHECKING:
     from meetingsvc.store.links import Grant
 
 
 def create_app(config: Config, clock: Clock | None = None) -> Flask:
-    """The whole service as WSGI. In app.extensions: the House as "meetingsvc", the sockets as "meetingsvc.live", the
-    mail as "meetingsvc.post".
+    """The whole service as WSGI. In app.extensions: `Services` as "meetingsvc", the sockets as "meetingsvc.live",
+    the mail as "meetingsvc.post".
 
     `clock` gives ms UTC instead of the machine's.
     """
@@ -48,9 +47,9 @@ def create_app(config: Config, clock: Clock | None = None) -> Flask:
     time = clock or ServerClock()
     meetings, links, words = Meetings(database, time), Links(database, time), Catalogues.load()
     meetings.look_ahead()
-    static = static_files.Files(words=words.hash())
+    static = static_files.StaticFiles(words=words.hash())
     broadcasters = Broadcasters(meetings, meetings.log, files=static.hash)
-    people = People.of(config, meetings, links, words)
+    invitations = Invitations.of(config, meetings, links, words)
     services = Services(
         config,
         meetings,
@@ -58,14 +57,14 @@ def create_app(config: Config, clock: Clock | None = None) -> Flask:
         links,
         words,
         static,
-        rate_limit.Limits(),
+        rate_limit.RateLimits(),
         metrics.Metrics(),
-        people,
+        invitations,
         ReaderProcess(),
     )
-    meetings.on_loss(lambda meeting, _: services.known.discard(meeting))  # it may be gone as a whole
-    post = MailSender(people, config)
-    services.post_status = post.status
+    meetings.on_loss(lambda meeting, _: services.known_meetings.discard(meeting))  # it may be gone as a whole
+    post = MailSender(meetings, invitations, words, config)
+    services.mail_status = post.status
 
     app = Flask("meetingsvc", static_folder=None, template_folder=str(static_files.TEMPLATES))
     app.request_class = Request
@@ -73,13 +72,13 @@ def create_app(config: Config, clock: Clock | None = None) -> Flask:
     app.extensions["meetingsvc.credential"] = partial(credential, config=config)
     for part in (*routes.API, *routes.PAGES, static_files.blueprint(static)):
         app.register_blueprint(part)
-    errors.register(app)
-    rate_limit.register(app)
-    live.register(app)
+    error_answers.register(app)
+    rate_limit.register(app, lambda: services.limits)
+    render.register(app)
     _attach_live(app, services)
     here = [f"http://{name}:{config.port}" for name in ("127.0.0.1", "localhost", "[::1]")]  # a collector of metrics
     hosts = known_hosts([*config.origins, *here])
-    app.wsgi_app = Headers(app.wsgi_app, hosts=hosts, https=is_https(config))  # type: ignore[method-assign]
+    app.wsgi_app = SecurityHeaders(app.wsgi_app, hosts=hosts, https=is_https(config))  # type: ignore[method-assign]
     return app
 
 
@@ -87,7 +86,7 @@ def _attach_live(app: Flask, services: Services) -> None:
     """The sockets: who they are is asked here, and a link that is taken back cuts them at once."""
 
     def who(auth: dict[str, Any], environ: dict[str, Any]) -> Grant | None:
-        identity = gate(services, auth, environ)
+        identity = socket_identity(services, auth, environ)
         if identity.problem:
             raise Refused(identity.problem)
         return identity.grant

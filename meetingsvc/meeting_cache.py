@@ -2,7 +2,7 @@
 
 Only a cache: every look reads the log's tail, so it is right with any number of processes, and proves on the way that
 what is remembered is in the log still: a database may lose its last entries while we run (failover, restored copy).
-Does not belong here: deciding and writing (perform), views (announce).
+Does not belong here: deciding and writing (meetings), views (broadcast).
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from typing import TypeVar
 from meetingsvc.core.history import History, Steps
 from meetingsvc.core.kernel import Entry, UnfoldableEntry
 from meetingsvc.log_reading import PORTION, Behind, giving_way, proved, read_tail, unfolded
-from meetingsvc.store.chain import Row, first_hash, uid_of
 from meetingsvc.store.directory import Key, Names, read_people
 from meetingsvc.store.engine import Connection, Database, queue
-from meetingsvc.store.log import read_heads, read_rows
+from meetingsvc.store.event_log.chain import Row, first_hash, uid_of
+from meetingsvc.store.event_log.log import read_heads, read_rows
 from meetingsvc.waiting import holding, keeping
 
 T = TypeVar("T")

@@ -28,14 +28,15 @@ from meetingsvc.core.state import InvariantBroken, MeetingState, check
 from meetingsvc.environment import RealEnvironment
 from meetingsvc.meeting_cache import LoadedMeeting, MeetingCache, people_in
 from meetingsvc.rationed_log import RationedLog
-from meetingsvc.store import codec, idempotency, index, links
+from meetingsvc.store import idempotency, index, links
 from meetingsvc.store.directory import Key, write_people
 from meetingsvc.store.engine import Busy, Connection, Database
+from meetingsvc.store.event_log import codec
+from meetingsvc.store.event_log.log import Log, append, read_heads
 from meetingsvc.store.jcs import jcs
-from meetingsvc.store.log import Log, append, read_heads
 from meetingsvc.views.view import said
 
-__all__ = ["Answer", "Busy", "InternalFault", "Meetings", "tick"]
+__all__ = ["Answer", "Busy", "InternalFault", "Meetings", "rehearse", "tick"]
 
 log = logging.getLogger(__name__)
 
@@ -192,7 +193,7 @@ class Meetings:
             self._leads.seen(meeting, at, state)
 
     def notice(self, meeting: str) -> str:
-        """What chair and secretary of a meeting must know of the house, as a code; empty when all is well."""
+        """What chair and secretary of a meeting must know of the service, as a code; empty when all is well."""
         if self.clock_is_off():
             return "clock.set"
         return "clock.ahead" if meeting in self._leads else self.database.trouble
@@ -245,6 +246,11 @@ class Meetings:
         return self.database.read(lambda connection: index.get(connection, meeting))
 
 
+def rehearse(history: History, commands: Sequence[Command], actor: Actor, now: int) -> History:
+    """What would follow if this actor did these commands as one batch: refused as they would be, and not written."""
+    return _each(history, commands, actor, now, RealEnvironment())[1]
+
+
 def tick(meetings: Meetings) -> int:
     """Closes the lists whose announced time has come, and says how many. Safe to run in several processes.
 
@@ -285,17 +291,11 @@ def _decided(
 
     Raises `Refused`, or `InternalFault` when what was decided cannot be folded or stored.
     """
-    entries: list[Entry] = []
-    step = history
     try:
-        for command in commands:
-            need_right(actor, command)  # before anything of the outside is asked for somebody who may not
-            made = decide(step, command.settle(step.whole, outside), actor, now)
-            if made:
-                step = step.add(made)
-                entries += [replace(entry, batch=history.whole.seq + 1) for entry in made]
-        if not entries:
+        made, _ = _each(history, commands, actor, now, outside)
+        if not made:
             return [], history
+        entries = [replace(entry, batch=history.whole.seq + 1) for entry in made]
         after = history.add(entries)
         check(after.whole)
         again = [codec.decode(entry.event.wire, *codec.encode(entry.event)) for entry in entries]
@@ -304,6 +304,20 @@ def _decided(
     if again != [entry.event for entry in entries]:
         raise InternalFault("what would be read again is not what was decided")
     return entries, after
+
+
+def _each(
+    history: History, commands: Sequence[Command], actor: Actor, now: int, outside: RealEnvironment
+) -> tuple[list[Entry], History]:
+    """Decides one command after the other, each on what those before it made."""
+    entries: list[Entry] = []
+    for command in commands:
+        need_right(actor, command)  # before anything of the outside is asked for somebody who may not
+        made = decide(history, command.settle(history.whole, outside), actor, now)
+        if made:
+            history = history.add(made)
+            entries += made
+    return entries, history
 
 
 def _asked(

@@ -20,7 +20,7 @@ SIX = ("ar", "zh", "en", "fr", "ru", "es")
 #: Sources whose every text is translated.
 SOURCES = ("calendars", "invitations", "mail", "web")
 #: Templates of live screens are not among them yet.
-LEFT = ("live", "links.html")
+LEFT = ("live", "links")
 #: Keyed sentences that calendars, mails and their pages need.
 KEYED = re.compile(
     r"(refusal\.(meeting|people|setup|ics|reply|sign_in|http|heading|shape|rights|store|record)\.|remark\."

@@ -6,8 +6,9 @@ import ast
 import re
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
-from graphlib import TopologicalSorter
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,8 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 HOUSE = ROOT / "meetingsvc"
 LONGEST = 400
+#: Files of one folder, beside what says what it is for (__init__.py). One more are two folders.
+MOST_IN_A_FOLDER = 14
 
 #: Which floors of ours, and which libraries, a floor may import. Nothing else.
 MAY: dict[str, tuple[frozenset[str], frozenset[str]]] = {
@@ -41,7 +44,7 @@ LIBRARIES = {
     "environment": frozenset({"tzdata"}),
     "rationed_log": frozenset(),
     "clock": frozenset(),
-    "broadcast": frozenset({"sqlalchemy"}),
+    "broadcast": frozenset(),
     "code_version": frozenset(),
     "imports": frozenset({"babel"}),
     "reader": frozenset(),
@@ -79,46 +82,6 @@ def imports(tree: ast.AST) -> Iterator[str]:
         yield from imports(node)
 
 
-def libraries(names: Iterator[str]) -> set[str]:
-    roots = {name.split(".")[0] for name in names}
-    return {root for root in roots if root not in sys.stdlib_module_names and root != "meetingsvc"}
-
-
-def ours(names: Iterator[str]) -> set[str]:
-    return {name.split(".")[1] for name in names if name.startswith("meetingsvc.")}
-
-
-@pytest.mark.parametrize("path", sources(), ids=lambda p: str(p.relative_to(ROOT)))
-def test_imports_point_down(path: Path) -> None:
-    floor, tree = floor_of(path), ast.parse(path.read_text(encoding="utf-8"))
-    wires = (HOUSE / "cli" / "serve.py", HOUSE / "cli" / "send_mail.py")
-    if floor in ("app", "__main__", "__init__") or path in wires:
-        return  # these put the house together: they may see every floor
-    if floor in MAY:
-        floors, libs = MAY[floor]
-    else:
-        floors, libs = FOUR | ({floor} if floor in TOPS else set()), LIBRARIES[floor]
-    assert ours(imports(tree)) <= floors, f"{path.name} looks up"
-    assert libraries(imports(tree)) <= libs, f"{path.name} uses a library of another floor"
-
-
-PARTS = ("meeting", "agenda", "roster", "speakers", "decisions", "record")
-#: What every part may use.
-SHARED = {"kernel", "stack", "schema", "order", "roles", "rules"}
-#: The core from the ground: a file imports what stands in a line below its own, or in its own folder.
-CORE = (
-    ("kernel", "stack"),
-    ("schema", "order", "roles"),
-    ("rules",),
-    ("presets",),
-    PARTS,
-    ("state",),
-    ("history", "time_in_session", "calendar_facts"),
-    ("commands",),
-    ("decide",),
-)
-
-
 def known(path: Path) -> set[Path]:
     """The files of ours that a file imports anywhere in it, also where only the type checker looks."""
     found = set()
@@ -141,6 +104,131 @@ def file_of(module: str) -> Path | None:
     return next((file for file in choices if file.is_relative_to(HOUSE) and file.exists()), None)
 
 
+def module_of(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+def libraries(names: Iterator[str]) -> set[str]:
+    roots = {name.split(".")[0] for name in names}
+    return {root for root in roots if root not in sys.stdlib_module_names and root != "meetingsvc"}
+
+
+def ours(names: Iterator[str]) -> set[str]:
+    return {name.split(".")[1] for name in names if name.startswith("meetingsvc.")}
+
+
+@pytest.mark.parametrize("path", sources(), ids=lambda p: str(p.relative_to(ROOT)))
+def test_imports_point_down(path: Path) -> None:
+    floor, tree = floor_of(path), ast.parse(path.read_text(encoding="utf-8"))
+    wires = (HOUSE / "cli" / "verbs" / "serve.py", HOUSE / "cli" / "verbs" / "send_mail.py")
+    if floor in ("app", "__main__", "__init__") or path in wires:
+        return  # these put the house together: they may see every floor
+    if floor in MAY:
+        floors, libs = MAY[floor]
+    else:
+        floors, libs = FOUR | ({floor} if floor in TOPS else set()), LIBRARIES[floor]
+    assert ours(imports(tree)) <= floors, f"{path.name} looks up"
+    assert libraries(imports(tree)) <= libs, f"{path.name} uses a library of another floor"
+
+
+#: Floors of the web: what a file of each may know of the web. "" is the frame of every request.
+WEB_MAY = {
+    "": {""},
+    "api": {"", "api"},
+    "page_parts": {"", "page_parts"},
+    "pages": {"", "page_parts"},  # no page knows a page
+}
+
+
+def web_floor(path: Path) -> str:
+    first = path.relative_to(HOUSE / "web").parts[0]
+    return first if first in WEB_MAY else ""
+
+
+@pytest.mark.parametrize("path", sources(HOUSE / "web"), ids=lambda p: str(p.relative_to(HOUSE)))
+def test_no_page_knows_a_page_and_the_web_looks_down(path: Path) -> None:
+    """Pages and what programs use do not know each other; what two pages share is in page_parts, below them."""
+    if path == HOUSE / "web" / "routes.py":
+        return  # it names them all, for the service to be put together
+    seen = [file for file in known(path) if file.is_relative_to(HOUSE / "web")]
+    assert not [file for file in seen if web_floor(file) not in WEB_MAY[web_floor(path)]], f"{path.name} looks aside"
+
+
+#: Files that are one thing and know each other, by the types of what they hand on.
+KNOTS = (
+    {HOUSE / "live" / f"{name}.py" for name in ("followers", "housekeeping")},
+    set(sources(HOUSE / "live" / "http")),
+)
+
+
+def test_no_files_know_each_other_in_a_circle() -> None:
+    """Not even for the type checker: whatever is read first can be understood without what is read later."""
+    knows = {path: known(path) for path in sources()}
+    for knot in KNOTS:
+        knows |= {path: knows[path] - knot for path in knot}
+    try:
+        TopologicalSorter(knows).prepare()
+    except CycleError as error:
+        pytest.fail(" knows ".join(module_of(path) for path in reversed(error.args[1])))
+
+
+@pytest.mark.parametrize("path", [*sources(HOUSE / "broadcast"), *sources(HOUSE / "views")], ids=module_of)
+def test_what_screens_hold_and_its_broadcast_know_no_table(path: Path) -> None:
+    assert "sqlalchemy" not in path.read_text(encoding="utf-8")
+    assert HOUSE / "store" / "tables.py" not in known(path)
+
+
+#: Folders that hold more, and why.
+FULLER = {
+    "meetingsvc/core": "a line from the ground up: two folders would hide it",
+    "meetingsvc/invitations": "its services stand beside the pure rules that they ask",
+}
+
+
+def test_a_folder_can_be_read_at_a_glance() -> None:
+    count = Counter(str(path.parent.relative_to(ROOT)) for path in sources() if path.name != "__init__.py")
+    count.update(str(path.parent.relative_to(ROOT)) for path in (ROOT / "templates").rglob("*.html"))
+    assert {folder: n for folder, n in count.items() if n > MOST_IN_A_FOLDER and folder not in FULLER} == {}
+
+
+def test_the_templates_of_a_page_stand_in_a_folder_of_its_name() -> None:
+    """pages/NAME.py draws templates/NAME/*.html; what more than one page draws or stands in is beside the folders."""
+    drawn: dict[str, set[str]] = {}
+    for path in sources(HOUSE / "web"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.JoinedStr):  # live/{page}.html
+                text = "".join(part.value if isinstance(part, ast.Constant) else "*" for part in node.values)
+                if text.endswith(".html"):
+                    own = path.stem if path.parent.name == "pages" else ""
+                    drawn.setdefault(own, set()).update(
+                        str(one.relative_to(ROOT / "templates")) for one in (ROOT / "templates").glob(text)
+                    )
+            elif isinstance(node, ast.Constant) and str(node.value).endswith(".html") and node.value != ".html":
+                drawn.setdefault(path.stem if path.parent.name == "pages" else "", set()).add(str(node.value))
+    for page, names in drawn.items():
+        assert {str(Path(name).parent) for name in names} == {page or "."}, page
+    every = {str(path.relative_to(ROOT / "templates")) for path in (ROOT / "templates").rglob("*.html")}
+    texts = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "templates").rglob("*.html"))
+    assert {name for name in every - set().union(*drawn.values()) if f'"{name}"' not in texts} == set()
+
+
+PARTS = ("meeting", "agenda", "roster", "speakers", "decisions", "record")
+#: What every part may use.
+SHARED = {"kernel", "stack", "schema", "order", "roles", "rules"}
+#: The core from the ground: a file imports what stands in a line below its own, or in its own folder.
+CORE = (
+    ("kernel", "stack"),
+    ("schema", "order", "roles"),
+    ("rules",),
+    ("presets",),
+    PARTS,
+    ("state",),
+    ("history", "time_in_session", "calendar_facts"),
+    ("commands",),
+    ("decide",),
+)
+
+
 def in_core(path: Path) -> str:
     """The first word of a file's place in the core: its part, `commands`, or its own name."""
     return path.relative_to(HOUSE / "core").parts[0].removesuffix(".py")
@@ -161,11 +249,6 @@ def test_the_core_is_built_from_the_ground_up() -> None:
             continue
         for there in map(in_core, known(path)):
             assert there == here or height[there] < height[here], f"{path.relative_to(HOUSE)} looks up at {there}"
-
-
-def test_no_two_files_of_the_core_need_each_other() -> None:
-    graph = {path: known(path) for path in sources(HOUSE / "core")}
-    list(TopologicalSorter(graph).static_order())  # raises CycleError, which names the circle
 
 
 def test_the_core_needs_no_types_that_are_not_there_when_it_runs() -> None:

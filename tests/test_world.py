@@ -9,15 +9,16 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from meetingsvc.calendars.local_time import utc_ms
 from meetingsvc.core.kernel import Refused
-from meetingsvc.environment import RealEnvironment, moment, zones
+from meetingsvc.environment import RealEnvironment, zones
 
 
 def test_only_the_pinned_time_zone_data_are_used() -> None:
     assert zoneinfo.TZPATH == ()
     # the system's data of 2025 still had these an hour off in December 2026
-    assert moment("2026-12-11T10:00", "America/Vancouver") == 1_797_008_400_000
-    assert moment("2023-12-11T10:00", "Asia/Ashgabat") == 1_702_270_800_000
+    assert utc_ms("2026-12-11T10:00", "America/Vancouver") == 1_797_008_400_000
+    assert utc_ms("2023-12-11T10:00", "Asia/Ashgabat") == 1_702_270_800_000
 
 
 @pytest.mark.parametrize(
@@ -42,7 +43,7 @@ def test_only_the_pinned_time_zone_data_are_used() -> None:
 )
 def test_what_is_no_moment_is_refused(local: str, zone: str, code: str) -> None:
     with pytest.raises(Refused) as refused:
-        moment(local, zone)
+        utc_ms(local, zone)
     assert refused.value.code == f"meeting.{code}"
 
 
@@ -52,7 +53,7 @@ def test_what_is_no_moment_is_refused(local: str, zone: str, code: str) -> None:
 def test_a_moment_shows_the_wall_time_it_was_made_of(wall: datetime, zone: str) -> None:
     wall = wall.replace(second=0, microsecond=0)
     try:
-        found = moment(wall.isoformat(timespec="minutes"), zone)
+        found = utc_ms(wall.isoformat(timespec="minutes"), zone)
     except Refused as refused:
         assert refused.code in ("meeting.time_gap", "meeting.time_overlap")
         return

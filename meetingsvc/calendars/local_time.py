@@ -1,10 +1,12 @@
-"""Wall times and moments, and one moment on the clocks of several cities: what calendars and pages both show.
+"""Wall times and moments: the one place that reads, writes and computes them, from the pinned data of the zones.
 
-Every local time is computed here from the pinned data. Not here: whole sentences (words), VTIMEZONE (zones).
+And one moment on the clocks of several cities. Not here: whole sentences (texts), VTIMEZONE (zones), times as files of
+others write them (reading.times).
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -15,10 +17,12 @@ from babel import Locale
 from babel.dates import get_timezone_location
 
 from meetingsvc.calendars import zones
+from meetingsvc.core.kernel import Refused, need
 from meetingsvc.translations import Catalogue
 
 #: Cities that every clock line names: where most of the reader's colleagues sit.
 CITIES = ("Europe/Zurich", "America/New_York")
+_WALL, _FORM = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}\Z"), "%Y-%m-%dT%H:%M"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 
@@ -34,9 +38,40 @@ class Clock:
     at: int
 
 
+def read_wall(text: str) -> datetime:
+    """A wall time such as 2026-12-11T10:00, of no zone."""
+    return datetime.strptime(text, _FORM)
+
+
+def wall_text(at: datetime) -> str:
+    """2026-12-11T10:00."""
+    return at.strftime(_FORM)
+
+
+def end_of(starts: str, first: str, ends: str) -> str:
+    """The wall end of an occurrence: as long after its start as the first one lasts, on the clock of the wall."""
+    return wall_text(read_wall(starts) + (read_wall(ends) - read_wall(first)))
+
+
+def utc_ms(text: str, zone: str) -> int:
+    """Milliseconds UTC of a wall time; refused where the clocks of the zone skip it or show it twice."""
+    need(zone in zones.names(), "meeting.zone_unknown", zone=zone[:64])
+    need(_WALL.match(text), "meeting.time_unreadable", time=text[:40])
+    try:
+        local = read_wall(text).replace(tzinfo=ZoneInfo(zone))
+        first, second = local.astimezone(UTC), local.replace(fold=1).astimezone(UTC)
+        back = first.astimezone(local.tzinfo)
+    except (ValueError, OverflowError) as fault:
+        raise Refused("meeting.time_unreadable", time=text[:40]) from fault
+    # PEP 495: of a time that is skipped, neither reading comes back to it; of one shown twice, both do
+    need(back.replace(tzinfo=None) == local.replace(tzinfo=None), "meeting.time_gap", time=text, zone=zone)
+    need(first == second, "meeting.time_overlap", time=text, zone=zone)
+    return milliseconds(first)
+
+
 def wall(text: str, zone: str) -> datetime:
-    """A wall time such as 2026-12-11T10:00 in a zone, by the name calendars know the zone under."""
-    plain = datetime.strptime(text, "%Y-%m-%dT%H:%M")
+    """A wall time in a zone, by the name calendars know the zone under; of one shown twice, the first."""
+    plain = read_wall(text)
     return plain.replace(tzinfo=UTC if zones.is_utc(zone) else ZoneInfo(zones.iana(zone)))
 
 
@@ -53,6 +88,11 @@ def in_zone(at: int, zone: str) -> datetime:
     found = moment(at)
     local = found if zones.is_utc(zone) else found.astimezone(ZoneInfo(zones.iana(zone)))
     return found if local.fold else local
+
+
+def on_clock(at: datetime, zone: str) -> datetime:
+    """The wall time that the clock of a zone shows at a moment."""
+    return at.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
 
 
 def milliseconds(at: datetime) -> int:
@@ -73,7 +113,7 @@ def clock_times(starts_at: int, zone: str, extra_zones: Iterable[str | None], sa
 
 def in_day(at: int, zone: str) -> datetime:
     """Midnight, without a zone, of the day that a zone's calendar shows at a moment."""
-    local = moment(at).astimezone(ZoneInfo(zone))
+    local = on_clock(moment(at), zone)
     return datetime(local.year, local.month, local.day)
 
 

@@ -1,6 +1,6 @@
 """Regular series: the wall times at which a rule puts its meetings, its RRULE, and what differs from it.
 
-Not here: how a series came to be (core), the text of events (events, words).
+Not here: how a series came to be (core), the text of events (events, texts).
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from itertools import islice
 from icalendar import vRecur
 
 from meetingsvc.calendars.content import Appointment, Series, Sitting
+from meetingsvc.calendars.local_time import end_of, read_wall, wall_text
 from meetingsvc.calendars.safe_text import line
 
 #: More occurrences, and years, than any regular meeting has: a rule is cut here, whoever wrote it.
 MOST, YEARS = 1000, 10
-_WALL = "%Y-%m-%dT%H:%M"
 _DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 
 
@@ -33,13 +33,13 @@ def _interval(series: Series) -> int:
 
 @lru_cache(maxsize=256)
 def _starts(starts: str, freq: str, interval: int, count: int) -> tuple[str, ...]:
-    first = datetime.strptime(starts, _WALL)
+    first = read_wall(starts)
     if freq == "MONTHLY":
         found = list(islice(_months(first, interval), count))
     else:
         step = timedelta(days=interval) if freq == "DAILY" else timedelta(weeks=interval)
         found = [first + number * step for number in range(count)]
-    return tuple(at.strftime(_WALL) for at in found if at.year <= first.year + YEARS)
+    return tuple(wall_text(at) for at in found if at.year <= first.year + YEARS)
 
 
 def _months(first: datetime, interval: int) -> Iterator[datetime]:
@@ -57,7 +57,7 @@ def rule_of(series: Series) -> vRecur:
     if _interval(series) > 1:
         rule["INTERVAL"] = _interval(series)
     if series.freq == "MONTHLY":
-        first = datetime.strptime(series.starts, _WALL)
+        first = read_wall(series.starts)
         nth = (first.day - 1) // 7 + 1
         rule["BYDAY"] = f"{nth if nth < 5 else -1}{_DAYS[first.weekday()]}"
     return vRecur(rule)
@@ -79,9 +79,8 @@ def belongs(appointment: Appointment, series: Series) -> bool:
 def differs(appointment: Appointment, sitting: Sitting, series: Series) -> bool:
     """Whether an occurrence must be written by itself, because it is not what the rule alone would show."""
     assert appointment.recurrence is not None, "only an occurrence of a series is compared with it"
-    length = datetime.strptime(series.ends, _WALL) - datetime.strptime(series.starts, _WALL)
-    rule_starts = datetime.strptime(appointment.recurrence.starts, _WALL)
-    by_rule = (appointment.recurrence.starts, (rule_starts + length).strftime(_WALL), series.zone)
+    starts = appointment.recurrence.starts
+    by_rule = (starts, end_of(starts, series.starts, series.ends), series.zone)
     return (
         (sitting.starts, sitting.ends, sitting.zone) != by_rule
         or sitting.shown_ends_at > sitting.ends_at

@@ -1,4 +1,4 @@
-"""The command line: `python -m meetingsvc VERB`. One file per verb, each with HELP, arguments(parser), run(args).
+"""The command line: `python -m meetingsvc VERB`. One file per verb, in verbs/.
 
 Belongs here: choosing a verb, and turning what goes wrong into a plain sentence and an exit code:
 0 done, 1 refused or failed, 2 asked for in a wrong way. Does not belong here: what a verb does.
@@ -42,10 +42,6 @@ the same on every screen in the room and far away.
 FOOT = "Each verb explains itself: python -m meetingsvc VERB --help. Settings are environment variables (see README)."
 
 
-class Stop(Exception):
-    """A verb cannot go on; the message is a sentence for the person who gave it."""
-
-
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one verb; gives the exit code."""
     parser = build()
@@ -71,7 +67,7 @@ def build() -> argparse.ArgumentParser:
     )
     verbs = parser.add_subparsers(title="verbs", metavar="VERB", required=True)
     for verb, module in VERBS.items():
-        made = import_module(f"{__name__}.{module}")
+        made = import_module(f"{__name__}.verbs.{module}")
         one = verbs.add_parser(
             verb,
             aliases=ALIASES.get(verb, []),

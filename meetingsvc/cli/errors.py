@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from meetingsvc.cli import Stop
 from meetingsvc.config import ConfigError
 from meetingsvc.core.kernel import Refused, UnfoldableEntry
 from meetingsvc.core.presets import BrokenPreset
@@ -16,6 +15,11 @@ from meetingsvc.store.engine import Busy
 from meetingsvc.store.faults import BUSY
 from meetingsvc.store.migrate import Unmigrated
 from meetingsvc.translations import Catalogues
+
+
+class Stop(Exception):
+    """A verb cannot go on; the message is a sentence for the person who gave it."""
+
 
 _SPOKEN = (Stop, ConfigError, BrokenPreset, Unreadable, Unmigrated)
 

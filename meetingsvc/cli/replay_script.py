@@ -1,7 +1,7 @@
 """A general debate, played: everybody of a list is inscribed and speaks in turn, each for a while.
 
-Belongs here: what is done and in which order, so that screens can be watched. Not here: where it is played (stage.py),
-and reading the file (intake).
+Belongs here: what is done and in which order, so that screens can be watched. Not here: where it is played
+(drivers.py), and reading the file (imports).
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from meetingsvc.cli import Stop
 from meetingsvc.cli.drivers import Driver
+from meetingsvc.cli.errors import Stop
 from meetingsvc.cli.setup import counted, name_of, said
 from meetingsvc.core.kernel import Refused
 from meetingsvc.imports import Report

@@ -13,13 +13,13 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from meetingsvc.cli import Stop
+from meetingsvc.cli.errors import Stop
 from meetingsvc.clock import ServerClock
 from meetingsvc.config import ROOT, Config
 from meetingsvc.core.kernel import Actor
 from meetingsvc.core.state import MeetingState
 from meetingsvc.imports import states
-from meetingsvc.invitations import People
+from meetingsvc.invitations import Invitations
 from meetingsvc.meetings import Meetings
 from meetingsvc.store.engine import Database
 from meetingsvc.store.links import Links
@@ -50,9 +50,9 @@ def ground() -> Iterator[Setup]:
         database.close()
 
 
-def people_of(meetings: Meetings, links: Links, config: Config) -> People:
+def invitations_of(meetings: Meetings, links: Links, config: Config) -> Invitations:
     """Bodies, contacts and lists of that house."""
-    return People.of(config, meetings, links, Catalogues.load())
+    return Invitations.of(config, meetings, links, Catalogues.load())
 
 
 def secretary() -> Actor:

@@ -1,13 +1,11 @@
 """Invitations: who is told what of a meeting by mail, calendar file and feed, and what they answer.
 
-people.py is the facade. facts, turns, plan are pure; bodies, lists, rounds, answers, calendars hold its methods;
-letters and wording say it in a mail. Not here: pages and HTTP (web), SMTP and IMAP (mail), the bytes of calendars
-(readings.calendar).
+services.py puts the five services together: contacts, guest_list, planner, replies, calendar_files; startup is done
+once. told, plan, rsvp, expected_slots are pure; mails says it in a mail. Not here: pages and HTTP (web),
+SMTP and IMAP (mail), the bytes of calendars (calendars).
 """
 
-from meetingsvc.invitations.results import Change, Due, FeedLife, Life, Message, PersonLife, Row, Sheet, Verdict, What
-from meetingsvc.invitations.service import People
+from meetingsvc.invitations.results import CalendarFile, Life, Message, PersonLife
+from meetingsvc.invitations.services import Invitations
 
-__all__ = [
-    "Change", "Due", "FeedLife", "Life", "Message", "People", "PersonLife", "Row", "Sheet", "Verdict", "What",
-]  # fmt: skip
+__all__ = ["CalendarFile", "Invitations", "Life", "Message", "PersonLife"]

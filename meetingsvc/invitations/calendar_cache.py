@@ -1,6 +1,6 @@
 """What one process keeps of what it made: files and pages under a digest of all they show; and which fetches it noted.
 
-Only a cache: everything in it could be made again. Not here: what a file holds (calendars), what a page shows (web).
+Only a cache: everything in it could be made again. Not here: what a file holds (calendar_files), what a page shows.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ NOTED_MS = 10 * 60 * 1000
 NOTED_KEYS = 20_000
 
 
-class Shelf(Generic[T]):
+class BoundedCache(Generic[T]):
     """Things under their digests, so many bytes in all; the least used make way. Safe for several threads."""
 
     def __init__(self, most: int = KEPT_BYTES) -> None:
@@ -50,7 +50,7 @@ class Shelf(Generic[T]):
                 self.size -= gone
 
 
-class Noted:
+class NotedFetches:
     """Which fetches were written down. Safe for several threads."""
 
     def __init__(self) -> None:

@@ -1,15 +1,15 @@
-"""Calendar files and feeds: first their mark (ETag), from what they would show; the bytes only when they are needed.
+"""Calendar files and feeds: first their ETag, from what they would show; the bytes only when they are needed.
 
-The mark is a digest of everything that the bytes depend on, code and words among them, so that all processes make the
-same one. Not here: HTTP (web/feeds), events and texts (readings.calendar).
+The ETag is a digest of everything that the bytes depend on, code and words among them, so that all processes make the
+same one. Not here: HTTP (web/api/calendars), events and texts (calendars).
 """
 
 from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -20,12 +20,15 @@ from meetingsvc.calendars.content import Appointment, Reader, Series, Slot
 from meetingsvc.code_version import epoch
 from meetingsvc.core.kernel import UnfoldableEntry, need
 from meetingsvc.core.roles import ROLES
-from meetingsvc.invitations.base import delegation_of
+from meetingsvc.invitations.calendar_cache import BoundedCache, NotedFetches
+from meetingsvc.invitations.derived_secrets import DerivedSecrets
 from meetingsvc.invitations.expected_slots import LIVE, slots
-from meetingsvc.invitations.guest_list import INVITEE, Lists
-from meetingsvc.invitations.results import Sheet
+from meetingsvc.invitations.guest_list import INVITEE, GuestList
+from meetingsvc.invitations.loading import body_of, delegation_of
+from meetingsvc.invitations.results import CalendarFile, FileRequest
 from meetingsvc.invitations.told import appointment_of, reader_of, series_of
 from meetingsvc.meeting_cache import LoadedMeeting
+from meetingsvc.meetings import Meetings
 from meetingsvc.store import bodies, contacts, feeds, index
 from meetingsvc.store.bodies import Body, SeriesRow
 from meetingsvc.store.contacts import Contact, Invitation
@@ -33,15 +36,11 @@ from meetingsvc.store.engine import Busy, Connection
 from meetingsvc.store.feeds import Feed, Fetch
 from meetingsvc.store.index import MeetingRow
 from meetingsvc.store.links import Grant, stands
-from meetingsvc.translations import Catalogue
+from meetingsvc.translations import Catalogue, Catalogues
 
 MOST_FEEDS = 20
 EARLIEST_ALARM = 40_320  # four weeks, in minutes
 LONGEST_AGENT = 200
-
-
-#: Makes the bytes of a sheet from what was read.
-Build = Callable[[], bytes]
 
 
 def _breathe() -> None:
@@ -50,21 +49,7 @@ def _breathe() -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
-    """What a file is made from. `invitation`: whose it is; `inside`: whether the join links may stand in it."""
-
-    kind: str
-    id: str
-    lang: str
-    rich: bool = False
-    inside: bool = False
-    invitation: Invitation | None = None
-    link: str | None = None
-    feed: Feed | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Mine:
+class OwnCalendar:
     """What somebody's own calendar depends on. `others`: all meetings of the body, where it has regular series."""
 
     contact: Contact
@@ -75,139 +60,155 @@ class Mine:
     others: list[str]
 
 
-class Calendars(Lists):
-    """Sheets, their bytes, and what is known of those who fetch them."""
+#: The meetings in which somebody's turn to speak may stand, as the log has them.
+Live = Mapping[str, LoadedMeeting]
 
-    # ------------------------------------------------------------------------------------------------ sheets
 
-    def meeting_sheet(
+@dataclass(frozen=True, slots=True)
+class CalendarFiles:
+    """Files, their bytes, and what is known of those who fetch them."""
+
+    meetings: Meetings
+    guest_list: GuestList
+    secrets: DerivedSecrets
+    words: Catalogues
+    locale: str
+    public_url: str
+    mail_from: str
+    _files: BoundedCache[bytes] = field(default_factory=BoundedCache, init=False, repr=False)
+    _noted: NotedFetches = field(default_factory=NotedFetches, init=False, repr=False)
+
+    def meeting_file(
         self, meeting: str, grant: Grant | None = None, *, lang: str | None = None, rich: bool = False
-    ) -> Sheet | None:
+    ) -> CalendarFile | None:
         """The file of one meeting: for the public, or for whoever holds a link that may know more."""
         inside = grant is not None and grant.meeting == meeting and ROLES[grant.role].inside and not grant.revoked_at
-        mine = self.invitation_of(grant) if inside and grant is not None else None
+        mine = self.guest_list.invitation_of(grant) if inside and grant is not None else None
         own = mine is not None and grant is not None and grant.role == INVITEE
-        link = self.personal_link(mine) if mine is not None and own else None
+        link = self.secrets.personal_link(mine) if mine is not None and own else None
         if mine is not None and mine.removed_at is not None:
             inside, mine, link = False, None, None
-        order = Order("meeting", meeting, self._known(lang), rich, inside, mine, link)
-        return self._made(order, None)
+        return self._file(FileRequest("meeting", meeting, self._known(lang), rich, inside, mine, link))
 
-    def body_sheet(self, body: str, *, lang: str | None = None, rich: bool = False) -> Sheet | None:
+    def body_file(self, body: str, *, lang: str | None = None, rich: bool = False) -> CalendarFile | None:
         """The calendar of a body: all its meetings, as the public may know them."""
-        return self._made(Order("body", body, self._known(lang), rich), None)
+        return self._file(FileRequest("body", body, self._known(lang), rich))
 
-    def feed_sheet(self, secret: str) -> Sheet | None:
+    def feed_file(self, secret: str) -> CalendarFile | None:
         """Somebody's own calendar, by its secret; None for one that ended, or never was."""
-        found = self._read(lambda c: feeds.find(c, secret))
+        found = self.meetings.database.read(lambda c: feeds.find(c, secret))
         if found is None:
             return None
-        return self._made(Order("feed", found.contact, found.language, found.rich, True, feed=found), None)
+        return self._file(FileRequest("feed", found.contact, found.language, found.rich, True, feed=found))
 
     def _known(self, lang: str | None) -> str:
         """A language that was asked for, if we have it: what is unknown is as if nothing had been asked."""
         return lang if lang is not None and lang in self.words else ""
 
-    def bytes_of(self, sheet: Sheet) -> tuple[Sheet, bytes]:
-        """The file, and the sheet that fits its bytes: more may have changed since the one that was asked for."""
-        if (kept := self._files.get(sheet.etag)) is not None:
-            return kept
-        build = list[Build]()
-        found = self._made(sheet.order, build)
-        need(found, "meeting.not_found")
-        assert found is not None
-        data = build[-1]()  # outside the transaction: it takes long, and lets others work in between
-        self._files.put(found.etag, (found, data), len(data))
+    def _file(self, asked: FileRequest) -> CalendarFile | None:
+        """The file as things stand."""
+        if asked.feed is None:
+            return self.meetings.database.read(lambda c: self._made(c, asked, {}))
+        own = self.meetings.database.read(lambda c: _own_calendar(c, asked))
+        return self._own_file(asked, own, self._live(own)) if own else None
+
+    def bytes_of(self, file: CalendarFile) -> tuple[CalendarFile, bytes]:
+        """The bytes, and the file that they fit: more may have changed since the one that was asked for."""
+        if (kept := self._files.get(file.etag)) is not None:
+            return file, kept
+        own = self.meetings.database.read(lambda c: _own_calendar(c, file.asked)) if file.asked.feed else None
+        live = self._live(own) if own else {}
+
+        def work(connection: Connection) -> tuple[CalendarFile, Callable[[], bytes]]:
+            found = self._made(connection, file.asked, live)
+            need(found, "meeting.not_found")
+            assert found is not None
+            return found, found.build(connection)
+
+        found, write = self.meetings.database.read(work)
+        data = write()  # outside the transaction: it takes long, and lets others work in between
+        self._files.put(found.etag, data, len(data))
         return found, data
 
-    def _made(self, order: Order, build: list[Build] | None) -> Sheet | None:
-        """The sheet of an order as things stand, and with `build` its bytes, both of one moment of the database."""
-        if order.kind == "feed":
-            return self._personal(order, build)
-        work = self._meeting if order.kind == "meeting" else self._body_feed
-        return self._read(lambda c: work(c, order, build))
+    def _made(self, connection: Connection, asked: FileRequest, live: Live) -> CalendarFile | None:
+        if asked.kind == "meeting":
+            return self._meeting(connection, asked)
+        if asked.kind == "body":
+            return self._body(connection, asked)
+        own = _own_calendar(connection, asked)
+        return self._own_file(asked, own, live) if own else None
 
     # ----------------------------------------------------------------------------------- one meeting, a body
 
-    def _meeting(self, connection: Connection, order: Order, build: list[Build] | None) -> Sheet | None:
-        row = index.get(connection, order.id)
+    def _meeting(self, connection: Connection, asked: FileRequest) -> CalendarFile | None:
+        row = index.get(connection, asked.id)
         if row is None:
             return None
-        body, mine = self._body(connection, row), order.invitation
-        say = self.say(order.lang, mine.contact.language if mine else None, *row.languages)
+        body, mine = body_of(connection, row), asked.invitation
+        say = self.words.first_of(asked.lang, mine.contact.language if mine else None, *row.languages, self.locale)
+        about = (row.id, row.shown, row.shown_at, row.sequence, _of_body(body), _of_invitation(mine), asked.link)
         stamp = mine.contact.changed_at if mine else 0
-        about = (row.id, row.shown, row.shown_at, row.sequence, _of_body(body), _of_invitation(mine), order.link)
         modified = max(row.shown_at, body.changed_at if body else 0, stamp)
-        if build is not None:
-            if mine is not None:
-                reader = reader_of(mine.contact, mine, lang=say.lang, link=order.link, rich=order.rich)
-            else:
-                reader = Reader(say.lang, inside=order.inside, rich=order.rich)
-            meeting = replace(appointment_of(row, body, self.public_url, self.mail_from), changed_at=modified)
-            build.append(lambda: files.meeting_file(meeting, reader, say))
-        return self._sheet(order, say, about, modified, f"{row.id}.ics", f"m:{row.id}")
 
-    def _body_feed(self, connection: Connection, order: Order, build: list[Build] | None) -> Sheet | None:
-        body = bodies.body(connection, order.id)
+        def build(_: Connection) -> Callable[[], bytes]:
+            if mine is not None:
+                reader = reader_of(mine.contact, mine, lang=say.lang, link=asked.link, rich=asked.rich)
+            else:
+                reader = Reader(say.lang, inside=asked.inside, rich=asked.rich)
+            meeting = replace(appointment_of(row, body, self.public_url, self.mail_from), changed_at=modified)
+            return lambda: files.meeting_file(meeting, reader, say)
+
+        return CalendarFile(self._etag(asked, say, about), build, modified, f"{row.id}.ics", f"m:{row.id}", asked)
+
+    def _body(self, connection: Connection, asked: FileRequest) -> CalendarFile | None:
+        body = bodies.body(connection, asked.id)
         if body is None:
             return None
         rules, stamps = bodies.series_of(connection, body.id), index.stamps_of_body(connection, body.id)
-        say = self.say(order.lang, *body.languages)
-        moments = [body.changed_at, *(each.changed_at for each in rules), *(at for _, _, at in stamps)]
-        if build is not None:
-            reader = Reader(say.lang, rich=order.rich)
+        say = self.words.first_of(asked.lang, *body.languages, self.locale)
+        about = (_of_body(body), [(each.uid, each.changed_at) for each in rules], stamps)
+        modified = max([body.changed_at, *(each.changed_at for each in rules), *(at for _, _, at in stamps)])
+
+        def build(connection: Connection) -> Callable[[], bytes]:
+            reader = Reader(say.lang, rich=asked.rich)
             rows = index.of_body(connection, body.id)
             written = [(appointment_of(row, body, self.public_url, self.mail_from), reader, ()) for row in rows]
             series = [(series_of(each, body, self.public_url, self.mail_from), reader) for each in rules]
-            source = f"{self.public_url}/b/{body.id}.ics" + (f"?lang={say.lang}" if order.lang else "")
+            source = f"{self.public_url}/b/{body.id}.ics" + (f"?lang={say.lang}" if asked.lang else "")
             name = say.text(body.name)
-            build.append(lambda: files.feed(name, written, say, series=series, source=source, pause=_breathe))
-        about = (_of_body(body), [(each.uid, each.changed_at) for each in rules], stamps)
-        return self._sheet(order, say, about, max(moments), f"{body.id}.ics", f"b:{body.id}")
+            return lambda: files.feed(name, written, say, series=series, source=source, pause=_breathe)
+
+        return CalendarFile(self._etag(asked, say, about), build, modified, f"{body.id}.ics", f"b:{body.id}", asked)
 
     # -------------------------------------------------------------------------------------- somebody's own
 
-    def _personal(self, order: Order, build: list[Build] | None) -> Sheet | None:
-        assert order.feed is not None
-        only = order.feed.meeting
-        mine = self._read(lambda c: _mine(c, order.id, only))
-        if mine is None:
-            return None
-        live = self._live(mine)
-        if build is None:
-            return self._own_sheet(order, mine, live)
-
-        def work(connection: Connection) -> Sheet | None:
-            found = _mine(connection, order.id, only)
-            if found is None:
-                return None
-            build.append(self._own_feed(connection, order, found, live))
-            return self._own_sheet(order, found, live)
-
-        return self._read(work)
-
-    def _own_sheet(self, order: Order, mine: Mine, live: dict[str, LoadedMeeting]) -> Sheet:
-        contact, body, feed = mine.contact, mine.body, order.feed
+    def _own_file(self, asked: FileRequest, own: OwnCalendar, live: Live) -> CalendarFile:
+        contact, body, feed = own.contact, own.body, asked.feed
         assert feed is not None
         moments = [
-            contact.changed_at, feed.made_at, body.changed_at if body else 0, *(each.changed_at for each in mine.rules),
-            *(at for _, _, at, _, _ in mine.stamps), *(kept.history.whole.at for kept in live.values()),
+            contact.changed_at, feed.made_at, body.changed_at if body else 0, *(each.changed_at for each in own.rules),
+            *(at for _, _, at, _, _ in own.stamps), *(kept.history.whole.at for kept in live.values()),
         ]  # fmt: skip
         about = (
-            feed.id, feed.alarm, contact.changed_at, contact.zone, _of_body(body), mine.others,
-            [(each.uid, each.changed_at) for each in mine.rules], [stamp[:3] for stamp in mine.stamps],
-            [_of_invitation(row) for row in mine.places],
+            feed.id, feed.alarm, contact.changed_at, contact.zone, _of_body(body), own.others,
+            [(each.uid, each.changed_at) for each in own.rules], [stamp[:3] for stamp in own.stamps],
+            [_of_invitation(row) for row in own.places],
             sorted((id, kept.seq, kept.head) for id, kept in live.items()),
         )  # fmt: skip
-        say = self.say(order.lang, contact.language)
-        sheet = self._sheet(order, say, about, max(moments), "meetings.ics", f"p:{feed.id}")
+        say = self.words.first_of(asked.lang, contact.language, self.locale)
         # what stands in a feed of turns goes when the meeting closes, which no date here tells
-        return replace(sheet, dated=not any(state in (*LIVE, "closed") for _, _, _, _, state in mine.stamps))
+        dated = not any(state in (*LIVE, "closed") for _, _, _, _, state in own.stamps)
 
-    def _live(self, mine: Mine) -> dict[str, LoadedMeeting]:
+        def build(connection: Connection) -> Callable[[], bytes]:
+            return self._own_feed(connection, feed, own, live, say)
+
+        etag = self._etag(asked, say, about)
+        return CalendarFile(etag, build, max(moments), "meetings.ics", f"p:{feed.id}", asked, dated)
+
+    def _live(self, own: OwnCalendar) -> Live:
         """The meetings in which somebody's turn to speak may stand, as the log has them now."""
-        states, found = {id: state for id, _, _, _, state in mine.stamps}, {}
-        for row in mine.places:
+        states, found = {id: state for id, _, _, _, state in own.stamps}, {}
+        for row in own.places:
             if states.get(row.meeting) in LIVE and (row.delegation is not None or row.contact.code):
                 try:
                     found[row.meeting] = self.meetings.remembered(row.meeting)
@@ -215,10 +216,10 @@ class Calendars(Lists):
                     continue  # without its turns: everything else of the calendar stands
         return found
 
-    def _own_feed(self, connection: Connection, order: Order, mine: Mine, live: dict[str, LoadedMeeting]) -> Build:
-        contact, body, feed = mine.contact, mine.body, order.feed
-        assert feed is not None
-        say, places = self.say(order.lang, contact.language), {row.meeting: row for row in mine.places}
+    def _own_feed(
+        self, connection: Connection, feed: Feed, own: OwnCalendar, live: Live, say: Catalogue
+    ) -> Callable[[], bytes]:
+        contact, body, places = own.contact, own.body, {row.meeting: row for row in own.places}
         written: list[tuple[Appointment, Reader, Sequence[Slot]]] = []
         for row in index.these(connection, places):
             place = places[row.id]
@@ -226,21 +227,11 @@ class Calendars(Lists):
             reader = reader_of(contact, place, lang=say.lang, alarm=feed.alarm, rich=feed.rich)
             meeting = appointment_of(row, body, self.public_url, self.mail_from)
             meeting = replace(meeting, changed_at=max(meeting.changed_at, contact.changed_at))
-            written.append((meeting, reader, self._slots(place, live.get(row.id), row, say)))
+            written.append((meeting, reader, _slots(place, live.get(row.id), row, say)))
         reader = reader_of(contact, None, lang=say.lang, alarm=feed.alarm, rich=feed.rich)
         name = say.gettext("Your meetings: {body}", body=say.text(body.name)) if body else say.gettext("Your meetings")
-        whole = self._whole(connection, body, set(places), mine.rules)
-        series = [(each, reader) for each in whole]
+        series = [(each, reader) for each in self._whole(connection, body, set(places), own.rules)]
         return lambda: files.feed(name, written, say, series=series, pause=_breathe)
-
-    def _slots(
-        self, place: Invitation, kept: LoadedMeeting | None, row: MeetingRow, say: Catalogue
-    ) -> tuple[Slot, ...]:
-        if kept is None:
-            return ()
-        m = kept.history.whole
-        delegation = delegation_of(place, m)
-        return slots(m, kept.names, delegation, row.uid, say) if delegation is not None else ()
 
     def _whole(
         self, connection: Connection, body: Body | None, here: set[str], rules: Sequence[SeriesRow]
@@ -254,12 +245,12 @@ class Calendars(Lists):
         wanted = [each for each in rules if members.get(each.uid) and members[each.uid] <= here]
         return [series_of(each, body, self.public_url, self.mail_from) for each in wanted]
 
-    def _sheet(self, order: Order, say: Catalogue, about: Any, modified: int, filename: str, key: str) -> Sheet:
+    def _etag(self, asked: FileRequest, say: Catalogue, about: Any) -> str:
         whole = (
-            order.kind, say.lang, order.lang, order.rich, order.inside, self.public_url, self.mail_from,
+            asked.kind, say.lang, asked.lang, asked.rich, asked.inside, self.public_url, self.mail_from,
             _code(), self.words.hash(), about,
         )  # fmt: skip
-        return Sheet(hashlib.sha256(repr(whole).encode()).hexdigest()[:32], modified, filename, key, order)
+        return hashlib.sha256(repr(whole).encode()).hexdigest()[:32]
 
     # --------------------------------------------------------------------------------- subscribing, fetching
 
@@ -279,7 +270,7 @@ class Calendars(Lists):
         """
         need(language in self.words, "people.language_unreadable", given=language[:20])
         need(alarm is None or 0 <= alarm <= EARLIEST_ALARM, "people.alarm_too_early", most=EARLIEST_ALARM // 1440)
-        now = self.now()
+        now = self.meetings.clock()
 
         def work(connection: Connection) -> tuple[Feed, str]:
             found = contacts.contact(connection, contact)
@@ -289,18 +280,18 @@ class Calendars(Lists):
             need(len(feeds.of_contacts(connection, [contact])) < MOST_FEEDS, "people.too_many_feeds", most=MOST_FEEDS)
             return feeds.make(connection, found, behind, language, now, alarm, rich, meeting)
 
-        feed, secret = self._write(work)
+        feed, secret = self.meetings.database.write(work)
         return feed, f"{self.public_url}/feeds/{secret}.ics"
 
     def revoke_feed(self, contact: str, feed: str, *, meeting: str | None = None) -> None:
         """Takes an address back, for good; with `meeting` only one of that meeting alone."""
-        now = self.now()
+        now = self.meetings.clock()
         need(feed in {each.id for each in self.feeds_of(contact, meeting=meeting)}, "people.no_such_feed")
-        need(self._write(lambda c: feeds.revoke(c, feed, contact, now)), "people.no_such_feed")
+        need(self.meetings.database.write(lambda c: feeds.revoke(c, feed, contact, now)), "people.no_such_feed")
 
     def feeds_of(self, contact: str, *, meeting: str | None = None) -> list[Feed]:
         """Somebody's addresses; with `meeting` those of that meeting alone."""
-        rows = self._read(lambda c: feeds.of_contacts(c, [contact]))
+        rows = self.meetings.database.read(lambda c: feeds.of_contacts(c, [contact]))
         return [each for each in rows if meeting in (None, each.meeting)]
 
     def subscribed(self, contact: str) -> list[tuple[Feed, Fetch | None]]:
@@ -311,31 +302,39 @@ class Calendars(Lists):
             seen = feeds.fetches_of(connection, [f"p:{each.id}" for each in held])
             return [(each, seen.get(f"p:{each.id}")) for each in held]
 
-        return self._read(work)
+        return self.meetings.database.read(work)
 
-    def fetched(self, sheet: Sheet, agent: str) -> None:
+    def fetched(self, file: CalendarFile, agent: str) -> None:
         """Notes who fetched a file, at most every ten minutes unless they saw something new; never fails."""
-        now = self.now()
-        if not self._noted.notes(sheet.key, now, sheet.modified):
+        now = self.meetings.clock()
+        if not self._noted.notes(file.key, now, file.modified):
             return
         said = "".join(sign for sign in agent if sign.isprintable())[:LONGEST_AGENT]
         try:
-            self._write(lambda c: feeds.fetched(c, sheet.key, now, sheet.modified, said))
+            self.meetings.database.write(lambda c: feeds.fetched(c, file.key, now, file.modified, said))
         except Busy:
-            self._noted.forget(sheet.key)
+            self._noted.forget(file.key)
 
 
-def _mine(connection: Connection, id: str, only: str | None = None) -> Mine | None:
-    contact = contacts.contact(connection, id)
+def _own_calendar(connection: Connection, asked: FileRequest) -> OwnCalendar | None:
+    contact, only = contacts.contact(connection, asked.id), asked.feed.meeting if asked.feed else None
     if contact is None or contact.removed_at is not None:
         return None
-    rows = [row for row in contacts.invitations_for(connection, id) if row.removed_at is None]
+    rows = [row for row in contacts.invitations_for(connection, asked.id) if row.removed_at is None]
     places = [row for row in rows if only in (None, row.meeting)]
     stamps = index.stamps(connection, [row.meeting for row in places])
     body = bodies.body(connection, contact.body) if contact.body else None
     rules = bodies.series_of(connection, body.id) if body else []
     others = [other for other, _, _ in index.stamps_of_body(connection, body.id)] if body and rules else []
-    return Mine(contact, body, places, stamps, rules, others)
+    return OwnCalendar(contact, body, places, stamps, rules, others)
+
+
+def _slots(place: Invitation, kept: LoadedMeeting | None, row: MeetingRow, say: Catalogue) -> tuple[Slot, ...]:
+    if kept is None:
+        return ()
+    m = kept.history.whole
+    delegation = delegation_of(place, m)
+    return slots(m, kept.names, delegation, row.uid, say) if delegation is not None else ()
 
 
 def _of_body(body: Body | None) -> tuple[str, int] | None:

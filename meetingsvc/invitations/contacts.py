@@ -1,54 +1,59 @@
 """Bodies and their people: written down after being checked. Nothing that is wrong is saved.
 
-Not here: who of them is invited to which meeting (lists), sentences.
+Not here: who of them is invited to which meeting (guest_list), sentences.
 """
 
 from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import replace
-from email.errors import MessageError
-from email.headerregistry import Address
-from typing import Any, get_args
+from dataclasses import dataclass, replace
 
 from meetingsvc.calendars.content import Kind, Mode, Part
-from meetingsvc.calendars.safe_text import mail_address
 from meetingsvc.config import LANGUAGES
 from meetingsvc.core.commands.meeting.schedule import LANGUAGE
 from meetingsvc.core.commands.roster import CODE
 from meetingsvc.core.kernel import need
 from meetingsvc.environment import zones
 from meetingsvc.invitations import plan
-from meetingsvc.invitations.base import Base, optional, visible
+from meetingsvc.invitations.checks import one_address, one_of, optional, visible
+from meetingsvc.invitations.derived_secrets import DerivedSecrets
+from meetingsvc.meetings import Meetings
 from meetingsvc.store import bodies, contacts, deliveries, feeds
 from meetingsvc.store.bodies import Body, Member, SeriesRow
 from meetingsvc.store.contacts import Contact, Invitation, recipient
 from meetingsvc.store.deliveries import Delivery
 from meetingsvc.store.engine import Connection
-from meetingsvc.store.links import Grant, insert
+from meetingsvc.store.links import Grant, Links, insert
+from meetingsvc.translations import Catalogues
 
-LONGEST_ADDRESS = 254  # RFC 5321, 4.5.3.1.3, less the angle brackets
 MOST_CONTACTS = 5_000
 MOST_MEMBERS = 1_000
 
 
-class Bodies(Base):
+@dataclass(frozen=True, slots=True)
+class Contacts:
     """Bodies, members, series, contacts."""
 
+    meetings: Meetings
+    links: Links
+    secrets: DerivedSecrets
+    words: Catalogues
+    grace_ms: int
+
     def body(self, id: str) -> Body:
-        found = self._read(lambda c: bodies.body(c, id))
+        found = self.meetings.database.read(lambda c: bodies.body(c, id))
         need(found, "people.no_such_body")
         assert found is not None
         return found
 
     def bodies(self) -> list[Body]:
-        return self._read(bodies.every_body)
+        return self.meetings.database.read(bodies.every_body)
 
     def put_body(self, body: Body) -> Body:
         """Writes a body, new or changed."""
-        made, now = self.checked_body(body), self.now()
-        self._write(lambda c: bodies.put_body(c, made, now))
+        made, now = self.checked_body(body), self.meetings.clock()
+        self.meetings.database.write(lambda c: bodies.put_body(c, made, now))
         return made
 
     def checked_body(self, body: Body) -> Body:
@@ -65,7 +70,7 @@ class Bodies(Base):
         return replace(body, name=name, organizer_name=called, organizer_address=address)
 
     def members_of(self, body: str) -> list[Member]:
-        return self._read(lambda c: bodies.members_of(c, body))
+        return self.meetings.database.read(lambda c: bodies.members_of(c, body))
 
     def add_members(self, body: str, rows: Sequence[tuple[str, str | None, str | None]]) -> None:
         """New members: (kind, code, name)."""
@@ -74,7 +79,7 @@ class Bodies(Base):
             need(code or name, "people.name_needed")
             need(not code or CODE.fullmatch(code), "roster.code_unreadable", given=str(code)[:20])
             need(0 < len(kind) <= 20, "people.choice_unknown", given=kind[:20])
-        now = self.now()
+        now = self.meetings.clock()
 
         def work(connection: Connection) -> None:
             need(bodies.body(connection, body), "people.no_such_body")
@@ -82,27 +87,27 @@ class Bodies(Base):
             need(many <= MOST_MEMBERS, "people.too_many", most=MOST_MEMBERS)
             bodies.add_members(connection, body, checked, now)
 
-        self._write(work)
+        self.meetings.database.write(work)
 
     def remove_member(self, body: str, member: str) -> bool:
-        now = self.now()
-        return self._write(lambda c: bodies.remove_member(c, body, member, now))
+        now = self.meetings.clock()
+        return self.meetings.database.write(lambda c: bodies.remove_member(c, body, member, now))
 
     def series_of(self, body: str) -> list[SeriesRow]:
-        return self._read(lambda c: bodies.series_of(c, body))
+        return self.meetings.database.read(lambda c: bodies.series_of(c, body))
 
     def put_series(self, row: SeriesRow) -> None:
         """Writes a new series. Its rule was checked by whoever made it."""
-        now = self.now()
-        self._write(lambda c: bodies.put_series(c, row, now))
+        now = self.meetings.clock()
+        self.meetings.database.write(lambda c: bodies.put_series(c, row, now))
 
     # ---------------------------------------------------------------------------------------------- contacts
 
     def contacts_of(self, body: str) -> list[Contact]:
-        return self._read(lambda c: contacts.contacts_of(c, body))
+        return self.meetings.database.read(lambda c: contacts.contacts_of(c, body))
 
     def contact(self, id: str) -> Contact:
-        found = self._read(lambda c: contacts.contact(c, id))
+        found = self.meetings.database.read(lambda c: contacts.contact(c, id))
         need(found is not None and found.removed_at is None, "people.no_such_contact")
         assert found is not None
         return found
@@ -110,7 +115,7 @@ class Bodies(Base):
     def put_contact(self, contact: Contact) -> Contact:
         """Writes a contact, new or changed. Under a new address they are told again what they were told before, by
         links of their own: the old ones stand in mails to somebody else, who is told that it is called off."""
-        made, now = self.checked(contact), self.now()
+        made, now = self.checked(contact), self.meetings.clock()
         grants = self._new_links(made, now)
 
         def work(connection: Connection) -> None:
@@ -124,22 +129,22 @@ class Bodies(Base):
             if was is not None and was.address != made.address:
                 for row in contacts.invitations_for(connection, made.id):
                     if row.removed_at is None and (grant := grants.get(row.grant or "")) is not None:
-                        insert(connection, [(grant, self.secret_of(grant.id))])
+                        insert(connection, [(grant, self.secrets.link_secret(grant.id))])
                         contacts.put_invitation(connection, replace(row, grant=grant.id))
                     if row.invited_at is not None and row.removed_at is None:
                         contacts.people_changed(connection, row.meeting, now)
                 self._call_off(connection, was, made, now)
 
-        self._write(work)
+        self.meetings.database.write(work)
         return made
 
     def _new_links(self, made: Contact, now: int) -> dict[str, Grant]:
         """{former grant: the new one} of somebody whose address changes. The former are revoked at once: a link never
         outlives the address it was sent to."""
-        was = self._read(lambda c: contacts.contact(c, made.id))
+        was = self.meetings.database.read(lambda c: contacts.contact(c, made.id))
         if was is None or was.removed_at is not None or was.body != made.body or _same_address(was, made):
             return {}
-        rows = self._read(lambda c: contacts.invitations_for(c, made.id))
+        rows = self.meetings.database.read(lambda c: contacts.invitations_for(c, made.id))
         old = [self.links.revoke(row.meeting, row.grant) for row in rows if row.grant and row.removed_at is None]
         return {
             each.id: replace(each, id=secrets.token_hex(8), label=made.name, made_at=now, revoked_at=None)
@@ -155,15 +160,14 @@ class Bodies(Base):
         if was.address is None or _same_address(was, made):
             return
         rows = []
-        for event, told in plan.heard(mine, recipient(was.address)).items():
-            last, tried = told.reached, told.tried
-            if last is None or tried is None or not told.comes or "rule" in last.facts or last.facts["ends_at"] <= now:
+        for event, letters in plan.last_letters(mine, recipient(was.address)).items():
+            last, tried = letters.reached, letters.tried
+            if last is None or tried is None or not letters.comes or last.told.rule or last.told.ends_at <= now:
                 continue
-            facts = {name: value for name, value in last.facts.items() if name not in ("turn", "link")}
-            mark = self._message_id("moved", last.meeting, made.id, *event, facts["to"], len(mine))
-            facts |= {"status": "removed", "links": []}
+            told = replace(last.told, status="removed", links=(), turn=None, link=None)
+            mark = self.secrets.message_id("moved", last.meeting, made.id, *event, told.to, len(mine))
             rows.append(Delivery(
-                last.meeting, made.id, last.uid, "CANCEL", tried.sequence + 1, mark, facts, made_at=now,
+                last.meeting, made.id, last.uid, "CANCEL", tried.sequence + 1, mark, told, made_at=now,
                 next_at=now + self.grace_ms, address=was.address,
             ))  # fmt: skip
         deliveries.add(connection, rows)
@@ -184,7 +188,7 @@ class Bodies(Base):
     def remove_contact(self, contact: str) -> None:
         """Forgets a contact: off every list, out of every calendar it subscribes to. The record of mails stays."""
         found = self.contact(contact)
-        now = self.now()
+        now = self.meetings.clock()
 
         def listed(connection: Connection) -> list[Invitation]:
             return [row for row in contacts.invitations_for(connection, contact) if row.removed_at is None]
@@ -204,29 +208,11 @@ class Bodies(Base):
             contacts.put_contact(connection, replace(found, removed_at=now), now)
             return rows
 
-        revoke(self._read(listed))  # first, so that a link never outlives its owner's place on the list
-        revoke(self._write(work))  # and those of the lists that they were put on meanwhile
+        # first, so that a link never outlives its owner's place on the list
+        revoke(self.meetings.database.read(listed))
+        revoke(self.meetings.database.write(work))  # and those of the lists that they were put on meanwhile
 
 
 def _same_address(one: Contact, other: Contact) -> bool:
     """Whether both are written to at the same place, however it is written."""
     return recipient(one.address or "") == recipient(other.address or "")
-
-
-def one_address(text: str | None) -> str | None:
-    """One bare address of mail that every server takes, or None; refused if it is something else."""
-    given = (text or "").strip()
-    if not given:
-        return None
-    found = mail_address(given)
-    fits = found is not None and found.isascii() and len(found) <= LONGEST_ADDRESS
-    try:
-        fits = fits and str(Address(addr_spec=given)) == given
-    except (MessageError, ValueError, IndexError):  # what the header's own grammar refuses
-        fits = False
-    need(fits, "people.address_unreadable", given=given[:80])
-    return given
-
-
-def one_of(given: str, choice: Any) -> None:
-    need(given in get_args(choice), "people.choice_unknown", given=given[:20])

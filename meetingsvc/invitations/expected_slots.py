@@ -1,17 +1,17 @@
 """When those who wait to speak will probably speak, as calendars and letters tell it. Pure: a function of the log.
 
-The sums are those of the screens (readings.forecast), reckoned at the moment of the log's last entry. Not here: who is
-told of it (plan, calendars).
+The sums are those of the screens (views.forecast), reckoned at the moment of the log's last entry. Not here: who is
+told of it (plan, calendar_files).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from meetingsvc.calendars.content import Slot
 from meetingsvc.core.state import MeetingState
+from meetingsvc.store.deliveries import ToldTurn
 from meetingsvc.translations import Catalogue
 from meetingsvc.views.forecast import Turn, begins, list_forecast
 from meetingsvc.views.view import Json, Names, rows_of, view
@@ -92,11 +92,11 @@ def slots(m: MeetingState, names: Names, delegation: int, uid: str, say: Catalog
     )  # fmt: skip
 
 
-def turn_of(m: MeetingState, rows: list[Expected], delegation: int, say: Catalogue) -> dict[str, Any] | None:
+def turn_of(m: MeetingState, rows: list[Expected], delegation: int, say: Catalogue) -> ToldTurn | None:
     """The first expected turn of a delegation as a letter tells it."""
     mine = min((row for row in rows if row.delegation == delegation), key=lambda row: row.start, default=None)
     if mine is None:
         return None
     start = mine.start // STEP_MS * STEP_MS
     to = max(-(-mine.to // STEP_MS) * STEP_MS, start + STEP_MS)
-    return {"start": start, "to": to, "item": say.text(m.agenda.items[mine.item].title)}
+    return ToldTurn(start, to, say.text(m.agenda.items[mine.item].title))

@@ -1,24 +1,26 @@
 """Who is on the list of a meeting: put on it with a personal link, given a place, invited, taken off again.
 
-Putting somebody on the list sends nothing; sending off does. Not here: what each of them is told (rounds).
+Putting somebody on the list sends nothing; sending off does. Not here: what each of them is told (planner).
 """
 
 from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from meetingsvc.calendars.content import Mode, Part
 from meetingsvc.core.kernel import need
-from meetingsvc.invitations.base import Base, delegation_of, need_here
-from meetingsvc.invitations.contacts import one_of
+from meetingsvc.invitations.checks import need_here, need_place, one_of
+from meetingsvc.invitations.derived_secrets import DerivedSecrets
+from meetingsvc.invitations.loading import body_of, delegation_of, row_of
 from meetingsvc.invitations.told import organizer_of
+from meetingsvc.meetings import Meetings
 from meetingsvc.store import contacts, deliveries
 from meetingsvc.store.contacts import Contact, Invitation
 from meetingsvc.store.engine import Connection
 from meetingsvc.store.index import MeetingRow
-from meetingsvc.store.links import Grant, insert
+from meetingsvc.store.links import Grant, Links, insert
 
 MOST_INVITED = 2_000
 INVITEE = "invitee"
@@ -26,15 +28,21 @@ INVITEE = "invitee"
 Chosen = Callable[[Connection, MeetingRow], list[Contact]]
 
 
-class Lists(Base):
+@dataclass(frozen=True, slots=True)
+class GuestList:
     """The list of one meeting."""
 
+    meetings: Meetings
+    links: Links
+    secrets: DerivedSecrets
+    mail_from: str
+
     def on_list(self, meeting: str, *, removed: bool = False) -> list[Invitation]:
-        return self._read(lambda c: contacts.invitations_to(c, meeting, removed=removed))
+        return self.meetings.database.read(lambda c: contacts.invitations_to(c, meeting, removed=removed))
 
     def invitation(self, meeting: str, contact: str) -> Invitation:
         """Somebody's place on the list, also if they were taken off."""
-        found = self._read(lambda c: contacts.invitation(c, meeting, contact))
+        found = self.meetings.database.read(lambda c: contacts.invitation(c, meeting, contact))
         need(found, "people.not_on_list")
         assert found is not None
         return found
@@ -42,12 +50,16 @@ class Lists(Base):
     def invitation_of(self, grant: Grant) -> Invitation | None:
         """For whom a link's page answers: its owner; a delegate's link for the one invited for its delegation."""
         if grant.role == INVITEE:
-            return self._read(lambda c: contacts.invitation_by_grant(c, grant.id))
+            return self.meetings.database.read(lambda c: contacts.invitation_by_grant(c, grant.id))
         if grant.role != "delegate" or grant.delegation is None:
             return None
         m = self.meetings.history(grant.meeting).whole
         mine = [row for row in self.on_list(grant.meeting) if delegation_of(row, m) == grant.delegation]
         return mine[0] if len(mine) == 1 else None
+
+    def personal_link(self, invitation: Invitation) -> str | None:
+        """Where somebody answers and subscribes; None once they were taken off the list."""
+        return self.secrets.personal_link(invitation)
 
     def put_on_list(self, meeting: str, wanted: Iterable[str | Contact]) -> list[Invitation]:
         """Puts contacts of the meeting's body on its list, all or none; those who are on it stay as they are."""
@@ -60,10 +72,10 @@ class Lists(Base):
 
     def _put(self, meeting: str, chosen: Chosen) -> list[Invitation]:
         roster = self.meetings.history(meeting).whole
-        now = self.now()
+        now = self.meetings.clock()
 
         def work(connection: Connection) -> list[Invitation]:
-            row = self._row(connection, meeting)
+            row = row_of(connection, meeting)
             held = {each.contact.id: each for each in contacts.invitations_to(connection, meeting, removed=True)}
             here = {id for id, each in held.items() if each.removed_at is None}
             wanted = [each for each in chosen(connection, row) if each.id not in here]
@@ -74,7 +86,7 @@ class Lists(Base):
                 bare = bare or Invitation(meeting, contact, contact.part, _place(contact, row), made_at=now)
                 delegation = delegation_of(bare, roster)
                 grant = Grant(secrets.token_hex(8), meeting, INVITEE, delegation, contact.name, now)
-                grants.append((grant, self.secret_of(grant.id)))
+                grants.append((grant, self.secrets.link_secret(grant.id)))
                 made.append(replace(bare, grant=grant.id, delegation=delegation))
             insert(connection, grants)
             for invitation in made:
@@ -84,7 +96,7 @@ class Lists(Base):
                     contacts.people_changed(connection, meeting, now)
             return made
 
-        return self._write(work)
+        return self.meetings.database.write(work)
 
     def take_off(self, meeting: str, contact: str) -> None:
         """Takes somebody off the list. Their link dies; if they were sent something, they are told."""
@@ -92,15 +104,15 @@ class Lists(Base):
         need(found.removed_at is None, "people.not_on_list")
         if found.grant is not None:  # first: a link never outlives its owner's place on the list
             self.links.revoke(meeting, found.grant)
-        now = self.now()
+        now = self.meetings.clock()
 
         def work(connection: Connection) -> Invitation:
-            row = self._on_list(connection, meeting, contact)
+            row = _on_list(connection, meeting, contact)
             contacts.put_invitation(connection, replace(row, removed_at=now))
-            self._changed(connection, row, now)
+            _changed(connection, row, now)
             return row
 
-        removed = self._write(work)
+        removed = self.meetings.database.write(work)
         if removed.grant is not None:  # it is another one if their address was corrected meanwhile
             self.links.revoke(meeting, removed.grant)
 
@@ -110,31 +122,31 @@ class Lists(Base):
             one_of(mode, Mode)
         if part is not None:
             one_of(part, Part)
-        now = self.now()
+        now = self.meetings.clock()
 
         def work(connection: Connection) -> Invitation:
-            row = self._on_list(connection, meeting, contact)
-            need_place(self._row(connection, meeting).format, mode)
+            row = _on_list(connection, meeting, contact)
+            need_place(row_of(connection, meeting).format, mode)
             made = replace(row, mode=mode or row.mode, part=part or row.part)
             if made != row:
                 contacts.put_invitation(connection, made)
-                self._changed(connection, made, now)
+                _changed(connection, made, now)
             return made
 
-        return self._write(work)
+        return self.meetings.database.write(work)
 
     def send_off(self, meeting: str, chosen: Collection[str] | None = None) -> int:
         """Sends invitations off: to all who have an address and were not invited yet, or to these.
 
         Who is named and could not be reached last time is tried again. Gives the number of people.
         """
-        now = self.now()
+        now = self.meetings.clock()
 
         def work(connection: Connection) -> int:
-            row = self._row(connection, meeting)
+            row = row_of(connection, meeting)
             need(row.state != "cancelled", "meeting.is_cancelled")
             need(row.state != "closed", "meeting.is_closed")
-            need(organizer_of(self._body(connection, row), self.mail_from), "people.no_organizer")
+            need(organizer_of(body_of(connection, row), self.mail_from), "people.no_organizer")
             wanted = [
                 each
                 for each in contacts.invitations_to(connection, meeting)
@@ -152,18 +164,20 @@ class Lists(Base):
                 contacts.people_changed(connection, meeting, now)
             return sent
 
-        return self._write(work)
+        return self.meetings.database.write(work)
 
-    def _on_list(self, connection: Connection, meeting: str, contact: str) -> Invitation:
-        found = contacts.invitation(connection, meeting, contact)
-        need(found is not None and found.removed_at is None, "people.not_on_list")
-        assert found is not None
-        return found
 
-    def _changed(self, connection: Connection, row: Invitation, now: int) -> None:
-        """Somebody's own calendar changes, and perhaps they must be told."""
-        contacts.put_contact(connection, row.contact, now)
-        contacts.people_changed(connection, row.meeting, now)
+def _on_list(connection: Connection, meeting: str, contact: str) -> Invitation:
+    found = contacts.invitation(connection, meeting, contact)
+    need(found is not None and found.removed_at is None, "people.not_on_list")
+    assert found is not None
+    return found
+
+
+def _changed(connection: Connection, row: Invitation, now: int) -> None:
+    """Somebody's own calendar changes, and perhaps they must be told."""
+    contacts.put_contact(connection, row.contact, now)
+    contacts.people_changed(connection, row.meeting, now)
 
 
 def _kept(connection: Connection, row: MeetingRow, held: Invitation | None) -> Invitation | None:
@@ -173,7 +187,7 @@ def _kept(connection: Connection, row: MeetingRow, held: Invitation | None) -> I
         return None
     mine = [each for each in deliveries.of_contact(connection, held.contact.id) if each.left]
     here = [each for each in mine if each.meeting == row.id]
-    if any(each.facts["status"] == "removed" and each.made_at >= held.removed_at for each in here):
+    if any(each.told.status == "removed" and each.made_at >= held.removed_at for each in here):
         return None
     holds = here or [each for each in mine if each.uid == row.series]
     return replace(held, removed_at=None, invited_at=held.invited_at if holds else None)
@@ -182,12 +196,6 @@ def _kept(connection: Connection, row: MeetingRow, held: Invitation | None) -> I
 def _place(contact: Contact, row: MeetingRow) -> str | None:
     """Where somebody is expected: in a meeting with one kind of place there; else as the contact says."""
     return {"online": "remote", "in_person": "in_room"}.get(row.format, contact.mode)
-
-
-def need_place(format_: str, mode: str | None) -> None:
-    """Refuse a place that the format of the meeting does not have."""
-    need(not (format_ == "online" and mode == "in_room"), "roster.meeting_is_online")
-    need(not (format_ == "in_person" and mode == "remote"), "roster.meeting_is_in_person")
 
 
 def _in_vain(connection: Connection, meeting: str) -> dict[str, list[int]]:

@@ -1,21 +1,21 @@
 """Who must be told what: what each recipient was last told, compared with what holds now. Pure.
 
-Significant is everything in a delivery's facts but the title. An undo leads back to what was told, so nothing is sent.
-Not here: what holds (facts), writing it down (rounds), what a letter says (letters).
+Significant is everything that is told but the title. An undo leads back to what was told, so nothing is sent.
+Not here: what holds (told), writing it down (planner), what a letter says (letter).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Literal
 
 from meetingsvc.calendars.content import Appointment, Reader, Series, Sitting
 from meetingsvc.calendars.events import uid_of
 from meetingsvc.calendars.series import belongs
 from meetingsvc.invitations.results import Change, Due
-from meetingsvc.invitations.told import Facts, by_rule, told_of, told_of_series
-from meetingsvc.store.deliveries import Delivery
+from meetingsvc.invitations.told import by_rule, told_of, told_of_series
+from meetingsvc.store.deliveries import Delivery, Told, ToldTurn
 from meetingsvc.translations import Catalogue
 
 #: One event in somebody's calendar: its UID, and of a series which occurrence.
@@ -28,9 +28,9 @@ _HELD = (*_TIME, "room", "links", "status")
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """What one recipient was told of one event: `reached`, the last that left, or may have; `tried`, the last that was
-    tried, also in vain. What still waits does not count: it is not yet said."""
+class LastLetters:
+    """The last letters to one recipient about one event: `reached`, the last that left, or may have; `tried`, the last
+    that was tried, also in vain. What still waits does not count: it is not yet said."""
 
     reached: Delivery | None = None
     tried: Delivery | None = None
@@ -38,7 +38,7 @@ class Told:
     @property
     def comes(self) -> bool:
         """Whether the event stands in the recipient's calendar."""
-        return self.reached is not None and self.reached.facts["status"] == "confirmed"
+        return self.reached is not None and self.reached.told.status == "confirmed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +56,8 @@ class Recipient:
     invited: bool
     removed: bool = False
     chosen: bool = False
-    told: Mapping[Event, Told] = field(default_factory=dict)
-    turn: Facts | None = None
+    letters: Mapping[Event, LastLetters] = field(default_factory=dict)
+    turn: ToldTurn | None = None
     turn_at: int | None = None
     master: Literal["told", "due"] | None = None
     meeting: str = ""
@@ -65,19 +65,19 @@ class Recipient:
 
 
 def event_of(delivery: Delivery) -> Event:
-    return delivery.uid, delivery.facts.get("recurs")
+    return delivery.uid, delivery.told.recurs
 
 
-def heard(deliveries: Iterable[Delivery], address: str) -> dict[Event, Told]:
+def last_letters(deliveries: Iterable[Delivery], address: str) -> dict[Event, LastLetters]:
     """What went to this address before, the oldest first: the last of each event."""
-    found: dict[Event, Told] = {}
+    found: dict[Event, LastLetters] = {}
     for row in deliveries:
         unsaid = row.state in ("waiting", "superseded") and not row.left
-        if unsaid or row.facts.get("to") != address:
+        if unsaid or row.told.to != address:
             continue
         event = event_of(row)
-        reached = row if row.left else found.get(event, Told()).reached
-        found[event] = Told(reached, row)
+        reached = row if row.left else found.get(event, LastLetters()).reached
+        found[event] = LastLetters(reached, row)
     return found
 
 
@@ -91,10 +91,10 @@ def _due(appointment: Appointment, who: Recipient, now: int, series: Series | No
         # RFC 5545, 3.8.4.4: an occurrence has a meaning beside its series only; alone it is an event of its own
         appointment, series = replace(appointment, recurrence=None), None
     mine = f"{appointment.uid}-"
-    appointment = with_lost(appointment, [each.reached.facts for (uid, _), each in who.told.items()
+    appointment = with_lost(appointment, [each.reached.told for (uid, _), each in who.letters.items()
                                           if each.reached and each.comes and uid.startswith(mine)])  # fmt: skip
     first = min(sitting.id for sitting in appointment.sittings)
-    rule: Facts | None = None
+    rule: Told | None = None
     if series is not None:
         master, made = _master(series, who, first)
         rule = master
@@ -107,15 +107,13 @@ def _due(appointment: Appointment, who: Recipient, now: int, series: Series | No
             yield found
 
 
-def with_lost(appointment: Appointment, known: Iterable[Facts]) -> Appointment:
+def with_lost(appointment: Appointment, known: Iterable[Told]) -> Appointment:
     """With sessions that somebody was told of and that are no more, since their planning was undone: as dropped."""
     here = {sitting.id for sitting in appointment.sittings}
-    lost = {facts["sitting"]: facts for facts in known if facts["sitting"] not in here}
+    lost = {told.sitting: told for told in known if told.sitting not in here}
     gone = tuple(
-        Sitting(
-            id, row["starts"], row["ends"], row["zone"], row["starts_at"], row["ends_at"], row["ends_at"], dropped=True
-        )
-        for id, row in sorted(lost.items())
+        Sitting(id, told.starts, told.ends, told.zone, told.starts_at, told.ends_at, told.ends_at, dropped=True)
+        for id, told in sorted(lost.items())
     )
     return replace(appointment, sittings=(*appointment.sittings, *gone)) if gone else appointment
 
@@ -124,100 +122,113 @@ def _over(sitting: Sitting, now: int) -> bool:
     return max(sitting.ends_at, sitting.shown_ends_at) <= now
 
 
-def _master(series: Series, who: Recipient, sitting: int) -> tuple[Facts | None, Due | None]:
+def _master(series: Series, who: Recipient, sitting: int) -> tuple[Told | None, Due | None]:
     """What the recipient knows, or will know, of the series; and the letter that tells it."""
-    told = who.told.get((series.uid, None), Told())
-    if told.tried is not None:
-        facts = dict(told.tried.facts)
-        if told.tried.meeting != who.meeting:
-            facts.pop("link", None)  # it is that of another meeting, and none of this one's business
-        return facts, None
+    tried = who.letters.get((series.uid, None), LastLetters()).tried
+    if tried is not None:
+        # the link of another meeting is none of this one's business
+        return (tried.told if tried.meeting == who.meeting else replace(tried.told, link=None)), None
     if who.removed or not who.invited:
         return None, None
-    facts = told_of_series(series, who.reader, who.say, who.address, sitting, who.link)
-    return facts, Due(series.uid, sitting, "REQUEST", series.sequence, "invitation", facts)
+    told = told_of_series(series, who.reader, who.say, who.address, sitting, who.link)
+    return told, Due(series.uid, sitting, "REQUEST", series.sequence, "invitation", told)
 
 
-def _of_sitting(appointment: Appointment, sitting: Sitting, who: Recipient, rule: Facts | None, now: int) -> Due | None:
+def _of_sitting(appointment: Appointment, sitting: Sitting, who: Recipient, rule: Told | None, now: int) -> Due | None:
     uid = uid_of(appointment, sitting.id)
     turn = who.turn if sitting.id == who.turn_at else None
     holds = told_of(appointment, sitting, who.reader, who.say, who.address, turn, who.link)
-    told = who.told.get((uid, holds.get("recurs")), Told())
-    known = told.reached.facts if told.reached else rule
-    comes = known is not None and known["status"] == "confirmed"
-    if _over(sitting, now) and not (known is not None and comes and known["ends_at"] > now):
+    letters = who.letters.get((uid, holds.recurs), LastLetters())
+    known = letters.reached.told if letters.reached else rule
+    comes = known is not None and known.status == "confirmed"
+    if _over(sitting, now) and not (known is not None and comes and known.ends_at > now):
         return None  # it is past, and so it is in their calendar
     if who.removed:
-        holds = {**holds, "status": "removed", "links": []}
-        for name in ("turn", "link"):
-            holds.pop(name, None)
-    if holds["status"] != "confirmed":
-        return _cancellation(uid, appointment, told, holds, known) if comes else None
+        holds = replace(holds, status="removed", links=(), turn=None, link=None)
+    if holds.status != "confirmed":
+        return _cancellation(uid, appointment, letters, holds, known) if comes else None
     if known is None or not comes:
-        asked = who.invited and not _same(told.tried, holds, appointment, who.chosen)
-        return _request(uid, appointment, told, holds, known) if asked else None
-    if not different(known, holds, who.chosen) or _same(told.tried, holds, appointment, who.chosen):
+        asked = who.invited and not _same(letters.tried, holds, appointment, who.chosen)
+        return _request(uid, appointment, letters, holds, known) if asked else None
+    if not different(known, holds, who.chosen) or _same(letters.tried, holds, appointment, who.chosen):
         return None
-    return _request(uid, appointment, told, holds, known)
+    return _request(uid, appointment, letters, holds, known)
 
 
-def _same(tried: Delivery | None, holds: Facts, appointment: Appointment, chosen: bool) -> bool:
+def _same(tried: Delivery | None, holds: Told, appointment: Appointment, chosen: bool) -> bool:
     """Whether just this was tried before, and nothing changed since: then what failed is not tried again."""
     if tried is None or tried.sequence < appointment.sequence:
         return False
-    return not different(tried.facts, holds, chosen)
+    return not different(tried.told, holds, chosen)
 
 
-def _request(uid: str, appointment: Appointment, told: Told, holds: Facts, known: Facts | None) -> Due:
-    last = told.tried
+def _request(uid: str, appointment: Appointment, letters: LastLetters, holds: Told, known: Told | None) -> Due:
+    last = letters.tried
     sequence = appointment.sequence
     if last is not None:
         # what they were sent may be ahead of the meeting (after a CANCEL of their own); what is not newer is ignored
-        changed = any(last.facts.get(name) != holds.get(name) for name in _HELD)
+        changed = any(getattr(last.told, name) != getattr(holds, name) for name in _HELD)
         sequence = max(sequence, last.sequence + changed)
     what: Literal["invitation", "update"] = "invitation" if known is None else "update"
     changes = changes_of(known, holds) if known is not None else ()
-    return Due(uid, holds["sitting"], "REQUEST", sequence, what, holds, changes)
+    return Due(uid, holds.sitting, "REQUEST", sequence, what, holds, changes)
 
 
-def _cancellation(uid: str, appointment: Appointment, told: Told, holds: Facts, known: Facts | None) -> Due | None:
-    tried = told.tried
-    if tried is not None and tried.facts["status"] == holds["status"] and tried.sequence >= appointment.sequence:
+def _cancellation(
+    uid: str, appointment: Appointment, letters: LastLetters, holds: Told, known: Told | None
+) -> Due | None:
+    tried = letters.tried
+    if tried is not None and tried.told.status == holds.status and tried.sequence >= appointment.sequence:
         return None  # it was tried in vain, and nothing changed since
     # RFC 5546, 3.2.5, and what clients ask for: a CANCEL is newer than what it cancels
     sequence = max(appointment.sequence, tried.sequence + 1 if tried else 1)
-    changes = (Change("status", known["status"], holds["status"]),) if known else ()
-    return Due(uid, holds["sitting"], "CANCEL", sequence, "cancellation", holds, changes)
+    changes = (Change("status", known.status, holds.status),) if known else ()
+    return Due(uid, holds.sitting, "CANCEL", sequence, "cancellation", holds, changes)
 
 
 # --------------------------------------------------------------------------------------------------- what changed
 
 
-def different(known: Facts, holds: Facts, chosen: bool = False) -> bool:
+@dataclass(frozen=True, slots=True)
+class Times:
+    """When an event is, as it was told."""
+
+    starts: str
+    ends: str
+    zone: str
+    starts_at: int
+    ends_at: int
+
+    @classmethod
+    def of(cls, told: Told) -> Times:
+        return cls(*(getattr(told, name) for name in _TIME))
+
+
+def different(known: Told, holds: Told, chosen: bool = False) -> bool:
     """Whether somebody who knows the one must be told the other.
 
     A turn that is over, or was given up, needs no letter. Whoever chose their own place knows it; they are written to
     only if they need a link they were not given. A personal link that was replaced is dead where it stands.
     """
-    names = {*_TIME, *_ALONE} - ({"turn"} if "turn" not in holds else set())
+    names = {*_TIME, *_ALONE} - ({"turn"} if holds.turn is None else set())
     if chosen:
         names -= {"mode"}
-        if set(holds.get("links", ())) <= set(known.get("links", ())):
+        if set(holds.links) <= set(known.links):
             names -= {"links"}
-    return _another_link(known, holds) or any(known.get(name) != holds.get(name) for name in names)
+    return _another_link(known, holds) or any(getattr(known, name) != getattr(holds, name) for name in names)
 
 
-def _another_link(known: Facts, holds: Facts) -> bool:
-    return "link" in known and "link" in holds and bool(known["link"] != holds["link"])
+def _another_link(known: Told, holds: Told) -> bool:
+    return known.link is not None and holds.link is not None and known.link != holds.link
 
 
-def changes_of(known: Facts, holds: Facts) -> tuple[Change, ...]:
+def changes_of(known: Told, holds: Told) -> tuple[Change, ...]:
     """What is not as it was last told, old and new."""
     made: list[Change] = []
-    if _table(known) != _table(holds):
-        made.append(Change("time", _table(known), _table(holds)))
+    if Times.of(known) != Times.of(holds):
+        made.append(Change("time", Times.of(known), Times.of(holds)))
     for name in _ALONE:
-        old, new = known.get(name), holds.get(name)
+        old, new = getattr(known, name), getattr(holds, name)
         if old != new and not (name == "turn" and new is None):
             made.append(Change(name, old, new))
     if _another_link(known, holds):
@@ -225,16 +236,10 @@ def changes_of(known: Facts, holds: Facts) -> tuple[Change, ...]:
     return tuple(made)
 
 
-def _table(facts: Facts) -> dict[str, Any]:
-    return {name: facts.get(name) for name in _TIME}
-
-
 def the_same_letter(waiting: Delivery, wanted: Due) -> bool:
     """Whether a letter that waits says just what is wanted: then it may leave as it is."""
-    facts = {name: value for name, value in wanted.facts.items() if name != "title"}
-    return (waiting.method, waiting.sequence) == (wanted.method, wanted.sequence) and facts == {
-        name: value for name, value in waiting.facts.items() if name != "title"
-    }
+    same = replace(waiting.told, title="") == replace(wanted.told, title="")
+    return same and (waiting.method, waiting.sequence) == (wanted.method, wanted.sequence)
 
 
 def what_of(rows: Sequence[Due]) -> Literal["invitation", "update", "cancellation"] | None:

@@ -13,20 +13,21 @@ from typing import Literal
 
 from meetingsvc.calendars.content import Appointment
 from meetingsvc.core.commands import Command
-from meetingsvc.core.decide import decide
 from meetingsvc.core.kernel import Actor, Refused, UnfoldableEntry
-from meetingsvc.environment import RealEnvironment
 from meetingsvc.invitations import plan
-from meetingsvc.invitations.base import Base, Loaded, delegation_of
+from meetingsvc.invitations.derived_secrets import DerivedSecrets
 from meetingsvc.invitations.expected_slots import expected, turn_of
-from meetingsvc.invitations.plan import Event, Recipient, Told
-from meetingsvc.invitations.results import Due, FeedLife, Life, Message, PersonLife, Row, What
+from meetingsvc.invitations.loading import MeetingPeople, body_of, delegation_of, life_of, load, row_of, series_of
+from meetingsvc.invitations.plan import Event, LastLetters, Recipient
+from meetingsvc.invitations.results import Due, Life, Message, Row, What
 from meetingsvc.invitations.told import appointment_of, by_rule, link_mark, organizer_of, reader_of, row_if
-from meetingsvc.store import contacts, deliveries, feeds
+from meetingsvc.meetings import Meetings, rehearse
+from meetingsvc.store import contacts, deliveries
 from meetingsvc.store.contacts import Invitation, recipient
-from meetingsvc.store.deliveries import Delivery
+from meetingsvc.store.deliveries import Delivery, ToldTurn
 from meetingsvc.store.engine import Busy, Connection
 from meetingsvc.store.index import MeetingRow
+from meetingsvc.translations import Catalogues
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +38,7 @@ LONGEST_WAIT = 10
 SOMEBODY = Actor("preview", "secretary")
 
 #: {contact: (expected turn to speak, the sitting it is in)}
-Turns = Mapping[str, tuple[dict[str, object], int]]
+Turns = Mapping[str, tuple[ToldTurn, int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,49 +47,55 @@ class _Wanted:
 
     invitation: Invitation
     rows: list[Due]
-    told: Mapping[Event, Told]
+    letters: Mapping[Event, LastLetters]
 
 
-class Rounds(Base):
+@dataclass(frozen=True, slots=True)
+class Planner:
     """Who gets what: before, when it is due, and after."""
 
+    meetings: Meetings
+    secrets: DerivedSecrets
+    words: Catalogues
+    locale: str
+    public_url: str
+    mail_from: str
+    grace_ms: int
+
     def appointment(self, meeting: str) -> Appointment:
-        return self._read(lambda c: self._appointment(c, self._row(c, meeting)))
+        return self.meetings.database.read(lambda c: self._appointment(c, row_of(c, meeting)))
 
     def appointment_if(self, meeting: str, commands: Sequence[Command], actor: Actor = SOMEBODY) -> Appointment:
         """The meeting as calendars would know it after these commands; refused as they would be. Writes nothing."""
-        history, outside, now = self.meetings.history(meeting), RealEnvironment(), self.now()
-        for command in commands:
-            if made := decide(history, command.settle(history.whole, outside), actor, now):
-                history = history.add(made)
+        history = rehearse(self.meetings.history(meeting), commands, actor, self.meetings.clock())
 
         def work(connection: Connection) -> Appointment:
-            row = self._row(connection, meeting)
+            row = row_of(connection, meeting)
             return self._appointment(connection, row_if(row, history.whole) if history.whole.seq > row.seq else row)
 
-        return self._read(work)
+        return self.meetings.database.read(work)
 
     def _appointment(self, connection: Connection, row: MeetingRow) -> Appointment:
-        return appointment_of(row, self._body(connection, row), self.public_url, self.mail_from)
+        return appointment_of(row, body_of(connection, row), self.public_url, self.mail_from)
 
     def preview(self, meeting: str, after: Appointment | None = None, *, sending: Collection[str] = ()) -> list[Row]:
         """Who would get what: as things stand, after a change that is planned, or if these were invited now."""
-        now, turns = self.now(), self._turns(meeting) if after is None else {}
+        now, turns = self.meetings.clock(), self._turns(meeting) if after is None else {}
 
         def work(connection: Connection) -> list[Row]:
-            loaded = self._load(connection, meeting)
+            loaded = load(connection, meeting, self.public_url, self.mail_from)
             wanted = self._wanted(loaded, turns, now, after, sending)
             return [_row(each, sending) for each in wanted if each.rows or each.invitation.removed_at is None]
 
-        return self._read(work)
+        return self.meetings.database.read(work)
 
     # ------------------------------------------------------------------------------------------------ rounds
 
     def plan_due(self, now: int | None = None) -> int:
         """One round: writes down the letters that are due, and says how many. Safe to run in several processes."""
-        now = self.now() if now is None else now
+        now = self.meetings.clock() if now is None else now
         made = 0
-        for meeting, (first, last) in self._read(lambda c: deliveries.unplanned(c, now)).items():
+        for meeting, (first, last) in self.meetings.database.read(lambda c: deliveries.unplanned(c, now)).items():
             if now - last >= self.grace_ms or now - first >= LONGEST_WAIT * self.grace_ms:
                 try:
                     made += self._plan(meeting, last, now)
@@ -105,14 +112,14 @@ class Rounds(Base):
         def work(connection: Connection) -> int:
             if not deliveries.planned(connection, meeting, upto, now):
                 return 0
-            loaded = self._load(connection, meeting)
+            loaded = load(connection, meeting, self.public_url, self.mail_from)
             gone, made = list[int](), list[Delivery]()
             later: int | None = None
             for each in self._wanted(loaded, turns, now):
                 rows, held = _held_back(each, loaded.row, now)
                 waiting = _waiting(loaded, each)
                 for row in rows:
-                    same = waiting.get((row.uid, row.facts.get("recurs")))
+                    same = waiting.get((row.uid, row.told.recurs))
                     if same is not None and plan.the_same_letter(same, row):
                         del waiting[plan.event_of(same)]
                     else:
@@ -121,18 +128,18 @@ class Rounds(Base):
                 later = min(filter(None, (later, held)), default=None)
             deliveries.supersede(connection, gone)
             deliveries.add(connection, made)
-            self._invited_to_all(connection, loaded, [row.contact for row in made if "rule" in row.facts], now)
+            self._invited_to_all(connection, loaded, [row.contact for row in made if row.told.rule], now)
             dropped = set(gone)
-            if any("rule" in row.facts for row in loaded.deliveries if row.id in dropped):
+            if any(row.told.rule for row in loaded.deliveries if row.id in dropped):
                 for other in loaded.others:  # who was to be told of the whole series is now told of each meeting
                     contacts.people_changed(connection, other, now)
             if later is not None:
                 contacts.people_changed(connection, meeting, later - self.grace_ms)
             return len(made)
 
-        return self._write(work)
+        return self.meetings.database.write(work)
 
-    def _invited_to_all(self, connection: Connection, loaded: Loaded, told: Sequence[str], now: int) -> None:
+    def _invited_to_all(self, connection: Connection, loaded: MeetingPeople, told: Sequence[str], now: int) -> None:
         """Who is told of a series is invited to every meeting of it, and told where one is not as the rule says."""
         for other in loaded.others if told else ():
             for contact in told:
@@ -143,7 +150,7 @@ class Rounds(Base):
 
     def _wanted(
         self,
-        loaded: Loaded,
+        loaded: MeetingPeople,
         turns: Turns,
         now: int,
         after: Appointment | None = None,
@@ -158,24 +165,26 @@ class Rounds(Base):
             rows = plan.due(meeting, who, now, loaded.series) if who else []
             if closed:  # nobody is written to but about what will not be held
                 rows = [row for row in rows if row.method == "CANCEL"]
-            made.append(_Wanted(each, rows, who.told if who else {}))
+            made.append(_Wanted(each, rows, who.letters if who else {}))
         return made
 
-    def _recipient(self, loaded: Loaded, invitation: Invitation, turns: Turns, sending: bool) -> Recipient | None:
+    def _recipient(
+        self, loaded: MeetingPeople, invitation: Invitation, turns: Turns, sending: bool
+    ) -> Recipient | None:
         contact = invitation.contact
         if not contact.address:
             return None
         address = recipient(contact.address)
         mine = [row for row in loaded.deliveries if row.contact == contact.id]
-        told = plan.heard(mine, address)
+        letters = plan.last_letters(mine, address)
         turn = turns.get(contact.id)
         return Recipient(
-            reader_of(contact, invitation), self.say(contact.language), address,
+            reader_of(contact, invitation), self.words.first_of(contact.language, self.locale), address,
             invited=(invitation.invited_at is not None or sending) and loaded.row.state != "closed",
             removed=invitation.removed_at is not None or contact.removed_at is not None,
             chosen=invitation.answer_mode is not None and invitation.answer_mode == invitation.mode,
-            told=told, turn=turn[0] if turn else None, turn_at=turn[1] if turn else None,
-            master=_master(loaded, invitation, mine, told, address),
+            letters=letters, turn=turn[0] if turn else None, turn_at=turn[1] if turn else None,
+            master=_master(loaded, invitation, mine, letters, address),
             meeting=loaded.row.id, link=link_mark(invitation.grant),
         )  # fmt: skip
 
@@ -190,31 +199,31 @@ class Rounds(Base):
             return {}  # what cannot be read any more has no turns; who is invited to it is told all the same
         m = kept.history.whole
         rows, found = expected(m, kept.names), {}
-        for each in self._read(lambda c: contacts.invitations_to(c, meeting)):
+        for each in self.meetings.database.read(lambda c: contacts.invitations_to(c, meeting)):
             delegation = delegation_of(each, m)
-            say = self.say(each.contact.language)
+            say = self.words.first_of(each.contact.language, self.locale)
             turn = turn_of(m, rows, delegation, say) if delegation is not None else None
             if turn is not None:
                 found[each.contact.id] = (turn, int(row.carried["session"]))
         return found
 
-    def _delivery(self, loaded: Loaded, invitation: Invitation, row: Due, now: int) -> Delivery:
-        contact, recurs = invitation.contact.id, row.facts.get("recurs")
+    def _delivery(self, loaded: MeetingPeople, invitation: Invitation, row: Due, now: int) -> Delivery:
+        contact, recurs = invitation.contact.id, row.told.recurs
         event = (contact, row.uid, recurs)
         before = sum((each.contact, *plan.event_of(each)) == event for each in loaded.deliveries)
         # the letter about a series has the same mark whichever meeting it is planned in: of two processes that plan two
         # of its meetings at once, one finds it taken, and looks again
-        about = "series" if "rule" in row.facts else loaded.row.id
-        mark = self._message_id(about, contact, row.uid, recurs or "", row.sequence, row.method, before)
+        about = "series" if row.told.rule else loaded.row.id
+        mark = self.secrets.message_id(about, contact, row.uid, recurs or "", row.sequence, row.method, before)
         return Delivery(
-            loaded.row.id, contact, row.uid, row.method, row.sequence, mark, dict(row.facts), made_at=now, next_at=now
+            loaded.row.id, contact, row.uid, row.method, row.sequence, mark, row.told, made_at=now, next_at=now
         )
 
     # ----------------------------------------------------------------------------------------------- letters
 
     def message(self, delivery: Delivery) -> Message | None:
         """All that a letter is written from; None, and marked so, if it need not or must not be sent any more."""
-        now = self.now()
+        now = self.meetings.clock()
 
         def work(connection: Connection) -> Message | None:
             made = self._message(connection, delivery, now)
@@ -222,8 +231,8 @@ class Rounds(Base):
                 deliveries.settle(connection, delivery.id, state="superseded", claimed_until=0)
             return made
 
-        found = self._read(lambda c: self._message(c, delivery, now))
-        return found if found is not None else self._write(work)
+        found = self.meetings.database.read(lambda c: self._message(c, delivery, now))
+        return found if found is not None else self.meetings.database.write(work)
 
     def _message(self, connection: Connection, delivery: Delivery, now: int) -> Message | None:
         invitation = contacts.invitation(connection, delivery.meeting, delivery.contact)
@@ -231,83 +240,49 @@ class Rounds(Base):
         if invitation is None or not at:
             return None
         address, event = recipient(at), plan.event_of(delivery)
-        mine = [row for row in deliveries.of_contact(connection, delivery.contact) if row.facts.get("to") == address]
+        mine = [row for row in deliveries.of_contact(connection, delivery.contact) if row.told.to == address]
         later = [row for row in mine if delivery.id and row.id > delivery.id and plan.event_of(row) == event]
         newer = any(row.left or row.state != "superseded" for row in later)
         removed = invitation.removed_at is not None and delivery.method == "REQUEST"
-        back = invitation.removed_at is None and delivery.facts["status"] == "removed" and not delivery.address
-        elsewhere = delivery.facts.get("to", address) != address
+        back = invitation.removed_at is None and delivery.told.status == "removed" and not delivery.address
+        elsewhere = delivery.told.to != address
         if newer or removed or back or elsewhere:
             return None
         earlier = [row for row in mine if row.id < delivery.id or not delivery.id]
-        told = plan.heard(earlier, address)
-        before = _before(told, event, delivery)
-        known = max(each.facts["ends_at"] for each in (delivery, before) if each is not None)
-        if known <= now and "rule" not in delivery.facts:
+        before = _before(plan.last_letters(earlier, address), event, delivery)
+        known = max(each.told.ends_at for each in (delivery, before) if each is not None)
+        if known <= now and delivery.told.rule is None:
             return None  # it is past, also where it stood in their calendar
-        row = self._row(connection, delivery.meeting)
-        body = self._body(connection, row)
+        row = row_of(connection, delivery.meeting)
+        body = body_of(connection, row)
         meeting = appointment_of(row, body, self.public_url, self.mail_from)
-        if delivery.facts.get("recurs") is None:
+        if delivery.told.recurs is None:
             meeting = replace(meeting, recurrence=None)
-        meeting = plan.with_lost(meeting, [delivery.facts])
+        meeting = plan.with_lost(meeting, [delivery.told])
         return Message(
             delivery, before, meeting, replace(invitation.contact, address=at), invitation,
-            organizer_of(body, self.mail_from), None if delivery.address else self.personal_link(invitation),
-            self._series(connection, row, body) if "rule" in delivery.facts else None,
+            organizer_of(body, self.mail_from), None if delivery.address else self.secrets.personal_link(invitation),
+            series_of(connection, row, body, self.public_url, self.mail_from) if delivery.told.rule else None,
         )  # fmt: skip
 
     def sample(self, meeting: str, contact: str) -> Message | None:
         """What would go to somebody if they were invited now; None if nothing would. Nothing is written."""
-        now, turns = self.now(), self._turns(meeting)
+        now, turns = self.meetings.clock(), self._turns(meeting)
 
         def work(connection: Connection) -> Message | None:
-            loaded = self._load(connection, meeting)
+            loaded = load(connection, meeting, self.public_url, self.mail_from)
             wanted = self._wanted(loaded, turns, now, sending=[contact])
             found = next((each for each in wanted if each.invitation.contact.id == contact and each.rows), None)
             if found is None:
                 return None
             return self._message(connection, self._delivery(loaded, found.invitation, found.rows[0], now), now)
 
-        return self._read(work)
-
-    # -------------------------------------------------------------------------------------------------- life
+        return self.meetings.database.read(work)
 
     def life(self, meeting: str) -> Life:
         """What became of a meeting's mails and feeds."""
-
-        def work(connection: Connection) -> Life:
-            row = self._row(connection, meeting)
-            invited = contacts.invitations_to(connection, meeting, removed=True)
-            held = feeds.of_contacts(connection, [each.contact.id for each in invited], meeting)
-            keys = [f"m:{meeting}", f"b:{row.body_id}", *(f"p:{feed.id}" for feed in held)]
-            seen = feeds.fetches_of(connection, keys)
-
-            def life_of(key: str, feed: feeds.Feed | None = None) -> FeedLife:
-                found = seen.get(key)
-                return FeedLife(found, found is not None and max(found.last_at, found.seen) >= row.shown_at, feed)
-
-            mails: dict[str, list[Delivery]] = {}
-            for each in deliveries.of_meeting(connection, meeting):
-                mails.setdefault(each.contact, []).append(each)
-            people = [
-                _life_of(each, mails.get(each.contact.id, []),
-                         tuple(life_of(f"p:{feed.id}", feed) for feed in held if feed.contact == each.contact.id))
-                for each in invited
-            ]  # fmt: skip
-            public: dict[Literal["meeting", "body"], FeedLife] = {"meeting": life_of(f"m:{meeting}")}
-            if row.body_id:
-                public["body"] = life_of(f"b:{row.body_id}")
-            waiting = deliveries.unplanned(connection, self.now()).get(meeting)
-            return Life(row.sequence, row.changed_at, tuple(people), public, waiting[0] if waiting else None)
-
-        return self._read(work)
-
-
-def _life_of(invitation: Invitation, mails: list[Delivery], held: tuple[FeedLife, ...]) -> PersonLife:
-    last = next((row for row in reversed(mails) if row.state != "superseded"), None)
-    told = next((row for row in reversed(mails) if row.state == "sent"), None)
-    return PersonLife(invitation, last, told, held)
+        now = self.meetings.clock()
+        return self.meetings.database.read(lambda c: life_of(c, meeting, now))
 
 
 def _row(wanted: _Wanted, sending: Collection[str]) -> Row:
@@ -316,7 +291,7 @@ def _row(wanted: _Wanted, sending: Collection[str]) -> Row:
     what: What = found or "nothing"
     if found is None and not contact.address:
         what = "no_address"
-    elif found is None and invitation.invited_at is None and contact.id not in sending and not wanted.told:
+    elif found is None and invitation.invited_at is None and contact.id not in sending and not wanted.letters:
         what = "not_invited"
     changes = {
         (change.field, str(change.old), str(change.new)): change for row in wanted.rows for change in row.changes
@@ -330,15 +305,15 @@ def _held_back(wanted: _Wanted, row: MeetingRow, now: int) -> tuple[list[Due], i
         return wanted.rows, None
     free, held = list[Due](), list[int]()
     for each in wanted.rows:
-        told = wanted.told.get((each.uid, each.facts.get("recurs")), Told()).reached
-        if each.what == "update" and told is not None and told.made_at > now - SITTING_MS:
-            held.append(told.made_at + SITTING_MS)
+        reached = wanted.letters.get((each.uid, each.told.recurs), LastLetters()).reached
+        if each.what == "update" and reached is not None and reached.made_at > now - SITTING_MS:
+            held.append(reached.made_at + SITTING_MS)
         else:
             free.append(each)
     return free, min(held, default=None)
 
 
-def _waiting(loaded: Loaded, wanted: _Wanted) -> dict[Event, Delivery]:
+def _waiting(loaded: MeetingPeople, wanted: _Wanted) -> dict[Event, Delivery]:
     """What this meeting still has to send to somebody, by event, and may take back: what may have left stays, and so
     does a letter about a series that this meeting alone no longer wants, being over."""
     contact = wanted.invitation.contact
@@ -349,17 +324,19 @@ def _waiting(loaded: Loaded, wanted: _Wanted) -> dict[Event, Delivery]:
         if not row.left and not row.address
     }
     here = wanted.invitation.removed_at is None and contact.address
-    asked = {(row.uid, row.facts.get("recurs")) for row in wanted.rows}
+    asked = {(row.uid, row.told.recurs) for row in wanted.rows}
     kept = recipient(contact.address or "") if here else None
     return {
-        event: row
-        for event, row in found.items()
-        if "rule" not in row.facts or event in asked or row.facts["to"] != kept
+        event: row for event, row in found.items() if row.told.rule is None or event in asked or row.told.to != kept
     }
 
 
 def _master(
-    loaded: Loaded, invitation: Invitation, mine: Sequence[Delivery], told: dict[Event, Told], address: str
+    loaded: MeetingPeople,
+    invitation: Invitation,
+    mine: Sequence[Delivery],
+    letters: dict[Event, LastLetters],
+    address: str,
 ) -> Literal["told", "due"] | None:
     """Whether somebody is told of a series as a whole: whoever is invited to all of it, and to nothing of it before.
 
@@ -368,26 +345,24 @@ def _master(
     if loaded.series is None:
         return None
     event = (loaded.series.uid, None)
-    if event in told:
+    if event in letters:
         return "told"
     for row in mine:
-        if row.state == "waiting" and row.facts.get("to") == address and plan.event_of(row) == event:
+        if row.state == "waiting" and row.told.to == address and plan.event_of(row) == event:
             if row.meeting == loaded.row.id and loaded.row.state != "closed":
                 return "due"
-            told[event] = Told(row, row)
+            letters[event] = LastLetters(row, row)
             return "told"
     before = any(row.state != "superseded" and row.uid != loaded.series.uid for row in mine)
     return "due" if not before and invitation.contact.id in loaded.everywhere else None
 
 
-def _before(told: Mapping[Event, Told], event: Event, delivery: Delivery) -> Delivery | None:
+def _before(letters: Mapping[Event, LastLetters], event: Event, delivery: Delivery) -> Delivery | None:
     """The last letter about an event; for an occurrence that was never spoken of, the one about its series."""
-    if (found := told.get(event, Told()).reached) is not None:
+    if (found := letters.get(event, LastLetters()).reached) is not None:
         return found
-    master = told.get((delivery.uid, None), Told()).reached
+    master = letters.get((delivery.uid, None), LastLetters()).reached
     if event[1] is None or master is None:
         return None
-    facts = by_rule(master.facts, event[1], delivery.facts["sitting"])
-    if master.meeting != delivery.meeting:
-        facts.pop("link", None)
-    return replace(master, facts=facts)
+    told = by_rule(master.told, event[1], delivery.told.sitting)
+    return replace(master, told=told if master.meeting == delivery.meeting else replace(told, link=None))

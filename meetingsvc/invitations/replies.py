@@ -1,14 +1,15 @@
 """What people answer: on the page behind their link, by a calendar's REPLY as a file or by mail. Deny first.
 
 An answer counts when it is proved to come from whom it names, is about what they were invited to, and is not older than
-what is known. Everything that came in is written down with its verdict. Not here: reading a REPLY (intake), mailboxes.
+what is known. Everything that came in is written down with its verdict. Not here: reading a REPLY (calendars.reading),
+mailboxes.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from meetingsvc.calendars.content import Mode
 from meetingsvc.calendars.local_time import milliseconds, wall
@@ -19,11 +20,12 @@ from meetingsvc.calendars.texts import readable
 from meetingsvc.core.kernel import need
 from meetingsvc.environment import zones
 from meetingsvc.invitations import plan
-from meetingsvc.invitations.base import Base, optional
-from meetingsvc.invitations.contacts import one_of
-from meetingsvc.invitations.guest_list import need_place
+from meetingsvc.invitations.checks import need_place, one_of, optional
+from meetingsvc.invitations.derived_secrets import DerivedSecrets
+from meetingsvc.invitations.loading import row_of
 from meetingsvc.invitations.results import Verdict
 from meetingsvc.invitations.rsvp import overall, own_uid, sessions, told_start
+from meetingsvc.meetings import Meetings
 from meetingsvc.store import contacts, deliveries, index
 from meetingsvc.store.contacts import Contact, Invitation, ReplyRow, recipient
 from meetingsvc.store.deliveries import Delivery
@@ -37,8 +39,12 @@ LONGEST_COMMENT = 1_000
 _OVER = ("cancelled", "closed")
 
 
-class Answers(Base):
+@dataclass(frozen=True, slots=True)
+class Replies:
     """Answers to invitations."""
+
+    meetings: Meetings
+    secrets: DerivedSecrets
 
     def answer(
         self,
@@ -62,7 +68,7 @@ class Answers(Base):
         need(answer in ANSWERS, "people.choice_unknown", given=answer[:20])
         if mode is not None:
             one_of(mode, Mode)
-        now = self.now()
+        now = self.meetings.clock()
         given = ReplyRow(
             "", now, via, "taken", sender[:254], meeting, contact, answer,
             mode=None if answer == "declined" else mode,
@@ -75,12 +81,12 @@ class Answers(Base):
             found = contacts.invitation(connection, meeting, contact)
             need(found is not None and found.removed_at is None, "people.not_on_list")
             assert found is not None
-            about = self._row(connection, meeting)
+            about = row_of(connection, meeting)
             _need_open(about)
             need_place(about.format, row.mode)
             return self._judged(connection, found, row, about, now)
 
-        return self._write(work)
+        return self.meetings.database.write(work)
 
     def answer_from_reply(
         self,
@@ -95,11 +101,11 @@ class Answers(Base):
         """A calendar's REPLY. `contact_known`: whose answer it is for certain, on a page of `meeting`, which is
         then all that it may speak of; `message_ids`: those of the mail it answers; `sender`: the address it says to
         come from, which proves nothing."""
-        now = self.now()
+        now = self.meetings.clock()
 
         def work(connection: Connection) -> Verdict:
             if meeting is not None:
-                _need_open(self._row(connection, meeting))
+                _need_open(row_of(connection, meeting))
             found = self._about(connection, reply, contact_known, meeting)
             answered = _answered(connection, message_ids)
             proved = [row for row in found if self._proves(connection, row, reply, contact_known, answered)]
@@ -112,7 +118,7 @@ class Answers(Base):
                 return "foreign"
             verdicts = []
             for invitation in proved or found:
-                about = self._row(connection, invitation.meeting)
+                about = row_of(connection, invitation.meeting)
                 row = self._row_of(reply, via, sender, invitation, "taken" if proved else "unproved", now)
                 row = replace(row, uid=own_uid(reply.uid, about))
                 if reply.sequence is None:
@@ -120,14 +126,14 @@ class Answers(Base):
                 verdicts.append(self._judged(connection, invitation, row, about, now))
             return next((each for each in ("taken", "unproved", "stale") if each in verdicts), verdicts[0])
 
-        return self._write(work)
+        return self.meetings.database.write(work)
 
     def replies_to(self, meeting: str) -> list[ReplyRow]:
-        return self._read(lambda c: contacts.replies_to(c, meeting))
+        return self.meetings.database.read(lambda c: contacts.replies_to(c, meeting))
 
     def confirm_reply(self, meeting: str, reply: int, take: bool) -> Verdict:
         """The secretariat takes an unproved reply for true, or does not."""
-        now = self.now()
+        now = self.meetings.clock()
 
         def work(connection: Connection) -> Verdict:
             row = contacts.reply(connection, reply)
@@ -138,7 +144,7 @@ class Answers(Base):
             assert found is not None
             verdict: Verdict = "declined"
             if take:
-                about = self._row(connection, meeting)
+                about = row_of(connection, meeting)
                 _need_open(about)
                 verdict = "stale" if self._too_late(connection, found, row, about) else "taken"
                 if verdict == "taken":
@@ -146,7 +152,7 @@ class Answers(Base):
             contacts.judge_reply(connection, row.id, verdict)
             return verdict
 
-        return self._write(work)
+        return self.meetings.database.write(work)
 
     # ----------------------------------------------------------------------------------------------- judging
 
@@ -217,7 +223,7 @@ class Answers(Base):
         if row.sequence is None:
             return now
         sent = self._sent(connection, invitation, uid, about)
-        return told_start(sent[-1].facts, about) if sent and row.sequence <= sent[-1].sequence else now
+        return told_start(sent[-1].told, about) if sent and row.sequence <= sent[-1].sequence else now
 
     def _sent(self, connection: Connection, invitation: Invitation, uid: str, about: MeetingRow) -> list[Delivery]:
         """What went to the address they have now about one session, the oldest first."""
@@ -226,7 +232,7 @@ class Answers(Base):
         if about.series is not None and about.recurs is not None and uid == about.uid:
             events |= {(about.series, None), (about.series, about.recurs)}
         rows = deliveries.of_contact(connection, invitation.contact.id)
-        mine = [each for each in rows if each.facts.get("to") == to and plan.event_of(each) in events]
+        mine = [each for each in rows if each.told.to == to and plan.event_of(each) in events]
         return [each for each in mine if each.left or each.state != "superseded"]
 
     # ---------------------------------------------------------------------------------------------- matching
@@ -258,9 +264,9 @@ class Answers(Base):
         if invitation.grant is None or not stands(connection, invitation.grant):
             return False
         mine = (contact.id, reply.uid, recipient(contact.address or ""))  # who had an old address proves nothing
-        if any((each.contact, each.uid, each.facts.get("to")) == mine for each in answered):
+        if any((each.contact, each.uid, each.told.to) == mine for each in answered):
             return True
-        return self.secret_of(invitation.grant) in reply.texts
+        return self.secrets.link_secret(invitation.grant) in reply.texts
 
     def _row_of(
         self, reply: Reply, via: str, sender: str, invitation: Invitation | None, verdict: str, now: int

@@ -1,17 +1,18 @@
-"""What the facade hands out: who gets what, what changed, a calendar's life, a mail to be sent, a file to be fetched.
+"""What the services hand out: who gets what, what changed, a calendar's life, a mail to be sent, a file to be fetched.
 
-Frozen shapes and nothing else. Rows of the database are in store.contacts, store.post and store.feeds.
+Frozen shapes and nothing else. Rows of the database are in store.contacts, store.deliveries and store.feeds.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from meetingsvc.calendars.content import Appointment, Organizer, Series
 from meetingsvc.store.contacts import Contact, Invitation
-from meetingsvc.store.deliveries import Delivery
+from meetingsvc.store.deliveries import Delivery, Told
+from meetingsvc.store.engine import Connection
 from meetingsvc.store.feeds import Feed, Fetch
 
 What = Literal["invitation", "update", "cancellation", "nothing", "no_address", "not_invited"]
@@ -25,7 +26,7 @@ Verdict = Literal["taken", "same", "stale", "foreign", "unproved", "declined"]
 class Change:
     """Something that is not as the recipient was last told: `time`, `room`, `links`, `mode`, `turn`, `status`, `rule`.
 
-    Values are those of a delivery's facts; for `time` a table of its five. None: there was, or is, none. And `link`,
+    Values are those of what was told; for `time` its `Times`. None: there was, or is, none. And `link`,
     without values: the personal link was replaced.
     """
 
@@ -43,7 +44,7 @@ class Due:
     method: Literal["REQUEST", "CANCEL"]
     sequence: int
     what: Literal["invitation", "update", "cancellation"]
-    facts: Mapping[str, Any]
+    told: Told
     changes: tuple[Change, ...] = ()
 
 
@@ -105,16 +106,32 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
-    """A calendar file without its bytes: `etag` without quotes, `modified` the newest change it holds (ms UTC).
+class FileRequest:
+    """What a file is asked for as. `invitation`: whose it is; `inside`: whether the join links may stand in it."""
 
-    `order` is what `People.bytes_of` makes it from; `key` names it in the table of fetches. `dated`: that `modified` is
-    the same says that nothing changed.
+    kind: Literal["meeting", "body", "feed"]
+    id: str
+    lang: str
+    rich: bool = False
+    inside: bool = False
+    invitation: Invitation | None = None
+    link: str | None = None
+    feed: Feed | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarFile:
+    """A calendar file whose bytes are not made yet: `etag` without quotes, `modified` its newest change (ms UTC).
+
+    `build`, in the transaction that the etag was made in, reads what else it shows and gives what writes the bytes.
+    `asked`: what it was asked for as; `key` names it in the table of fetches. `dated`: that `modified` is the same says
+    that nothing changed.
     """
 
     etag: str
+    build: Callable[[Connection], Callable[[], bytes]]
     modified: int
     filename: str
     key: str
-    order: Any
+    asked: FileRequest
     dated: bool = True

@@ -1,7 +1,7 @@
 """What somebody's answers come to: one to each session, since each session is a mail with buttons of its own. Pure.
 
 An answer is to a time. When the session has moved since, it is still held, but says nothing of the new time. Not here:
-whether a reply counts (answers).
+whether a reply counts (replies).
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from meetingsvc.calendars.local_time import milliseconds, wall
-from meetingsvc.invitations.told import Facts
 from meetingsvc.store.contacts import Invitation
+from meetingsvc.store.deliveries import Told
 from meetingsvc.store.index import MeetingRow
 
 
@@ -37,11 +37,11 @@ def own_uid(uid: str, row: MeetingRow) -> str:
     return row.uid if uid == row.series else uid
 
 
-def told_start(facts: Facts, row: MeetingRow) -> int:
+def told_start(told: Told, row: MeetingRow) -> int:
     """When a session starts by what somebody was told of it; by the rule, if they were told of the series."""
-    if "rule" in facts and row.recurs is not None:
-        return milliseconds(wall(row.recurs, facts["zone"]))
-    return int(facts["starts_at"])
+    if told.rule is not None and row.recurs is not None:
+        return milliseconds(wall(row.recurs, told.zone))
+    return told.starts_at
 
 
 def overall(answers: Collection[str]) -> str:

@@ -1,7 +1,7 @@
 """From rows to what calendars are made of, and from those to what one person is told of one event. Pure.
 
-A delivery's `facts` are plain JSON without nulls, so that years later it is known what somebody was told. Not here:
-whether they must be told (plan), expected turns to speak (turns), the bytes of a file (readings.calendar).
+Not here: the shape and how it is kept (store.deliveries), whether they must be told (plan), expected turns to speak
+(expected_slots), the bytes of a file (calendars).
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
 from typing import Any
 
 from meetingsvc.calendars.content import (
@@ -22,19 +21,16 @@ from meetingsvc.calendars.content import (
     Series,
     Sitting,
 )
-from meetingsvc.calendars.local_time import milliseconds, wall
+from meetingsvc.calendars.local_time import end_of, milliseconds, wall
 from meetingsvc.calendars.texts import title_of, ways_in
 from meetingsvc.core.calendar_facts import agenda, carried, sessions
 from meetingsvc.core.schema import plain
 from meetingsvc.core.state import MeetingState
 from meetingsvc.store.bodies import Body, SeriesRow
 from meetingsvc.store.contacts import Contact, Invitation
+from meetingsvc.store.deliveries import Told, ToldRule, ToldTurn
 from meetingsvc.store.index import MeetingRow
 from meetingsvc.translations import Catalogue
-
-Facts = Mapping[str, Any]
-_WALL = "%Y-%m-%dT%H:%M"
-
 
 # ------------------------------------------------------------------------------------------------ of a meeting
 
@@ -126,7 +122,7 @@ def reader_of(
 
 
 def link_mark(grant: str | None) -> str | None:
-    """What stands in a delivery's facts of the personal link it held: enough to tell another one, useless to others."""
+    """What a delivery keeps of the personal link it held: enough to tell another one, useless to others."""
     return hashlib.sha256(grant.encode()).hexdigest()[:16] if grant else None
 
 
@@ -136,65 +132,65 @@ def told_of(
     reader: Reader,
     say: Catalogue,
     to: str,
-    turn: Facts | None = None,
+    turn: ToldTurn | None = None,
     link: str | None = None,
-) -> dict[str, Any]:
+) -> Told:
     """What a letter about this sitting says to this reader as things stand. `link`: the mark of the personal one."""
     status = "cancelled" if sitting.dropped or appointment.status == "cancelled" else "confirmed"
     comes = status == "confirmed"
     first = sitting.id == min(each.id for each in appointment.sittings)
-    made: dict[str, Any] = {
-        "title": title_of(appointment.title, say),
-        "starts": sitting.starts,
-        "ends": sitting.ends,
-        "zone": sitting.zone,
-        "starts_at": sitting.starts_at,
-        "ends_at": max(sitting.shown_ends_at, sitting.ends_at),
-        "room": appointment.room,
-        "links": [address for _, address in ways_in(appointment, reader)] if comes else [],
-        "mode": reader.mode,
-        "status": status,
-        "sitting": sitting.id,
-        "recurs": appointment.recurrence.starts if first and appointment.recurrence else None,
-        "turn": dict(turn) if turn and comes else None,
-        "link": link if comes else None,
-        "to": to,
-    }
-    return {name: value for name, value in made.items() if value is not None}
+    return Told(
+        title=title_of(appointment.title, say),
+        starts=sitting.starts,
+        ends=sitting.ends,
+        zone=sitting.zone,
+        starts_at=sitting.starts_at,
+        ends_at=max(sitting.shown_ends_at, sitting.ends_at),
+        room=appointment.room,
+        links=tuple(address for _, address in ways_in(appointment, reader)) if comes else (),
+        mode=reader.mode,
+        status=status,
+        sitting=sitting.id,
+        recurs=appointment.recurrence.starts if first and appointment.recurrence else None,
+        turn=turn if comes else None,
+        link=link if comes else None,
+        to=to,
+    )
 
 
 def told_of_series(
     series: Series, reader: Reader, say: Catalogue, to: str, sitting: int, link: str | None = None
-) -> dict[str, Any]:
+) -> Told:
     """What a letter about a whole series says: its first occurrence, and the rule."""
-    made: dict[str, Any] = {
-        "title": title_of(series.title, say),
-        "starts": series.starts,
-        "ends": series.ends,
-        "zone": series.zone,
-        "starts_at": milliseconds(wall(series.starts, series.zone)),
-        "ends_at": milliseconds(wall(series.ends, series.zone)),
-        "room": series.room,
-        "links": [address for _, address in ways_in(series, reader)],
-        "mode": reader.mode,
-        "status": "confirmed",
-        "sitting": sitting,
-        "rule": {
-            "freq": series.freq, "every": series.interval, "count": series.count, "skipped": list(series.skipped),
-        },
-        "link": link,
-        "to": to,
-    }  # fmt: skip
-    return {name: value for name, value in made.items() if value is not None}
+    return Told(
+        title=title_of(series.title, say),
+        starts=series.starts,
+        ends=series.ends,
+        zone=series.zone,
+        starts_at=milliseconds(wall(series.starts, series.zone)),
+        ends_at=milliseconds(wall(series.ends, series.zone)),
+        room=series.room,
+        links=tuple(address for _, address in ways_in(series, reader)),
+        mode=reader.mode,
+        status="confirmed",
+        sitting=sitting,
+        rule=ToldRule(series.freq, series.interval, series.count, tuple(series.skipped)),
+        link=link,
+        to=to,
+    )
 
 
-def by_rule(master: Facts, recurs: str, sitting: int) -> dict[str, Any]:
-    """What somebody who was told of a series knows of one occurrence: the series' facts at the time of the rule."""
-    length = datetime.strptime(master["ends"], _WALL) - datetime.strptime(master["starts"], _WALL)
-    ends = (datetime.strptime(recurs, _WALL) + length).strftime(_WALL)
-    zone = master["zone"]
-    at = {
-        "starts": recurs, "ends": ends, "recurs": recurs, "sitting": sitting,
-        "starts_at": milliseconds(wall(recurs, zone)), "ends_at": milliseconds(wall(ends, zone)),
-    }  # fmt: skip
-    return {name: value for name, value in master.items() if name != "rule"} | at
+def by_rule(master: Told, recurs: str, sitting: int) -> Told:
+    """What somebody who was told of a series knows of one occurrence: what holds of the series, at the rule's time."""
+    ends = end_of(recurs, master.starts, master.ends)
+    starts_at, ends_at = milliseconds(wall(recurs, master.zone)), milliseconds(wall(ends, master.zone))
+    return replace(
+        master,
+        starts=recurs,
+        ends=ends,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        recurs=recurs,
+        sitting=sitting,
+        rule=None,
+    )

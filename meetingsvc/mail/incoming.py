@@ -1,7 +1,7 @@
 """What a mail that came back changes: answers are handed on, letters that never arrived are marked.
 
 Nothing in a mail is believed for being in a mail: whose answer counts is judged by invitations. Not here: fetching it
-(inbox), reading it (aside, in a process of its own).
+(mailbox), reading it (reader, in a process of its own).
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ import time
 from meetingsvc.calendars.reading.mails import Bounce
 from meetingsvc.calendars.safe_text import line
 from meetingsvc.core.kernel import Refused
-from meetingsvc.invitations import People
-from meetingsvc.meetings import Busy
+from meetingsvc.invitations.replies import Replies
+from meetingsvc.meetings import Busy, Meetings
 from meetingsvc.reader.client import ReaderProcess
 from meetingsvc.store import contacts, deliveries
 from meetingsvc.store.contacts import ReplyRow
@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 UNREADABLE = "unreadable"
 
 
-def take(people: People, raw: bytes, aside: ReaderProcess) -> bool:
+def take(meetings: Meetings, replies: Replies, raw: bytes, aside: ReaderProcess) -> bool:
     """Does what a mail asks for; whether it was one for us. Raises `Busy` only: then it comes again.
 
     A mail that cannot be read within the limits is one that nobody understood, and is not tried again.
@@ -33,9 +33,9 @@ def take(people: People, raw: bytes, aside: ReaderProcess) -> bool:
     try:
         mail = aside.mail(raw)
         if mail.bounce is not None:
-            return _bounced(people, mail.bounce)
+            return _bounced(meetings, mail.bounce)
         for reply in mail.replies:
-            people.answer_from_reply(reply, message_ids=mail.message_ids, sender=mail.sender, via="mail")
+            replies.answer_from_reply(reply, message_ids=mail.message_ids, sender=mail.sender, via="mail")
             time.sleep(0)  # each is a transaction, and there may be sixty: whoever waits goes first
         return bool(mail.replies)
     except Refused as why:
@@ -45,11 +45,11 @@ def take(people: People, raw: bytes, aside: ReaderProcess) -> bool:
         raise
     except Exception:
         log.exception("a mail in the mailbox could not be taken; it is left for people")
-    _unreadable(people, raw)
+    _unreadable(meetings, raw)
     return False
 
 
-def _bounced(people: People, bounce: Bounce) -> bool:
+def _bounced(meetings: Meetings, bounce: Bounce) -> bool:
     """Marks the letter that came back. It is known by its Message-ID only, which nobody else can guess."""
     said = line(f"{bounce.status} {bounce.diagnostic}", 300)
 
@@ -60,17 +60,17 @@ def _bounced(people: People, bounce: Bounce) -> bool:
                 deliveries.settle(connection, delivery.id, state="bounced", fault=said)
         return bool(found)
 
-    return people.meetings.database.write(work)
+    return meetings.database.write(work)
 
 
-def _unreadable(people: People, raw: bytes) -> None:
+def _unreadable(meetings: Meetings, raw: bytes) -> None:
     """Notes that a mail came which nobody understood, once."""
     seen = hashlib.sha256(b"unreadable\0")
     seen.update(raw)
-    mark, now = seen.hexdigest(), people.meetings.clock()
+    mark, now = seen.hexdigest(), meetings.clock()
 
     def work(connection: Connection) -> None:
         if not contacts.known_reply(connection, mark):
             contacts.add_reply(connection, ReplyRow(mark, now, "mail", UNREADABLE))
 
-    people.meetings.database.write(work)
+    meetings.database.write(work)

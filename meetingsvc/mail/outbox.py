@@ -1,9 +1,9 @@
-"""The post: what is due is planned and sent after the commit, one by one; what came back is fetched. Never in haste.
+"""The outbox: what is due is planned and sent after the commit, one by one; what came back is fetched. Never in haste.
 
 A letter is claimed, made, handed over and settled, each database step in a small transaction of its own; none is open
 while a mail server is spoken to. Killed between the server's yes and our note of it, the same letter goes out once
 more, with the same Message-ID and the same bytes. Without a mail server letters wait; those that are no longer true
-when there is one are never sent. Not here: SMTP (smtp), IMAP (inbox), who is told what (invitations).
+when there is one are never sent. Not here: SMTP (smtp), IMAP (mailbox), who is told what (invitations).
 """
 
 from __future__ import annotations
@@ -16,17 +16,18 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from meetingsvc.config import Config
-from meetingsvc.invitations import People
-from meetingsvc.invitations.letter import Unsendable, letter, sent_from
+from meetingsvc.invitations import Invitations
+from meetingsvc.invitations.mails.letter import Unsendable, letter, sent_from
 from meetingsvc.mail.incoming import take
 from meetingsvc.mail.mail_server import Unreachable, server
 from meetingsvc.mail.mailbox import Inbox
 from meetingsvc.mail.smtp import NotTaken, SmtpClient
-from meetingsvc.meetings import Busy
+from meetingsvc.meetings import Busy, Meetings
 from meetingsvc.reader.client import ReaderProcess
 from meetingsvc.store import deliveries
 from meetingsvc.store.deliveries import Delivery
 from meetingsvc.store.engine import Connection
+from meetingsvc.translations import Catalogues
 
 log = logging.getLogger(__name__)
 
@@ -84,8 +85,9 @@ class Done:
 class MailSender:
     """One per process; several processes share the work."""
 
-    def __init__(self, people: People, config: Config) -> None:
-        self._people, self._desk = people, people.meetings
+    def __init__(self, meetings: Meetings, invitations: Invitations, words: Catalogues, config: Config) -> None:
+        self._meetings, self._invitations = meetings, invitations
+        self._words, self._locale = words, config.locale
         self._smtp = server(config.smtp_url) if config.smtp_url else None
         self._inbox = Inbox(server(config.imap_url)) if config.imap_url else None
         self._name = urlsplit(config.public_url).hostname or "localhost"
@@ -98,10 +100,10 @@ class MailSender:
 
     def beat(self, stopped: Callable[[], bool] = never) -> None:
         """Each two seconds: one look, and work where there is any. The mailbox once a minute."""
-        now = self._desk.clock()
-        if self._desk.database.read(lambda connection: deliveries.pressing(connection, now)):
+        now = self._meetings.clock()
+        if self._meetings.database.read(lambda connection: deliveries.pressing(connection, now)):
             self._deliver(Done(), stopped)
-        if self._inbox is not None and self.back.next_at <= self._desk.clock() and not stopped():
+        if self._inbox is not None and self.back.next_at <= self._meetings.clock() and not stopped():
             self._look(self._inbox, Done(), stopped)
 
     def round(self, stopped: Callable[[], bool] = never) -> Done:
@@ -136,7 +138,7 @@ class MailSender:
 
     def _plan(self, done: Done) -> None:
         try:
-            done.planned = self._people.plan_due(self._desk.clock())
+            done.planned = self._invitations.planner.plan_due(self._meetings.clock())
         except Busy:
             raise
         except Exception:
@@ -144,13 +146,13 @@ class MailSender:
             log.exception("what changed could not be turned into letters; it is tried again")
 
     def _due(self) -> list[int]:
-        now = self._desk.clock()
-        return self._desk.database.read(lambda connection: deliveries.due(connection, now))
+        now = self._meetings.clock()
+        return self._meetings.database.read(lambda connection: deliveries.due(connection, now))
 
     def _one(self, out: SmtpClient, id: int, done: Done) -> None:
         """One letter. Raises `Unreachable`, with the letter waiting as it was."""
-        now = self._desk.clock()
-        claimed = self._desk.database.write(lambda connection: deliveries.claim(connection, id, now, now + CLAIM_MS))
+        now = self._meetings.clock()
+        claimed = self._meetings.database.write(lambda c: deliveries.claim(c, id, now, now + CLAIM_MS))
         if claimed is None:
             return  # another process has it
         try:
@@ -171,19 +173,19 @@ class MailSender:
             self._not_sent(claimed, "The letter could not be written. It is tried again.", done, for_good=False)
 
     def _hand_over(self, out: SmtpClient, claimed: Delivery, done: Done) -> None:
-        message = self._people.message(claimed)
+        message = self._invitations.planner.message(claimed)
         if message is None:  # it is no longer true
             self._settle(claimed.id, state="superseded")
             return
-        say = self._people.say(message.contact.language)
+        say = self._words.first_of(message.contact.language, self._locale)
         out.send(sent_from(message), str(message.contact.address), letter(message, say))
-        now = self._desk.clock()
+        now = self._meetings.clock()
         self._settle(claimed.id, state="sent", sent_at=now, tries=claimed.tries + 1, fault=None)
         self.out.good(now)
         done.sent += 1
 
     def _not_sent(self, claimed: Delivery, fault: str, done: Done, *, for_good: bool) -> None:
-        now, tries = self._desk.clock(), claimed.tries + 1
+        now, tries = self._meetings.clock(), claimed.tries + 1
         if for_good or (tries >= ENOUGH and claimed.made_at < now - GIVE_UP_MS):
             done.failed += 1
             self._settle(claimed.id, state="failed", tries=tries, fault=fault)
@@ -193,7 +195,7 @@ class MailSender:
 
     def _all_later(self, fault: str, done: Done) -> None:
         """The server is away: none of those that are due can be sent, and none needs to find that out by itself."""
-        now = self._desk.clock()
+        now = self._meetings.clock()
         self.out.bad(fault, now)
         done.faults.append(fault)
         until, old = now + wait_ms(self.out.faults), now - GIVE_UP_MS
@@ -201,21 +203,21 @@ class MailSender:
         def work(connection: Connection) -> None:
             deliveries.put_off(connection, now, until=until, fault=fault, enough=ENOUGH, made_before=old)
 
-        self._desk.database.write(work)
+        self._meetings.database.write(work)
 
     def _settle(self, id: int, **values: Any) -> None:
-        self._desk.database.write(lambda connection: deliveries.settle(connection, id, claimed_until=0, **values))
+        self._meetings.database.write(lambda connection: deliveries.settle(connection, id, claimed_until=0, **values))
 
     # ------------------------------------------------------------------------------------------------------ back
 
     def _look(self, inbox: Inbox, done: Done, stopped: Callable[[], bool]) -> None:
-        now, until = self._desk.clock(), time.monotonic() + LONGEST_LOOK_S
+        now, until = self._meetings.clock(), time.monotonic() + LONGEST_LOOK_S
         try:
             wait = LOOK_MS
             for number, raw in inbox.unread():
                 if stopped():
                     break
-                inbox.mark(number, understood=take(self._people, raw, self.aside))
+                inbox.mark(number, understood=take(self._meetings, self._invitations.replies, raw, self.aside))
                 done.read += 1
                 if time.monotonic() > until:
                     wait = 0

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -22,8 +22,70 @@ STATES = ("waiting", "sent", "failed", "bounced", "superseded")
 
 
 @dataclass(frozen=True, slots=True)
+class ToldTurn:
+    """When somebody may expect to speak, to which item. Moments in ms UTC."""
+
+    start: int
+    to: int
+    item: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToldRule:
+    """How often a series meets. `skipped`: the wall starts on which it does not."""
+
+    freq: str
+    every: int
+    count: int
+    skipped: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What one person is told of one event, kept as plain JSON without nulls, so that years later it is known.
+
+    `status`: confirmed, cancelled, or removed (this person only). `recurs`: which occurrence of a series it is; `rule`:
+    it is about the whole series. `to`: the digest of the address, `link`: of the personal link.
+    """
+
+    title: str
+    starts: str
+    ends: str
+    zone: str
+    starts_at: int
+    ends_at: int
+    links: tuple[str, ...]
+    status: str
+    sitting: int
+    to: str
+    room: str | None = None
+    mode: str | None = None
+    recurs: str | None = None
+    turn: ToldTurn | None = None
+    rule: ToldRule | None = None
+    link: str | None = None
+
+    @classmethod
+    def from_json(cls, text: str) -> Told:
+        given = json.loads(text)
+        turn, rule = given.get("turn"), given.get("rule")
+        return cls(
+            **{name: given[name] for name in _ALWAYS}, **{name: given.get(name) for name in _SOMETIMES},
+            links=tuple(given["links"]), turn=ToldTurn(**turn) if turn else None,
+            rule=ToldRule(**{**rule, "skipped": tuple(rule["skipped"])}) if rule else None,
+        )  # fmt: skip
+
+    def to_json(self) -> str:
+        return jcs({name: value for name, value in asdict(self).items() if value is not None})
+
+
+_ALWAYS = ("title", "starts", "ends", "zone", "starts_at", "ends_at", "status", "sitting", "to")
+_SOMETIMES = ("room", "mode", "recurs", "link")
+
+
+@dataclass(frozen=True, slots=True)
 class Delivery:
-    """One mail to one recipient about one event of their calendar. `facts`: what it says.
+    """One mail to one recipient about one event of their calendar. `told`: what it says.
 
     `address`: the one they had before, where it goes to an address that is no longer theirs.
     """
@@ -34,7 +96,7 @@ class Delivery:
     method: str
     sequence: int
     message_id: str
-    facts: dict[str, Any]
+    told: Told
     made_at: int
     next_at: int
     state: str = "waiting"
@@ -78,7 +140,7 @@ def add(connection: Connection, rows: Iterable[Delivery]) -> None:
     made = [
         {
             "meeting": row.meeting, "contact": row.contact, "uid": row.uid, "method": row.method,
-            "sequence": row.sequence, "message_id": row.message_id, "facts": jcs(row.facts), "made_at": row.made_at,
+            "sequence": row.sequence, "message_id": row.message_id, "facts": row.told.to_json(), "made_at": row.made_at,
             "next_at": row.next_at, "state": row.state, "tries": row.tries, "claimed_until": row.claimed_until,
             "sent_at": row.sent_at, "fault": row.fault, "address": row.address,
         }
@@ -167,4 +229,5 @@ def dismiss(connection: Connection, ids: Iterable[int]) -> None:
 
 
 def _read(row: sa.Row[Any]) -> Delivery:
-    return Delivery(**{**row._mapping, "facts": json.loads(row.facts)})
+    given = dict(row._mapping)
+    return Delivery(told=Told.from_json(given.pop("facts")), **given)

@@ -149,6 +149,10 @@ class Catalogues:
     def hash(self) -> str:
         return hashlib.sha256("".join(self._hashes[key] for key in sorted(self._hashes)).encode()).hexdigest()[:16]
 
+    def first_of(self, *wishes: str | None) -> Catalogue:
+        """The catalogue of the first of these languages that we have, else the fallback."""
+        return self[next((lang for lang in wishes if lang and lang in self), FALLBACK)]
+
     def best(self, *wishes: str | None, accept: str | None = None, partly: bool = False) -> str:
         """The first wish that we have, else the best of an Accept-Language header, else the fallback.
 

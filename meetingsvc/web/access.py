@@ -6,29 +6,34 @@ A meeting that one may not see and one that is not there look the same: 404. Not
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from flask import request
 
 from meetingsvc.core.kernel import STAFF
 from meetingsvc.core.roles import PUBLIC, audiences
+from meetingsvc.store import bodies as store
 from meetingsvc.web.auth import Identity, identity
 from meetingsvc.web.context import services
 from meetingsvc.web.errors import Problem
 
+if TYPE_CHECKING:
+    from meetingsvc.store.bodies import Body
+
 MEETING = re.compile(r"[A-Za-z0-9]{10}")
 
 
-def existing(meeting: str) -> str:
+def existing_meeting(meeting: str) -> str:
     """The meeting's id, or 404."""
-    known = services().known
+    known = services().known_meetings
     if meeting not in known:
         if not MEETING.fullmatch(meeting) or services().meetings.log.head(meeting) is None:
             raise Problem(404, "http.not_found")
-        known.add(meeting)  # meetings never go away, unless the database does (Desk.on_loss)
+        known.add(meeting)  # meetings never go away, unless the database does (Meetings.on_loss)
     return meeting
 
 
-def looking(meeting: str) -> Identity:
+def who_looks(meeting: str) -> Identity:
     """Who looks at a meeting: a grant for it, or the public. A bad credential is refused, never passed over."""
     who = identity(meeting)
     if who.problem:
@@ -38,9 +43,9 @@ def looking(meeting: str) -> Identity:
     return who
 
 
-def acting(meeting: str) -> Identity:
+def who_acts(meeting: str) -> Identity:
     """Who acts in a meeting: somebody with a grant for it."""
-    who = looking(meeting)
+    who = who_looks(meeting)
     if who.grant is None:
         raise Problem(403, "sign_in.needed")
     return who
@@ -60,3 +65,11 @@ def audience(who: Identity) -> str:
 def is_staff(who: Identity) -> bool:
     """Whether chair or secretary asks."""
     return who.grant is not None and who.grant.role in STAFF
+
+
+def existing_body(id: str) -> Body:
+    """The body, or 404: one that is not there and garbage look the same."""
+    found = services().meetings.database.read(lambda c: store.body(c, id)) if MEETING.fullmatch(id) else None
+    if found is None:
+        raise Problem(404, "http.not_found")
+    return found

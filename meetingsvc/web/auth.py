@@ -57,7 +57,7 @@ def identity(meeting: str | None = None) -> Identity:
         scheme, _, secret = header.partition(" ")
         who = by_secret(services(), secret.strip() if scheme.lower() == "bearer" else "")
         if who.problem == UNKNOWN:
-            guessed()
+            wrong_secret()
     else:
         number = request.headers.get("Grant") or request.args.get("as")
         who = by_session(services(), session_secret(), number, meeting)
@@ -82,7 +82,7 @@ def _proved(identity: str) -> None:
         proved(identity)
 
 
-def claimed() -> dict[int, Grant]:
+def claimed_links() -> dict[int, Grant]:
     """{number: grant} of the links that were claimed in this browser, also of those taken back."""
     session = session_secret()
     held = services().links.session(session) if _SECRET.fullmatch(session) else {}
@@ -94,7 +94,7 @@ def claimed() -> dict[int, Grant]:
     return held
 
 
-def guessed() -> None:
+def wrong_secret() -> None:
     """A secret was wrong: refuses the next ones of this connection for a while. A right one is never refused here."""
     need_patience(services().limits.guess(request.environ))
 
@@ -131,7 +131,7 @@ def by_session(ours: Services, session: str, number: str | int | None, meeting: 
     return Identity(grant, int(number), True)
 
 
-def gate(ours: Services, auth: Any, environ: dict[str, Any]) -> Identity:
+def socket_identity(ours: Services, auth: Any, environ: dict[str, Any]) -> Identity:
     """Who opens a socket: `auth` is {"token": secret} of a program or {"grant": number} of a page, or neither."""
     asked = auth if isinstance(auth, dict) else {}
     if "token" in asked:
@@ -166,7 +166,7 @@ def session_secret() -> str:
     return request.cookies.get(cookie_name(services().config), "")
 
 
-def remember(answer: Response, secret: str) -> None:
+def set_session_cookie(answer: Response, secret: str) -> None:
     """Give the browser its session; an empty secret takes it away."""
     _set(answer, cookie_name(services().config), secret, COOKIE_DAYS * 86_400 if secret else 0)
 
@@ -185,7 +185,7 @@ def need_origin(who: Identity) -> None:
         raise Problem(403, "sign_in.foreign_origin")
 
 
-class Forms:
+class FormTokens:
     """Tokens of plain forms. A form's token fits one browser (its form cookie) and one path."""
 
     def __init__(self) -> None:
@@ -220,12 +220,12 @@ class Forms:
             raise Problem(403, "sign_in.form_expired")
 
 
-def sender(right: Callable[[], Identity | Response] = Identity) -> Identity:
+def form_sender(right: Callable[[], Identity | Response] = Identity) -> Identity:
     """Who sends this form. First that a page of ours sends it, and by `right` that they may; only then it is read.
 
     `right` gives who it is, or refuses; a page instead, where one would have to choose, is a refusal too.
     """
-    forms = Forms()
+    forms = FormTokens()
     forms.need_ours()
     who = right()
     if not isinstance(who, Identity):

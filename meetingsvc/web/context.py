@@ -13,27 +13,27 @@ from typing import TYPE_CHECKING, Any, cast
 
 from flask import current_app, g, request
 
-from meetingsvc.invitations.calendar_cache import Shelf
+from meetingsvc.invitations.calendar_cache import BoundedCache
 from meetingsvc.translations import Catalogue, Catalogues
+from meetingsvc.web.metrics import Metrics
+from meetingsvc.web.rate_limit import RateLimits
+from meetingsvc.web.static_files import StaticFiles
 
 if TYPE_CHECKING:
     from meetingsvc.broadcast import Broadcasters
     from meetingsvc.config import Config
-    from meetingsvc.invitations import People
+    from meetingsvc.invitations import Invitations
     from meetingsvc.meetings import Meetings
     from meetingsvc.reader.client import ReaderProcess
     from meetingsvc.store.links import Links
-    from meetingsvc.web.api.metrics import Metrics
-    from meetingsvc.web.rate_limit import Limits
-    from meetingsvc.web.static_files import Files
 
 LANGUAGE_COOKIE = "lang"
 PAGES_BYTES = 16_000_000
-#: Pages whose every word stands in all six languages: blueprints, and single pages of others. The rest of the screens
-#: is shown in a language only when its catalogue is whole.
+#: Blueprints whose every word stands in all six languages. The rest of the screens is shown in a language only when its
+#: catalogue is whole.
 TRANSLATED = frozenset({
-    "appointment", "bodies", "contacts", "feeds", "importing", "invitee", "inviting", "scheduling", "times",
-    "pages.home", "pages.leave", "pages.join", "pages.claim",
+    "bodies", "calendar", "calendars", "contacts", "guest", "guest_list", "home", "import_ics", "join", "meeting_times",
+    "schedule",
 })  # fmt: skip
 
 
@@ -46,32 +46,32 @@ class Services:
     broadcasters: Broadcasters
     links: Links
     words: Catalogues
-    files: Files
-    limits: Limits
+    files: StaticFiles
+    limits: RateLimits
     metrics: Metrics
-    people: People
+    invitations: Invitations
     #: Where files are read that others wrote.
-    aside: ReaderProcess
-    #: How mail servers were the last time, of whoever sends mail in this process (mail.post.Post.status).
-    post_status: Callable[[], dict[str, dict[str, Any]]] | None = None
-    #: Answers that were made, see `kept`.
-    pages: Shelf[Any] = field(default_factory=lambda: Shelf(PAGES_BYTES))
+    reader: ReaderProcess
+    #: How mail servers were the last time, of whoever sends mail in this process (MailSender.status).
+    mail_status: Callable[[], dict[str, dict[str, Any]]] | None = None
+    #: Answers that were made, see `cached_answer`.
+    pages: BoundedCache[Any] = field(default_factory=lambda: BoundedCache(PAGES_BYTES))
     #: Meetings that this process has seen to be there.
-    known: set[str] = field(default_factory=set)
+    known_meetings: set[str] = field(default_factory=set)
     #: Forms that were sent already, so that a reload does not do them again: the last thousand.
-    sent: OrderedDict[str, None] = field(default_factory=OrderedDict)
+    forms_sent: OrderedDict[str, None] = field(default_factory=OrderedDict)
 
     def first_time(self, mark: str) -> bool:
         """Whether a form with this mark is sent for the first time."""
-        first = mark not in self.sent
-        self.sent[mark] = None
-        if len(self.sent) > 1_000:
-            self.sent.popitem(last=False)
+        first = mark not in self.forms_sent
+        self.forms_sent[mark] = None
+        if len(self.forms_sent) > 1_000:
+            self.forms_sent.popitem(last=False)
         return first
 
 
 def services() -> Services:
-    """The house of this request."""
+    """What this request works with."""
     return cast(Services, current_app.extensions["meetingsvc"])
 
 
@@ -81,11 +81,11 @@ def words() -> Catalogue:
         ours = services()
         wish, kept = request.args.get("lang"), request.cookies.get(LANGUAGE_COOKIE)
         accept = ", ".join(filter(None, (request.headers.get("Accept-Language"), f"{ours.config.locale};q=0.001")))
-        partly = bool({request.blueprint, request.endpoint} & TRANSLATED)
+        partly = request.blueprint in TRANSLATED
         g.words = ours.words[ours.words.best(wish, kept, accept=accept, partly=partly)]
     return cast(Catalogue, g.words)
 
 
-def once() -> str:
+def form_mark() -> str:
     """A random mark for a form, so that the same form sent twice is done once."""
     return secrets.token_urlsafe(12)

@@ -2,7 +2,7 @@
 
 A body is not taken from the connection and not parsed until a view calls `admit`: whoever may not act costs a look at
 the head of the request. What is read then is bounded before it is parsed, in bytes, fields and parts, in linear time.
-Not here: who may act (signin, access), what stands in the fields (fields), JSON (body).
+Not here: who may act (auth, access), what stands in the fields (page_parts/form_fields), JSON (api/json_body).
 """
 
 from __future__ import annotations
@@ -21,9 +21,10 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.formparser import FormDataParser
 from werkzeug.utils import cached_property
 
-from meetingsvc.web.api.json_body import MOST_BYTES
 from meetingsvc.web.errors import Problem
 
+#: Of a body that no page takes more of, JSON of programs among them.
+MOST_BYTES = 16_384
 PLAIN, PARTS = "application/x-www-form-urlencoded", "multipart/form-data"
 #: A part of a browser's form has a name, the name of a file, and the file's kind.
 MOST_HEAD, MOST_LINES = 1_024, 4
@@ -35,7 +36,7 @@ _DISPOSITION = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Limit:
+class FormLimit:
     """What one page takes: `bytes` and `fields` of a plain form at most; with `parts`, files too, in a form of so many
     parts and of `upload` bytes."""
 
@@ -45,19 +46,19 @@ class Limit:
     upload: int = 0
 
 
-USUAL = Limit()
+USUAL = FormLimit()
 #: Endpoint -> what its form may be; of all others `USUAL`. Files come only to pages that take files.
-LIMITS: dict[str, Limit] = {
-    "pages.leave": Limit(2_048, 4),
-    "pages.claim": Limit(2_048, 4),
-    "bodies.save": Limit(65_536, 200),
-    "times.change": Limit(65_536, 300),
-    "contacts.add": Limit(400_000, 500),  # pasted lists
-    "scheduling.sent": Limit(400_000, 800),  # agendas
-    "inviting.act": Limit(200_000, 6_000, 20, 420_000),  # everybody who is to be invited; or an answer's file
-    "appointment.act": Limit(16_384, 50, 20, 420_000),  # an answer's file
+LIMITS: dict[str, FormLimit] = {
+    "home.leave": FormLimit(2_048, 4),
+    "join.claim": FormLimit(2_048, 4),
+    "bodies.save": FormLimit(65_536, 200),
+    "meeting_times.submit": FormLimit(65_536, 300),
+    "contacts.add": FormLimit(400_000, 500),  # pasted lists
+    "schedule.submit": FormLimit(400_000, 800),  # agendas
+    "guest_list.submit": FormLimit(200_000, 6_000, 20, 420_000),  # everybody who is to be invited; or an answer's file
+    "calendar.submit": FormLimit(16_384, 50, 20, 420_000),  # an answer's file
     # a calendar's file; or the same packed, with what was chosen of it
-    "importing.look": Limit(1_500_000, 600, 600, 1_500_000),
+    "import_ics.submit": FormLimit(1_500_000, 600, 600, 1_500_000),
 }  # fmt: skip
 
 
@@ -71,7 +72,7 @@ class Request(flask.Request):
     admitted = False
 
     @property
-    def limit(self) -> Limit:
+    def limit(self) -> FormLimit:
         return LIMITS.get(self.endpoint or "", USUAL)
 
     @property
@@ -97,7 +98,7 @@ class Request(flask.Request):
 class Parser(FormDataParser):
     """Plain forms, and where the page takes files, forms in parts; whatever else was sent is refused."""
 
-    def __init__(self, limit: Limit, most_bytes: int) -> None:
+    def __init__(self, limit: FormLimit, most_bytes: int) -> None:
         super().__init__(silent=False)
         self.limit, self.most_bytes = limit, most_bytes
 

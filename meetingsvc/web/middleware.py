@@ -60,7 +60,7 @@ def policy(nonce: str, socket: str) -> str:
     )
 
 
-class Headers:
+class SecurityHeaders:
     """WSGI middleware. `hosts`: the values of Host that are answered; `https`: whether browsers reach us by TLS."""
 
     def __init__(self, app: WSGIApplication, *, hosts: Iterable[str], https: bool) -> None:

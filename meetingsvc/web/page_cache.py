@@ -27,7 +27,7 @@ _GZIP_END = b"\x03\x00"  # an empty last block
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class CachedAnswer:
     """An answer in pieces: at odd places stand the names of what is each answer's own.
 
     `packed`: the even ones, deflated. `since` and `until`: between these moments (ms UTC) it holds.
@@ -41,7 +41,7 @@ class Kept:
     until: float
 
 
-def kept(
+def cached_answer(
     stamp: Callable[[], object],
     make: Callable[[], tuple[Response, Sequence[int]]],
     own: Mapping[bytes, bytes] | None = None,
@@ -56,7 +56,7 @@ def kept(
     found = services().pages.get(key)
     nonce = str(request.environ.get(NONCE, "")).encode()
     mine = {b"nonce": nonce, **(own or {})}
-    if not isinstance(found, Kept) or not found.since <= now < found.until:
+    if not isinstance(found, CachedAnswer) or not found.since <= now < found.until:
         made, moments = make()
         marks = {mark: mark for mark in own or ()} | ({nonce: b"nonce"} if nonce else {})
         found = _cut(made, marks, now, moments)
@@ -65,7 +65,7 @@ def kept(
     return _answer(found, mine)
 
 
-def recalled(about: object, make: Callable[[], T], size: Callable[[T], int]) -> T:
+def cached_value(about: object, make: Callable[[], T], size: Callable[[T], int]) -> T:
     """Something that answers are made from, kept in the same place. `about` must be all that it depends on."""
     key = digest(about)
     found: T | None = services().pages.get(key)
@@ -80,16 +80,16 @@ def digest(about: object) -> str:
     return hashlib.sha256(repr(whole).encode()).hexdigest()
 
 
-def _cut(made: Response, marks: Mapping[bytes, bytes], now: int, moments: Sequence[int]) -> Kept:
+def _cut(made: Response, marks: Mapping[bytes, bytes], now: int, moments: Sequence[int]) -> CachedAnswer:
     """`marks`: what stands in the answer as it was made -> the name of what others have there."""
     split = re.split(b"(" + b"|".join(map(re.escape, marks)) + b")", made.get_data()) if marks else [made.get_data()]
     pieces = tuple(marks[piece] if n % 2 else piece for n, piece in enumerate(split))
     since = max((at for at in moments if at <= now), default=0)
     until = min((at for at in moments if at > now), default=float("inf"))
-    return Kept(pieces, tuple(map(_deflated, pieces[::2])), made.content_type, tuple(made.vary), since, until)
+    return CachedAnswer(pieces, tuple(map(_deflated, pieces[::2])), made.content_type, tuple(made.vary), since, until)
 
 
-def _answer(found: Kept, own: Mapping[bytes, bytes]) -> Response:
+def _answer(found: CachedAnswer, own: Mapping[bytes, bytes]) -> Response:
     whole = [own[piece] if n % 2 else piece for n, piece in enumerate(found.pieces)]
     answer = Response(content_type=found.kind)
     answer.vary.update((*found.vary, "Accept-Encoding"))

@@ -1,7 +1,7 @@
 """How often somebody may act, look and guess: token buckets in memory, by identity and by connection.
 
 By address only very loosely, since a hall shares one: 300 delegates sit behind it. What a proxy says of addresses is
-not believed. Not here: limits on sockets (live guards those), rights.
+not believed. Not here: limits on sockets (live.admission), rights.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ from typing import Any
 from flask import Flask, request
 
 from meetingsvc.token_bucket import Bucket
-from meetingsvc.web.context import services
 from meetingsvc.web.errors import Problem
 
 #: Acts a second and acts at once. The chair's side works through lists by keyboard and by program.
@@ -65,18 +64,18 @@ class Buckets:
 
 
 @dataclass(slots=True)
-class _Held:
+class _GrantBuckets:
     acts: Bucket
     tries: Bucket
     keys: OrderedDict[str, None] = field(default_factory=OrderedDict)
 
 
-class Limits:
+class RateLimits:
     """One process's buckets. All answers are seconds to wait: 0.0 if it may go on."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._held: OrderedDict[str, _Held] = OrderedDict()
+        self._held: OrderedDict[str, _GrantBuckets] = OrderedDict()
         self._connections, self._guesses = Buckets(*OF_CONNECTION), Buckets(*GUESSES)
         self._addresses, self._looks = Buckets(*OF_ADDRESS), Buckets(*LOOKS)
 
@@ -102,11 +101,11 @@ class Limits:
             held.keys.popitem(last=False)
         return 0.0
 
-    def _of(self, grant: str, role: str) -> _Held:
+    def _of(self, grant: str, role: str) -> _GrantBuckets:
         held = self._held.get(grant)
         if held is None:
             now, (rate, most) = self._clock(), ACTS.get(role, ACTS_OTHERS)
-            held = self._held[grant] = _Held(Bucket(rate, most, now), Bucket(*TRIES, now))
+            held = self._held[grant] = _GrantBuckets(Bucket(rate, most, now), Bucket(*TRIES, now))
             if len(self._held) > GRANTS_REMEMBERED:
                 self._held.popitem(last=False)
         self._held.move_to_end(grant)
@@ -141,13 +140,13 @@ class Limits:
         return buckets.of((environ.get("REMOTE_ADDR"), port), now).wait(now) if port else 0.0
 
 
-def register(app: Flask) -> None:
+def register(app: Flask, limits: Callable[[], RateLimits]) -> None:
     """Counts every request before its view is asked."""
 
     @app.before_request
     def count() -> None:
         if request.endpoint not in NOT_COUNTED:
-            need_patience(services().limits.request(request.environ))
+            need_patience(limits().request(request.environ))
 
 
 def need_patience(wait: float) -> None:

@@ -31,7 +31,7 @@ _VERSIONED = re.compile(r"^vendor/[^/]+@\d")
 
 
 @dataclass(frozen=True, slots=True)
-class File:
+class StaticFile:
     """One static file as it was at start. `hash` is the first 12 hex digits of its SHA-256."""
 
     content: bytes
@@ -40,8 +40,8 @@ class File:
     text: bool
 
 
-class Files:
-    """The index of static/: name (js/store.js) -> File, and what follows from it."""
+class StaticFiles:
+    """The index of static/: name (js/store.js) -> StaticFile, and what follows from it."""
 
     def __init__(self, static: Path = STATIC, templates: Path = TEMPLATES, words: str = "") -> None:
         self._index = {path.relative_to(static).as_posix(): _file(path) for path in sorted(_files(static))}
@@ -55,7 +55,7 @@ class Files:
         self.hash = whole.hexdigest()[:12]
         self.importmap = json.dumps(self._importmap(static), separators=(",", ":"))
 
-    def __getitem__(self, name: str) -> File:
+    def __getitem__(self, name: str) -> StaticFile:
         return self._index[name]
 
     def __contains__(self, name: object) -> bool:
@@ -89,7 +89,7 @@ class Files:
         return {"imports": imports, "integrity": dict(table.get("integrity", {}))}
 
 
-def blueprint(files: Files) -> Blueprint:
+def blueprint(files: StaticFiles) -> Blueprint:
     """GET /static/<name>."""
     pages = Blueprint("files", __name__)
 
@@ -127,7 +127,7 @@ def _files(folder: Path) -> Iterator[Path]:
         yield from (Path(here, name) for name in names if not _TOOLS.search(name))
 
 
-def _file(path: Path) -> File:
+def _file(path: Path) -> StaticFile:
     kind = _TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
     content = path.read_bytes()
-    return File(content, hashlib.sha256(content).hexdigest()[:12], kind, path.suffix in _TEXT)
+    return StaticFile(content, hashlib.sha256(content).hexdigest()[:12], kind, path.suffix in _TEXT)

@@ -11,12 +11,12 @@ from flask import Flask
 from werkzeug.test import Client
 
 from meetingsvc.app import create_app
-from meetingsvc.cli.demo import make
+from meetingsvc.cli.verbs.demo import make
 from meetingsvc.config import Config
 from meetingsvc.core.commands import COMMANDS
 from meetingsvc.core.kernel import Actor
 from meetingsvc.core.schema import read
-from meetingsvc.invitations import letter
+from meetingsvc.invitations.mails import letter
 from meetingsvc.store import deliveries
 from tests.calendar.check import all_parsers, assert_clean, assert_mail_clean
 
@@ -34,7 +34,8 @@ class Demo:
         config = Config.load({"MEETINGSVC_DATABASE_URL": str(folder / "demo.db")}, folder)
         self.app: Flask = create_app(config, clock=lambda: self.now)
         house = self.app.extensions["meetingsvc"]
-        self.people, self.meetings = house.people, house.meetings
+        self.invitations, self.meetings, self.words = house.invitations, house.meetings, house.words
+        self.public_url = house.config.public_url
         self.made = make(self.meetings, house.links, config)
         self.meeting = str(self.made["meeting"])
 
@@ -49,15 +50,15 @@ class Demo:
     def posted(self) -> list[bytes]:
         """The mails that are due after the grace, as if a server had taken each."""
         self.now += 2 * MINUTE
-        self.people.plan_due(self.now)
+        self.invitations.planner.plan_due(self.now)
         mails = []
         for id in self.meetings.database.read(lambda c: deliveries.due(c, self.now, 1000)):
             delivery = self.meetings.database.write(
                 lambda c, id=id: deliveries.claim(c, id, self.now, self.now + MINUTE)
             )
-            message = self.people.message(delivery)
+            message = self.invitations.planner.message(delivery)
             language = message.invitation.contact.language
-            mails.append(letter.letter(message, self.people.words[language]))
+            mails.append(letter.letter(message, self.words[language]))
             settled = {"state": "sent", "sent_at": self.now, "claimed_until": 0}
             self.meetings.database.write(lambda c, id=id, settled=settled: deliveries.settle(c, id, **settled))
         return mails
@@ -78,19 +79,21 @@ def test_public_files_and_feeds(demo: Demo, lang: str) -> None:
 
 
 def test_a_feed_for_everybody_with_an_alarm_or_without(demo: Demo) -> None:
-    for n, place in enumerate(demo.people.on_list(demo.meeting)):
+    for n, place in enumerate(demo.invitations.guest_list.on_list(demo.meeting)):
         alarm, rich = (None, 15)[n % 2], n % 5 == 4
-        _, url = demo.people.make_feed(place.contact.id, place.contact.language, alarm, rich, behind=str(place.grant))
-        found = demo.get(url.removeprefix(demo.people.public_url))
+        _, url = demo.invitations.calendar_files.make_feed(
+            place.contact.id, place.contact.language, alarm, rich, behind=str(place.grant)
+        )
+        found = demo.get(url.removeprefix(demo.public_url))
         # alarms are the reader's choice; the house's rules for feeds know none
         assert_clean(found, profile=None if alarm else "feed", rich=rich, parsers=all_parsers() or n < 6)
-        others = [each.contact.address for each in demo.people.on_list(demo.meeting) if each != place]
+        others = [each.contact.address for each in demo.invitations.guest_list.on_list(demo.meeting) if each != place]
         assert not [address for address in others if address and address.encode() in found]
 
 
 def test_invitation_update_and_cancellation_to_all_missions(demo: Demo) -> None:
     sent: dict[str, list[bytes]] = {}
-    assert demo.people.send_off(demo.meeting) == 25
+    assert demo.invitations.guest_list.send_off(demo.meeting) == 25
     session = min(demo.meetings.history(demo.meeting).whole.meeting.sessions)
     for step in ("invitation", "update", "cancellation"):
         if step == "update":
@@ -101,5 +104,5 @@ def test_invitation_update_and_cancellation_to_all_missions(demo: Demo) -> None:
         assert len(sent[step]) == 25, step
         for n, mail in enumerate(sent[step]):
             assert_mail_clean(mail, parsers=all_parsers() or n < 6)
-    languages = {place.contact.language for place in demo.people.on_list(demo.meeting)}
+    languages = {place.contact.language for place in demo.invitations.guest_list.on_list(demo.meeting)}
     assert languages == set(SIX), "the demonstration speaks all six"

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from itertools import groupby, pairwise
 from typing import Any
 
-from meetingsvc.store.chain import Row, examine
+from meetingsvc.store.event_log.chain import Row, examine
 
 
 @dataclass(slots=True)

@@ -19,9 +19,9 @@ from typing import Any
 import requests
 
 from meetingsvc.core.history import fold
-from meetingsvc.store import codec
 from meetingsvc.store.engine import Database
-from meetingsvc.store.export import Exported, load
+from meetingsvc.store.event_log import codec
+from meetingsvc.store.event_log.export import Exported, load
 from meetingsvc.store.links import Links
 from meetingsvc.views.view import view
 from tests.chaos.judge import Press, Sighting, faults

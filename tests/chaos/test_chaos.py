@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from meetingsvc.store.chain import Row, first_hash
-from meetingsvc.store.log import sealed
+from meetingsvc.store.event_log.chain import Row, first_hash
+from meetingsvc.store.event_log.log import sealed
 from tests.any_meeting import walk
 from tests.chaos.judge import Press, Sighting, faults
 from tests.chaos.soak import judged, soak

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from meetingsvc.cli.demo import ensure_demo, lines
+from meetingsvc.cli.verbs.demo import ensure_demo, lines
 from meetingsvc.config import Config
 from meetingsvc.meetings import Meetings
 from meetingsvc.store import bodies, contacts

@@ -9,7 +9,7 @@ from typing import Any
 from meetingsvc.cli.setup import ground, secretary
 from meetingsvc.core.commands import COMMANDS
 from meetingsvc.core.schema import read
-from meetingsvc.store.export import load, verify_file
+from meetingsvc.store.event_log.export import load, verify_file
 from tests.cli.conftest import Run
 
 

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from meetingsvc.cli.acts import reference
+from meetingsvc.cli.verbs.acts import reference
 from meetingsvc.core.commands import COMMANDS, Command, command
 from meetingsvc.core.kernel import EVENTS, Actor, Entry, Event, event
 from meetingsvc.core.meeting import Meeting
 from meetingsvc.core.state import MeetingState
-from meetingsvc.store import codec
+from meetingsvc.store.event_log import codec
 from meetingsvc.views.view import said, view
 from tests.given import Story, scheduled
 

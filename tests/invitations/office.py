@@ -1,4 +1,4 @@
-"""A secretariat at its desk: one body with contacts, meetings, and people who are told of them. Not here: assertions.
+"""A secretariat at work: one body with contacts, meetings, and people who are told of them. Not here: assertions.
 
 Time stands still until a test moves it. What is due is sent by `post`, as a mail server would have taken it.
 """
@@ -8,10 +8,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from meetingsvc.config import Config
 from meetingsvc.core.commands import COMMANDS, Command
 from meetingsvc.core.kernel import Actor
 from meetingsvc.core.schema import read
-from meetingsvc.invitations import Message, People
+from meetingsvc.invitations import Invitations, Message
 from meetingsvc.meetings import Meetings
 from meetingsvc.store import deliveries
 from meetingsvc.store.bodies import Body, SeriesRow, new_id
@@ -27,6 +28,7 @@ BEGINNING = 1_796_112_000_000
 URL = "https://meetings.example.org"
 SECRETARY = Actor("0" * 16, "secretary")
 WORDS = Catalogues.load()
+CONFIG = Config(secret_key="k" * 48, public_url=URL)
 
 
 class Clock:
@@ -49,13 +51,13 @@ class Office:
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self.clock = clock
-        self.meetings, links = Meetings(database, clock), Links(database, clock)
-        self.people = People(self.meetings, links, secret_key="k" * 48, public_url=URL, words=WORDS, grace_s=60)
+        self.meetings, self.links = Meetings(database, clock), Links(database, clock)
+        self.served_by(Invitations.of(CONFIG, self.meetings, self.links, WORDS))
         body = Body(
             new_id(), {"en": "Group of Friends", "fr": "Groupe des amis"}, ["en", "fr"], "Asia/Ashgabat",
             "Secretariat", "secretariat@missions.example",
         )  # fmt: skip
-        self.body = self.people.put_body(body)
+        self.body = self.contacts.put_body(body)
         self.meeting = ""
         self.posted: list[Delivery] = []
 
@@ -65,11 +67,13 @@ class Office:
         made = cls.__new__(cls)
         made.__dict__.update(other.__dict__)
         database = Database(other.meetings.database.engine, 20.0)
-        made.meetings = Meetings(database, other.clock)
-        made.people = People(
-            made.meetings, Links(database, other.clock), secret_key="k" * 48, public_url=URL, words=WORDS, grace_s=60
-        )
+        made.meetings, made.links = Meetings(database, other.clock), Links(database, other.clock)
+        made.served_by(Invitations.of(CONFIG, made.meetings, made.links, WORDS))
         return made
+
+    def served_by(self, invitations: Invitations) -> None:
+        self.contacts, self.guest_list, self.planner = invitations.contacts, invitations.guest_list, invitations.planner
+        self.replies, self.calendar_files = invitations.replies, invitations.calendar_files
 
     # ------------------------------------------------------------------------------------------------ making
 
@@ -78,7 +82,7 @@ class Office:
         state = WORDS["en"].state(code)
         given = {"address": f"{code.lower()}@missions.example", "code": code, "kind": "group", **more}
         row = Contact(new_contact_id(), f"Permanent Mission of {state}", "en", self.body.id)
-        return self.people.put_contact(replace(row, **given))
+        return self.contacts.put_contact(replace(row, **given))
 
     def schedule(self, *sessions: str, zone: str = "Asia/Ashgabat", **more: Any) -> str:
         """A meeting of the body; sessions as 2026-12-11T10:00/2026-12-11T13:00."""
@@ -98,7 +102,7 @@ class Office:
             uid, self.body.id, {"en": "Weekly consultation"}, "2026-12-08T15:00", "2026-12-08T16:00",
             "Europe/Zurich", "WEEKLY", 1, count, [], "Room XI", "https://video.example/weekly", [],
         )  # fmt: skip
-        self.people.put_series(row)
+        self.contacts.put_series(row)
         made = [
             self.schedule(
                 f"2026-12-{8 + 7 * n:02}T15:00/2026-12-{8 + 7 * n:02}T16:00", zone="Europe/Zurich",
@@ -112,8 +116,8 @@ class Office:
     def invite(self, *contacts: Contact, meeting: str | None = None) -> None:
         """On the list, and the invitation sent off."""
         here = meeting or self.meeting
-        self.people.put_on_list(here, contacts)
-        self.people.send_off(here, [each.id for each in contacts])
+        self.guest_list.put_on_list(here, contacts)
+        self.guest_list.send_off(here, [each.id for each in contacts])
 
     # ------------------------------------------------------------------------------------------------ acting
 
@@ -138,11 +142,11 @@ class Office:
     def due(self) -> list[Delivery]:
         """What the outbox holds after the grace, not sent yet."""
         self.wait()
-        self.people.plan_due()
+        self.planner.plan_due()
         return self.waiting()
 
     def waiting(self) -> list[Delivery]:
-        rows = [row for each in self.people.bodies() for row in self._of_body(each)]
+        rows = [row for each in self.contacts.bodies() for row in self._of_body(each)]
         return [row for row in rows if row.state == "waiting"]
 
     def _of_body(self, body: Body) -> list[Delivery]:
@@ -152,17 +156,17 @@ class Office:
         return sorted(rows, key=lambda row: row.id)
 
     def send(self) -> list[Message]:
-        """Everything that is due leaves the house; gives what letters would be written from."""
+        """Everything that is due leaves the service; gives what letters would be written from."""
         letters = []
         for row in self.due():
-            letter = self.people.message(self.claimed(row))
+            letter = self.planner.message(self.claimed(row))
             if letter is not None:
                 self.settle(row, "sent", sent_at=self.clock.now)
                 letters.append(letter)
         return letters
 
     def claimed(self, row: Delivery) -> Delivery:
-        """A delivery in the hands of the post."""
+        """A delivery in the hands of the mail server."""
         now = self.clock.now
         found = self.meetings.database.write(lambda c: deliveries.claim(c, row.id, now, now + MINUTE))
         assert found is not None
@@ -182,23 +186,23 @@ class Office:
         """The secret of a new personal calendar, made behind a link of theirs: `behind`, else one that stands."""
         rows = self.meetings.database.read(lambda c: invitations_for(c, contact.id))
         behind = more.pop("behind", None) or next(str(row.grant) for row in rows if row.removed_at is None)
-        _, address = self.people.make_feed(contact.id, language, behind=behind, **more)
+        _, address = self.calendar_files.make_feed(contact.id, language, behind=behind, **more)
         return address.rpartition("/")[2].removesuffix(".ics")
 
     def fetch(self, secret: str) -> str:
-        sheet = self.people.feed_sheet(secret)
+        sheet = self.calendar_files.feed_file(secret)
         assert sheet is not None
-        return unfolded(self.people.bytes_of(sheet)[1])
+        return unfolded(self.calendar_files.bytes_of(sheet)[1])
 
     def file(self, meeting: str | None = None, **more: Any) -> str:
-        sheet = self.people.meeting_sheet(meeting or self.meeting, **more)
+        sheet = self.calendar_files.meeting_file(meeting or self.meeting, **more)
         assert sheet is not None
-        return unfolded(self.people.bytes_of(sheet)[1])
+        return unfolded(self.calendar_files.bytes_of(sheet)[1])
 
     def body_feed(self, **more: Any) -> str:
-        sheet = self.people.body_sheet(self.body.id, **more)
+        sheet = self.calendar_files.body_file(self.body.id, **more)
         assert sheet is not None
-        return unfolded(self.people.bytes_of(sheet)[1])
+        return unfolded(self.calendar_files.bytes_of(sheet)[1])
 
 
 def unfolded(data: bytes) -> str:

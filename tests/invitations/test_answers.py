@@ -10,7 +10,7 @@ import pytest
 from meetingsvc.calendars.reading.replies import Occurrence, Reply
 from meetingsvc.core.kernel import Refused
 from meetingsvc.invitations import Message
-from meetingsvc.invitations.letter import calendar_part
+from meetingsvc.invitations.mails.letter import calendar_part
 from meetingsvc.invitations.rsvp import Standing, standing
 from meetingsvc.store.contacts import Contact, Invitation
 from tests.invitations.office import DAY, MINUTE, WORDS, Office
@@ -27,7 +27,7 @@ def invited(office: Office) -> tuple[Office, Contact, Message]:
 
 
 def held(office: Office, contact: Contact) -> Invitation:
-    return office.people.invitation(office.meeting, contact.id)
+    return office.guest_list.invitation(office.meeting, contact.id)
 
 
 def reply(letter: Message, answer: str = "accepted", **more: object) -> Reply:
@@ -40,31 +40,31 @@ def reply(letter: Message, answer: str = "accepted", **more: object) -> Reply:
 
 def test_an_answer_on_the_page_counts(invited: tuple[Office, Contact, Message]) -> None:
     office, kenya, _ = invited
-    people, meeting = office.people, office.meeting
-    assert people.answer(meeting, kenya.id, "accepted", mode="remote", comment="Two people.", mark="a") == "taken"
-    assert people.answer(meeting, kenya.id, "declined", mark="a") == "taken", "another answer"
+    replies, meeting = office.replies, office.meeting
+    assert replies.answer(meeting, kenya.id, "accepted", mode="remote", comment="Two people.", mark="a") == "taken"
+    assert replies.answer(meeting, kenya.id, "declined", mark="a") == "taken", "another answer"
     row = held(office, kenya)
     assert (row.answer, row.answer_mode, row.mode, row.answered_sequence) == ("declined", None, "remote", 1)
-    said = people.answer(meeting, kenya.id, "declined", substitute="The counsellor", mark="b")
+    said = replies.answer(meeting, kenya.id, "declined", substitute="The counsellor", mark="b")
     assert (said, held(office, kenya).substitute) == ("taken", "The counsellor")
-    assert people.answer(meeting, kenya.id, "declined", mark="b") == "same", "a form that is sent twice"
-    assert [each.verdict for each in people.replies_to(meeting)] == ["taken"] * 3
+    assert replies.answer(meeting, kenya.id, "declined", mark="b") == "same", "a form that is sent twice"
+    assert [each.verdict for each in replies.replies_to(meeting)] == ["taken"] * 3
 
 
 def test_only_those_on_the_list_can_answer(invited: tuple[Office, Contact, Message]) -> None:
     office, kenya, _ = invited
-    office.people.take_off(office.meeting, kenya.id)
+    office.guest_list.take_off(office.meeting, kenya.id)
     for contact in (kenya.id, office.contact("LAO").id, "nobody"):
         with pytest.raises(Refused, match=r"people\.not_on_list"):
-            office.people.answer(office.meeting, contact, "accepted")
+            office.replies.answer(office.meeting, contact, "accepted")
 
 
 def test_a_place_the_meeting_does_not_have_is_refused(office: Office) -> None:
     office.schedule(format="online", room=None)
     kenya = office.contact("KEN")
-    office.people.put_on_list(office.meeting, [kenya])
+    office.guest_list.put_on_list(office.meeting, [kenya])
     with pytest.raises(Refused, match=r"roster\.meeting_is_online"):
-        office.people.answer(office.meeting, kenya.id, "accepted", mode="in_room")
+        office.replies.answer(office.meeting, kenya.id, "accepted", mode="in_room")
     assert held(office, kenya).answer == "none" and held(office, kenya).mode == "remote"
 
 
@@ -72,7 +72,7 @@ def test_a_place_the_meeting_does_not_have_is_refused(office: Office) -> None:
 def test_a_reply_that_proves_itself_counts(invited: tuple[Office, Contact, Message], proof: str) -> None:
     office, kenya, letter = invited
     made = reply(letter, "tentative", texts=f"Your own page: {letter.personal_link}" if proof == "link" else "")
-    verdict = office.people.answer_from_reply(
+    verdict = office.replies.answer_from_reply(
         made,
         contact_known=kenya if proof == "page" else None,
         message_ids=[letter.delivery.message_id] if proof == "message id" else [],
@@ -85,17 +85,17 @@ def test_a_reply_that_proves_itself_counts(invited: tuple[Office, Contact, Messa
 def test_the_same_reply_twice_counts_once(invited: tuple[Office, Contact, Message]) -> None:
     office, _, letter = invited
     ids = [letter.delivery.message_id]
-    assert office.people.answer_from_reply(reply(letter), message_ids=ids) == "taken"
-    assert office.people.answer_from_reply(reply(letter), message_ids=ids) == "same"
-    assert len(office.people.replies_to(office.meeting)) == 1
+    assert office.replies.answer_from_reply(reply(letter), message_ids=ids) == "taken"
+    assert office.replies.answer_from_reply(reply(letter), message_ids=ids) == "same"
+    assert len(office.replies.replies_to(office.meeting)) == 1
 
 
 def test_a_reply_about_something_unknown_changes_nothing(invited: tuple[Office, Contact, Message]) -> None:
     office, kenya, letter = invited
     made = reply(letter, uid="somebody-elses-event")
-    assert office.people.answer_from_reply(made, contact_known=kenya) == "foreign"
+    assert office.replies.answer_from_reply(made, contact_known=kenya) == "foreign"
     made = reply(letter, "declined", uid="somebody-elses-event")
-    assert office.people.answer_from_reply(made, message_ids=[letter.delivery.message_id]) == "foreign"
+    assert office.replies.answer_from_reply(made, message_ids=[letter.delivery.message_id]) == "foreign"
     assert held(office, kenya).answer == "none"
 
 
@@ -104,75 +104,75 @@ def test_a_reply_from_a_foreign_address_changes_nothing(invited: tuple[Office, C
     ids = [letter.delivery.message_id]
     for address in ("stranger@elsewhere.example", "uga@missions.example"):
         made = reply(letter, address=address)
-        assert office.people.answer_from_reply(made, message_ids=ids, sender="kenya@x.example") == "foreign"
+        assert office.replies.answer_from_reply(made, message_ids=ids, sender="kenya@x.example") == "foreign"
         made = reply(letter, "declined", address=address)
-        assert office.people.answer_from_reply(made, contact_known=kenya) == "foreign"
-    assert {each.answer for each in office.people.on_list(office.meeting)} == {"none"}
+        assert office.replies.answer_from_reply(made, contact_known=kenya) == "foreign"
+    assert {each.answer for each in office.guest_list.on_list(office.meeting)} == {"none"}
 
 
 def test_a_reply_to_an_older_version_is_stale(invited: tuple[Office, Contact, Message]) -> None:
     office, kenya, letter = invited
-    assert office.people.answer_from_reply(reply(letter, sequence=0), contact_known=kenya) == "stale"
+    assert office.replies.answer_from_reply(reply(letter, sequence=0), contact_known=kenya) == "stale"
     office.move("2026-12-11T15:00", "2026-12-11T18:00")
     office.send()
-    assert office.people.answer_from_reply(reply(letter), contact_known=kenya) == "stale"
+    assert office.replies.answer_from_reply(reply(letter), contact_known=kenya) == "stale"
     assert held(office, kenya).answer == "none"
 
 
 def test_a_reply_older_than_the_answer_held_is_stale(invited: tuple[Office, Contact, Message]) -> None:
     office, kenya, letter = invited
     now = office.clock.now
-    assert office.people.answer_from_reply(reply(letter, "accepted", stamp=now), contact_known=kenya) == "taken"
+    assert office.replies.answer_from_reply(reply(letter, "accepted", stamp=now), contact_known=kenya) == "taken"
     late = reply(letter, "declined", stamp=now - 5 * MINUTE)
-    assert office.people.answer_from_reply(late, contact_known=kenya) == "stale"
+    assert office.replies.answer_from_reply(late, contact_known=kenya) == "stale"
     assert held(office, kenya).answer == "accepted"
 
 
 def test_a_clock_that_runs_ahead_does_not_shut_out_the_next_answer(invited: tuple[Office, Contact, Message]) -> None:
     office, kenya, letter = invited
     ahead = reply(letter, "accepted", stamp=office.clock.now + 365 * DAY)
-    assert office.people.answer_from_reply(ahead, contact_known=kenya) == "taken"
+    assert office.replies.answer_from_reply(ahead, contact_known=kenya) == "taken"
     office.wait()
-    assert office.people.answer(office.meeting, kenya.id, "declined", stamp=office.clock.now) == "taken"
+    assert office.replies.answer(office.meeting, kenya.id, "declined", stamp=office.clock.now) == "taken"
 
 
 def test_a_reply_without_proof_waits_for_the_secretariat(invited: tuple[Office, Contact, Message]) -> None:
     office, kenya, letter = invited
     honest = "KEN@missions.example"
-    assert office.people.answer_from_reply(reply(letter), sender="someone@elsewhere.example") == "foreign"
-    assert office.people.answer_from_reply(reply(letter), sender=honest) == "unproved"
+    assert office.replies.answer_from_reply(reply(letter), sender="someone@elsewhere.example") == "foreign"
+    assert office.replies.answer_from_reply(reply(letter), sender=honest) == "unproved"
     assert held(office, kenya).answer == "none"
-    (waits,) = [each for each in office.people.replies_to(office.meeting) if each.verdict == "unproved"]
+    (waits,) = [each for each in office.replies.replies_to(office.meeting) if each.verdict == "unproved"]
     assert waits.id is not None
-    assert office.people.confirm_reply(office.meeting, waits.id, True) == "taken"
+    assert office.replies.confirm_reply(office.meeting, waits.id, True) == "taken"
     assert held(office, kenya).answer == "accepted"
     with pytest.raises(Refused, match=r"people\.reply_not_waiting"):
-        office.people.confirm_reply(office.meeting, waits.id, True)
+        office.replies.confirm_reply(office.meeting, waits.id, True)
 
 
 def test_a_reply_that_the_secretariat_does_not_take_changes_nothing(invited: tuple[Office, Contact, Message]) -> None:
     office, kenya, letter = invited
-    office.people.answer_from_reply(reply(letter), sender="ken@missions.example")
-    (waits,) = office.people.replies_to(office.meeting)
+    office.replies.answer_from_reply(reply(letter), sender="ken@missions.example")
+    (waits,) = office.replies.replies_to(office.meeting)
     assert waits.id is not None
     other = office.schedule()
     with pytest.raises(Refused, match=r"people\.reply_not_waiting"):
-        office.people.confirm_reply(other, waits.id, True)
+        office.replies.confirm_reply(other, waits.id, True)
     office.meeting = str(waits.meeting)
-    assert office.people.confirm_reply(office.meeting, waits.id, False) == "declined"
+    assert office.replies.confirm_reply(office.meeting, waits.id, False) == "declined"
     assert held(office, kenya).answer == "none"
 
 
 def test_who_was_taken_off_cannot_answer_by_reply(invited: tuple[Office, Contact, Message]) -> None:
     office, kenya, letter = invited
-    office.people.take_off(office.meeting, kenya.id)
-    assert office.people.answer_from_reply(reply(letter), message_ids=[letter.delivery.message_id]) == "foreign"
+    office.guest_list.take_off(office.meeting, kenya.id)
+    assert office.replies.answer_from_reply(reply(letter), message_ids=[letter.delivery.message_id]) == "foreign"
 
 
 def test_who_delegates_names_the_substitute(invited: tuple[Office, Contact, Message]) -> None:
     office, kenya, letter = invited
     made = reply(letter, "declined", delegated_to="deputy@missions.example", comment="On mission.")
-    assert office.people.answer_from_reply(made, contact_known=kenya) == "taken"
+    assert office.replies.answer_from_reply(made, contact_known=kenya) == "taken"
     row = held(office, kenya)
     assert (row.substitute, row.comment) == ("deputy@missions.example", "On mission.")
 
@@ -181,17 +181,17 @@ def test_an_answer_to_one_of_a_series_is_to_that_one_and_to_the_series_to_all(of
     _, meetings = office.series(3)
     kenya = office.contact("KEN")
     for meeting in meetings:
-        office.people.put_on_list(meeting, [kenya])
-    office.people.send_off(meetings[0])
+        office.guest_list.put_on_list(meeting, [kenya])
+    office.guest_list.send_off(meetings[0])
     (letter,) = office.send()
     ids = [letter.delivery.message_id]
-    assert office.people.answer_from_reply(reply(letter, "accepted"), message_ids=ids) == "taken"
+    assert office.replies.answer_from_reply(reply(letter, "accepted"), message_ids=ids) == "taken"
     one = reply(letter, "declined", recurrence=Occurrence("2026-12-15T14:00", "UTC"), stamp=office.clock.now)
-    assert office.people.answer_from_reply(one, message_ids=ids) == "taken"
-    answers = [office.people.invitation(meeting, kenya.id).answer for meeting in meetings]
+    assert office.replies.answer_from_reply(one, message_ids=ids) == "taken"
+    answers = [office.guest_list.invitation(meeting, kenya.id).answer for meeting in meetings]
     assert answers == ["accepted", "declined", "accepted"]
     none = reply(letter, "declined", recurrence=Occurrence("2026-12-16T14:00", "UTC"))
-    assert office.people.answer_from_reply(none, message_ids=ids) == "foreign"
+    assert office.replies.answer_from_reply(none, message_ids=ids) == "foreign"
 
 
 @pytest.mark.parametrize(
@@ -200,7 +200,7 @@ def test_an_answer_to_one_of_a_series_is_to_that_one_and_to_the_series_to_all(of
 def test_hostile_texts_are_refused_or_harmless(invited: tuple[Office, Contact, Message], text: str) -> None:
     office, kenya, _ = invited
     try:
-        office.people.answer(office.meeting, kenya.id, "declined", substitute=text, comment=text)
+        office.replies.answer(office.meeting, kenya.id, "declined", substitute=text, comment=text)
     except Refused as refused:
         assert refused.code == "people.text_too_long"
         assert held(office, kenya).answer == "none"
@@ -226,7 +226,7 @@ def two_days(office: Office) -> tuple[Office, Contact, Message, Message]:
 
 def replied(office: Office, letter: Message, answer: str, **more: object) -> str:
     ids = [letter.delivery.message_id]
-    return office.people.answer_from_reply(reply(letter, answer, **more), message_ids=ids, sender="q@x.example")
+    return office.replies.answer_from_reply(reply(letter, answer, **more), message_ids=ids, sender="q@x.example")
 
 
 def partstat(letter: Message) -> str:
@@ -257,7 +257,7 @@ def test_the_answer_on_the_page_is_to_all_days(two_days: tuple[Office, Contact, 
     replied(office, first, "declined")
     replied(office, second, "tentative")
     office.wait()
-    assert office.people.answer(office.meeting, kenya.id, "accepted", stamp=office.clock.now) == "taken"
+    assert office.replies.answer(office.meeting, kenya.id, "accepted", stamp=office.clock.now) == "taken"
     assert {each["answer"] for each in held(office, kenya).answers.values()} == {"accepted"}
     assert len(held(office, kenya).answers) == 2
     office.wait()
@@ -276,20 +276,20 @@ def test_an_answer_to_a_former_time_is_known_as_one(invited: tuple[Office, Conta
         assert row is not None
         return standing(held(office, kenya), row)
 
-    office.people.answer(office.meeting, kenya.id, "accepted")
+    office.replies.answer(office.meeting, kenya.id, "accepted")
     assert stands() == Standing("accepted")
     office.move("2026-12-11T15:00", "2026-12-11T18:00")
     assert stands() == Standing("accepted", earlier=True)
     # before the grace is over they know the former time only: that is what they answer
     late = reply(letter, "tentative", stamp=office.clock.now + 1000)
-    assert office.people.answer_from_reply(late, contact_known=kenya) == "taken"
+    assert office.replies.answer_from_reply(late, contact_known=kenya) == "taken"
     assert stands() == Standing("tentative", earlier=True)
     (moved,) = [each for each in office.send() if each.contact.id == kenya.id]
     assert partstat(moved) == "NEEDS-ACTION"
     office.move("2026-12-11T15:00", "2026-12-11T18:00", room="Hall 7")
     (again,) = [each for each in office.send() if each.contact.id == kenya.id]
     assert partstat(again) == "NEEDS-ACTION", "still no answer to this time"
-    office.people.answer(office.meeting, kenya.id, "accepted")
+    office.replies.answer(office.meeting, kenya.id, "accepted")
     assert stands() == Standing("accepted")
 
 
@@ -300,27 +300,27 @@ def test_on_a_page_of_one_meeting_no_answer_to_another_is_taken(invited: tuple[O
     office, kenya, letter = invited
     here = office.meeting
     there = office.schedule()
-    office.people.put_on_list(there, [kenya])
+    office.guest_list.put_on_list(there, [kenya])
     made = reply(letter, "declined")
-    assert office.people.answer_from_reply(made, contact_known=kenya, meeting=there) == "foreign"
-    assert office.people.invitation(here, kenya.id).answer == "none"
-    assert office.people.answer_from_reply(made, contact_known=kenya, meeting=here) == "taken"
+    assert office.replies.answer_from_reply(made, contact_known=kenya, meeting=there) == "foreign"
+    assert office.guest_list.invitation(here, kenya.id).answer == "none"
+    assert office.replies.answer_from_reply(made, contact_known=kenya, meeting=here) == "taken"
 
 
 @pytest.mark.parametrize("what", ["meeting.cancel", "meeting.close"])
 def test_what_is_cancelled_or_over_takes_no_answer(invited: tuple[Office, Contact, Message], what: str) -> None:
     office, kenya, letter = invited
     made, ids = reply(letter), [letter.delivery.message_id]
-    assert office.people.answer_from_reply(reply(letter, "tentative"), sender="ken@missions.example") == "unproved"
-    (waits,) = office.people.replies_to(office.meeting)
+    assert office.replies.answer_from_reply(reply(letter, "tentative"), sender="ken@missions.example") == "unproved"
+    (waits,) = office.replies.replies_to(office.meeting)
     office.do(what)
     with pytest.raises(Refused, match=r"people\.answer_to_"):
-        office.people.answer(office.meeting, kenya.id, "accepted")
+        office.replies.answer(office.meeting, kenya.id, "accepted")
     with pytest.raises(Refused, match=r"people\.answer_to_"):
-        office.people.answer_from_reply(made, contact_known=kenya, meeting=office.meeting)
+        office.replies.answer_from_reply(made, contact_known=kenya, meeting=office.meeting)
     with pytest.raises(Refused, match=r"people\.answer_to_"):
-        office.people.confirm_reply(office.meeting, waits.id or 0, True)
-    assert office.people.answer_from_reply(made, message_ids=ids) == "stale"
+        office.replies.confirm_reply(office.meeting, waits.id or 0, True)
+    assert office.replies.answer_from_reply(made, message_ids=ids) == "stale"
     assert held(office, kenya).answer == "none"
 
 
@@ -328,34 +328,34 @@ def test_a_reply_without_a_sequence_answers_the_letter_it_names(invited: tuple[O
     office, _, letter = invited
     assert replied(office, letter, "accepted", sequence=None) == "taken", "nothing moved since"
     shown = reply(letter, "tentative", sequence=None, texts=str(letter.personal_link), stamp=office.clock.now)
-    assert office.people.answer_from_reply(shown) == "taken"
+    assert office.replies.answer_from_reply(shown) == "taken"
     office.move("2026-12-11T15:00", "2026-12-11T18:00")
     moved = next(each for each in office.send() if each.contact.id == letter.contact.id)
     assert replied(office, letter, "accepted", sequence=None, stamp=office.clock.now) == "stale"
     late = replace(shown, stamp=office.clock.now)
-    assert office.people.answer_from_reply(late) == "stale", "it may be to the former time"
+    assert office.replies.answer_from_reply(late) == "stale", "it may be to the former time"
     assert replied(office, moved, "declined", sequence=None, stamp=office.clock.now) == "taken"
 
 
 def test_an_unproved_reply_to_a_former_time_is_not_taken_later(invited: tuple[Office, Contact, Message]) -> None:
     office, kenya, letter = invited
-    assert office.people.answer_from_reply(reply(letter), sender="ken@missions.example") == "unproved"
+    assert office.replies.answer_from_reply(reply(letter), sender="ken@missions.example") == "unproved"
     office.move("2026-12-11T15:00", "2026-12-11T18:00")
     office.send()
-    (waits,) = office.people.replies_to(office.meeting)
-    assert office.people.confirm_reply(office.meeting, waits.id or 0, True) == "stale"
+    (waits,) = office.replies.replies_to(office.meeting)
+    assert office.replies.confirm_reply(office.meeting, waits.id or 0, True) == "stale"
     assert held(office, kenya).answer == "none"
 
 
 def test_forged_replies_in_one_name_hide_nobody_elses(invited: tuple[Office, Contact, Message]) -> None:
     office, kenya, letter = invited
-    office.people.answer_from_reply(
+    office.replies.answer_from_reply(
         reply(letter, address="uga@missions.example"), sender="uga@missions.example"
     )  # fmt: skip
     for n in range(220):
         forged = reply(letter, "declined", comment=str(n))
-        assert office.people.answer_from_reply(forged, sender="ken@missions.example") == "unproved"
-    waiting = office.people.replies_to(office.meeting)
+        assert office.replies.answer_from_reply(forged, sender="ken@missions.example") == "unproved"
+    waiting = office.replies.replies_to(office.meeting)
     assert [(each.contact == kenya.id, each.comment) for each in waiting] == [(True, "219"), (False, None)]
 
 
@@ -368,8 +368,8 @@ def test_what_went_to_a_wrong_address_proves_and_opens_nothing_once_it_is_correc
     office.invite(kenya)
     (letter,) = office.send()
     held_link = str(letter.personal_link).rpartition("/")[2]
-    kenya = office.people.put_contact(replace(kenya, address="ken@missions.example"))
-    grant = office.people.links.find(held_link)
+    kenya = office.contacts.put_contact(replace(kenya, address="ken@missions.example"))
+    grant = office.links.find(held_link)
     assert grant is not None and grant.revoked_at is not None
     gone, again = office.send()
     assert (gone.contact.address, gone.delivery.method) == ("stranger@wrong.example", "CANCEL")
@@ -377,7 +377,7 @@ def test_what_went_to_a_wrong_address_proves_and_opens_nothing_once_it_is_correc
     assert again.contact.address == "ken@missions.example" and again.personal_link not in (None, letter.personal_link)
     made = reply(again, "declined", texts=str(letter.personal_link))
     ids = [letter.delivery.message_id]
-    assert office.people.answer_from_reply(made, message_ids=ids, sender="x@evil.example") == "foreign"
+    assert office.replies.answer_from_reply(made, message_ids=ids, sender="x@evil.example") == "foreign"
     assert replied(office, again, "accepted") == "taken"
     office.do("meeting.cancel")
     assert [each.contact.address for each in office.send()] == ["ken@missions.example"]
@@ -388,10 +388,10 @@ def test_an_address_that_is_taken_away_is_told_and_one_put_back_at_once_is_not(o
     kenya, uganda = office.contact("KEN"), office.contact("UGA")
     office.invite(kenya, uganda)
     office.send()
-    office.people.put_contact(replace(kenya, address=None))
-    other = office.people.put_contact(replace(uganda, address="other@missions.example"))
-    office.people.put_contact(replace(other, address=uganda.address))
-    office.people.put_contact(replace(uganda, address="UGA@missions.example"))
+    office.contacts.put_contact(replace(kenya, address=None))
+    other = office.contacts.put_contact(replace(uganda, address="other@missions.example"))
+    office.contacts.put_contact(replace(other, address=uganda.address))
+    office.contacts.put_contact(replace(uganda, address="UGA@missions.example"))
     told = [(each.contact.address, each.delivery.method) for each in office.send()]
     assert ("ken@missions.example", "CANCEL") in told
     assert {method for address, method in told if str(address).lower() == "uga@missions.example"} <= {"REQUEST"}

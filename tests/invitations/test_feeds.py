@@ -26,14 +26,14 @@ def test_the_public_file_holds_no_join_link_and_nobodys_name(office: Office) -> 
     office.do("roster.accredit", kind="member", code="KEN", speaker={"name": "canary-name", "post": "canary-post"})
     kenya = office.contact("KEN", name="canary-office", address="canary@missions.example")
     office.invite(kenya)
-    office.people.answer(office.meeting, kenya.id, "declined", substitute="canary-substitute", comment="canary-word")
+    office.replies.answer(office.meeting, kenya.id, "declined", substitute="canary-substitute", comment="canary-word")
     for text in (office.file(), office.body_feed(), office.file(lang="en"), office.file(rich=True)):
         assert "canary" not in text and "+4122" not in text and "CONFERENCE" not in text
 
 
 def test_a_link_of_the_meeting_opens_the_join_links_and_others_do_not(office: Office) -> None:
     office.schedule()
-    links = office.people.links
+    links = office.links
     for role in ("chair", "secretary", "booth"):
         assert "room-1" in office.file(grant=links.make(office.meeting, role)[0]), role
     for role in ("room", "follower"):
@@ -47,8 +47,8 @@ def test_a_link_of_the_meeting_opens_the_join_links_and_others_do_not(office: Of
 def test_over_http_a_credential_opens_the_personal_file(town: Town) -> None:
     office = town.office
     office.schedule()
-    (row,) = office.people.put_on_list(office.meeting, [office.contact("KEN")])
-    secret = str(office.people.personal_link(row)).rpartition("/")[2]
+    (row,) = office.guest_list.put_on_list(office.meeting, [office.contact("KEN")])
+    secret = str(office.guest_list.personal_link(row)).rpartition("/")[2]
     path = f"/m/{office.meeting}.ics"
     mine = town.get(path, Authorization=f"Bearer {secret}")
     assert "room-1" in mine.text and secret in unfolded(mine.data)
@@ -56,7 +56,7 @@ def test_over_http_a_credential_opens_the_personal_file(town: Town) -> None:
     assert mine.headers["ETag"] != town.get(path).headers["ETag"]
     assert town.get(path, If_None_Match=mine.headers["ETag"]).status_code == 200, "the public one is another file"
     assert town.get(path, Authorization="Bearer " + "x" * 32).status_code == 403
-    office.people.take_off(office.meeting, row.contact.id)
+    office.guest_list.take_off(office.meeting, row.contact.id)
     assert town.get(path, Authorization=f"Bearer {secret}").status_code == 403
 
 
@@ -65,14 +65,14 @@ def test_nothing_of_one_stands_in_anothers_feed(office: Office) -> None:
     kenya = office.contact("KEN", name="canary-kenya", address="canary-ken@missions.example", mode="remote")
     uganda = office.contact("UGA", name="canary-uganda", address="canary-uga@missions.example", mode="in_room")
     office.invite(kenya, uganda)
-    office.people.answer(office.meeting, kenya.id, "accepted", comment="canary-comment")
+    office.replies.answer(office.meeting, kenya.id, "accepted", comment="canary-comment")
     office.schedule(title="Only Kenya")
     office.invite(kenya)
     ours, theirs = office.fetch(office.feed(kenya)), office.fetch(office.feed(uganda))
     for text, other in ((ours, uganda), (theirs, kenya)):
         assert other.name not in text and str(other.address) not in text and "canary-comment" not in text
-        for row in office.people.on_list(office.meeting):
-            link = str(office.people.personal_link(row)).rpartition("/")[2]
+        for row in office.guest_list.on_list(office.meeting):
+            link = str(office.guest_list.personal_link(row)).rpartition("/")[2]
             assert link not in text, "whoever reads a calendar must not answer in its owner's place"
     assert "Only Kenya" in ours and "Only Kenya" not in theirs
     assert "CONFERENCE" in ours and "CONFERENCE" not in theirs, "who sits in the room needs no link"
@@ -85,26 +85,26 @@ def test_who_is_taken_off_finds_nothing_of_it_in_their_feed(office: Office) -> N
     secret = office.feed(kenya)
     office.schedule(title="That which is over for them")
     office.invite(kenya)
-    sheet = office.people.feed_sheet(secret)
+    sheet = office.calendar_files.feed_file(secret)
     assert "over for them" in office.fetch(secret)
     office.wait()
-    office.people.take_off(office.meeting, kenya.id)
-    later = office.people.feed_sheet(secret)
+    office.guest_list.take_off(office.meeting, kenya.id)
+    later = office.calendar_files.feed_file(secret)
     assert sheet is not None and later is not None
     assert later.etag != sheet.etag and later.modified > sheet.modified
     assert "goes on" in office.fetch(secret) and "over for them" not in office.fetch(secret)
 
 
 def link_of(office: Office, contact: Contact) -> str:
-    grant = office.people.invitation(office.meeting, contact.id).grant
+    grant = office.guest_list.invitation(office.meeting, contact.id).grant
     assert grant is not None
     return grant
 
 
 def ended(office: Office, secret: str, contact: Contact) -> bool:
     """Whether an address opens nothing, and nobody is told that it is in use."""
-    held = office.people.feeds_of(contact.id) or office.people.subscribed(contact.id)
-    return office.people.feed_sheet(secret) is None and not held
+    held = office.calendar_files.feeds_of(contact.id) or office.calendar_files.subscribed(contact.id)
+    return office.calendar_files.feed_file(secret) is None and not held
 
 
 def test_a_feed_ends_with_the_link_it_was_made_behind_and_with_no_other(office: Office) -> None:
@@ -115,11 +115,14 @@ def test_a_feed_ends_with_the_link_it_was_made_behind_and_with_no_other(office: 
     office.schedule()
     office.invite(kenya)
     behind_second = office.feed(kenya, behind=link_of(office, kenya))
-    office.people.links.revoke(office.meeting, link_of(office, kenya))
-    assert office.people.feed_sheet(behind_second) is None and office.people.feed_sheet(behind_first) is not None
-    office.people.take_off(first, kenya.id)
+    office.links.revoke(office.meeting, link_of(office, kenya))
+    assert (
+        office.calendar_files.feed_file(behind_second) is None
+        and office.calendar_files.feed_file(behind_first) is not None
+    )
+    office.guest_list.take_off(first, kenya.id)
     assert ended(office, behind_first, kenya)
-    office.people.put_on_list(first, [kenya])
+    office.guest_list.put_on_list(first, [kenya])
     assert ended(office, behind_first, kenya), "who is put back has another link, and makes another address"
 
 
@@ -128,17 +131,17 @@ def test_a_feed_ends_when_a_wrong_address_is_corrected(office: Office, right: st
     office.schedule()
     kenya = office.contact("KEN", address="wrong@missions.example")
     office.invite(kenya)
-    delegate, _ = office.people.links.make(office.meeting, "delegate", 1)
+    delegate, _ = office.links.make(office.meeting, "delegate", 1)
     secret, narrow = office.feed(kenya), office.feed(kenya, behind=delegate.id, meeting=office.meeting)
-    office.people.put_contact(replace(kenya, address="Wrong@Missions.example"))
-    assert office.people.feed_sheet(secret) is not None, "the same address, written otherwise"
-    office.people.put_contact(replace(kenya, address=right))
+    office.contacts.put_contact(replace(kenya, address="Wrong@Missions.example"))
+    assert office.calendar_files.feed_file(secret) is not None, "the same address, written otherwise"
+    office.contacts.put_contact(replace(kenya, address=right))
     office.schedule(link="https://meet.example/canary-new")
     office.invite(kenya)
-    assert ended(office, secret, kenya) and office.people.feed_sheet(narrow) is None
+    assert ended(office, secret, kenya) and office.calendar_files.feed_file(narrow) is None
     mine = office.feed(replace(kenya, address=right))
     assert "canary-new" in office.fetch(mine), "who it was meant for makes one of their own"
-    assert office.people.feed_sheet(secret) is None
+    assert office.calendar_files.feed_file(secret) is None
 
 
 def test_no_feed_is_made_behind_a_link_that_was_revoked(office: Office) -> None:
@@ -146,9 +149,9 @@ def test_no_feed_is_made_behind_a_link_that_was_revoked(office: Office) -> None:
     kenya = office.contact("KEN")
     office.invite(kenya)
     grant = link_of(office, kenya)
-    office.people.links.revoke(office.meeting, grant)
+    office.links.revoke(office.meeting, grant)
     with pytest.raises(Refused, match=r"sign_in\.revoked"):
-        office.people.make_feed(kenya.id, "en", behind=grant)
+        office.calendar_files.make_feed(kenya.id, "en", behind=grant)
 
 
 def test_the_secret_of_a_feed_stands_nowhere_in_it_or_the_database(office: Office) -> None:
@@ -157,7 +160,7 @@ def test_the_secret_of_a_feed_stands_nowhere_in_it_or_the_database(office: Offic
     office.invite(kenya)
     secret = office.feed(kenya)
     assert secret not in office.fetch(secret)
-    for feed in office.people.feeds_of(kenya.id):
+    for feed in office.calendar_files.feeds_of(kenya.id):
         assert secret not in repr(feed)
 
 
@@ -203,11 +206,11 @@ def test_when_the_list_moves_the_turn_moves_and_the_feed_with_it(office: Office)
     office.invite(kenya, uganda)
     debate(office, "KEN", "UGA")
     secret = office.feed(uganda)
-    before, first = office.people.feed_sheet(secret), office.fetch(secret)
+    before, first = office.calendar_files.feed_file(secret), office.fetch(secret)
     office.wait(20 * MINUTE)
     lists = office.meetings.history(office.meeting).whole.speakers.lists.values()
     office.do("speakers.withdraw", entry=next(row.in_order()[0].id for row in lists if row.waiting))
-    after, second = office.people.feed_sheet(secret), office.fetch(secret)
+    after, second = office.calendar_files.feed_file(secret), office.fetch(secret)
     assert before is not None and after is not None
     assert before.etag != after.etag and before.modified < after.modified
     old, new = (next(e for e in events(text) if "-turn-" in e["UID"]) for text in (first, second))
@@ -237,8 +240,8 @@ def test_who_comes_to_all_of_a_series_sees_its_rule_and_others_only_their_dates(
     row, meetings = office.series(3)
     kenya, uganda = office.contact("KEN"), office.contact("UGA")
     for meeting in meetings:
-        office.people.put_on_list(meeting, [kenya])
-    office.people.put_on_list(meetings[1], [uganda])
+        office.guest_list.put_on_list(meeting, [kenya])
+    office.guest_list.put_on_list(meetings[1], [uganda])
     ours, theirs = office.fetch(office.feed(kenya)), office.fetch(office.feed(uganda))
     assert "RRULE:FREQ=WEEKLY" in ours and ours.count("BEGIN:VEVENT") == 1
     assert "RRULE:FREQ=WEEKLY" not in theirs and theirs.count("BEGIN:VEVENT") == 1 and row.uid not in theirs
@@ -249,8 +252,8 @@ def test_a_body_feed_of_many_meetings_is_clean(office: Office) -> None:
     for day in range(10, 20):
         office.schedule(f"2026-12-{day}T10:00/2026-12-{day}T13:00")
     office.do("meeting.cancel")
-    sheet = office.people.body_sheet(office.body.id)
+    sheet = office.calendar_files.body_file(office.body.id)
     assert sheet is not None
-    data = office.people.bytes_of(sheet)[1]
+    data = office.calendar_files.bytes_of(sheet)[1]
     assert_clean(data, profile="feed", parsers=False)
     assert data.count(b"BEGIN:VEVENT") == 10 and data.count(b"STATUS:CANCELLED") == 1

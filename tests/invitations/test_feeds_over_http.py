@@ -129,7 +129,7 @@ def test_every_change_makes_another_mark_and_a_later_date(town: Town) -> None:
         lambda: office.do("meeting.retitle", title="Consultations"),
         lambda: office.do("agenda.add_item", title="Adoption of the agenda"),
         lambda: office.do("meeting.set_channels", channels=[{"kind": "phone", "address": "tel:+4122000000"}]),
-        lambda: office.people.put_body(replace(office.body, organizer_name="The secretariat of the Group")),
+        lambda: office.contacts.put_body(replace(office.body, organizer_name="The secretariat of the Group")),
         lambda: office.do("meeting.cancel"),
         office.undo,
     ]
@@ -147,10 +147,10 @@ def test_every_change_makes_another_mark_and_a_later_date(town: Town) -> None:
 def test_what_is_not_there_and_what_was_taken_back_look_the_same(town: Town) -> None:
     office = town.office
     good = paths(town)
-    kenya = office.people.contacts_of(office.body.id)[0]
-    (feed,) = office.people.feeds_of(kenya.id)
+    kenya = office.contacts.contacts_of(office.body.id)[0]
+    (feed,) = office.calendar_files.feeds_of(kenya.id)
     assert town.get(good[2]).status_code == 200
-    office.people.revoke_feed(kenya.id, feed.id)
+    office.calendar_files.revoke_feed(kenya.id, feed.id)
     wrong = [
         good[2], "/feeds/" + "x" * 32 + ".ics", "/feeds/x.ics", "/feeds/%00.ics", "/feeds/" + "x" * 300 + ".ics",
         "/m/aaaaaaaaaa.ics", "/m/nothing.ics", "/b/aaaaaaaaaa.ics", "/b/%2e%2e.ics", f"/b/{office.meeting}.ics",
@@ -166,8 +166,8 @@ def test_what_is_not_there_and_what_was_taken_back_look_the_same(town: Town) -> 
 def test_a_revoked_address_is_404_also_for_who_has_the_file(town: Town) -> None:
     path = paths(town)[2]
     tag = town.get(path).headers["ETag"]
-    kenya = town.office.people.contacts_of(town.office.body.id)[0]
-    town.office.people.revoke_feed(kenya.id, town.office.people.feeds_of(kenya.id)[0].id)
+    kenya = town.office.contacts.contacts_of(town.office.body.id)[0]
+    town.office.calendar_files.revoke_feed(kenya.id, town.office.calendar_files.feeds_of(kenya.id)[0].id)
     assert town.get(path, If_None_Match=tag).status_code == 404
 
 
@@ -191,7 +191,7 @@ def test_fetches_are_noted_and_never_get_in_the_way(town: Town, monkeypatch: pyt
     for _ in range(3):
         town.get(path, User_Agent="Calendar/2.1")
         office.wait(MINUTE)
-    (life,) = office.people.life(office.meeting).people
+    (life,) = office.planner.life(office.meeting).people
     fetch = life.feeds[0].fetch
     assert fetch is not None and (fetch.count, fetch.agent) == (1, "Calendar/2.1")
     office.wait(20 * MINUTE)
@@ -203,7 +203,7 @@ def test_fetches_are_noted_and_never_get_in_the_way(town: Town, monkeypatch: pyt
         patched.setattr(feeds, "fetched", busy)
         assert town.get(path).status_code == 200
     town.get(path)
-    again = office.people.life(office.meeting).people[0].feeds[0].fetch
+    again = office.planner.life(office.meeting).people[0].feeds[0].fetch
     assert again is not None and again.count == 2
 
 
@@ -244,7 +244,8 @@ def test_a_feed_fetched_from_two_processes_is_the_same_bytes_and_304(tmp_path: P
     app = create_app(Config.load(shared | {"MEETINGSVC_ASYNC_MODE": "threading"}), clock)
     services: Services = app.extensions["meetingsvc"]
     office = Office(services.meetings.database, clock)
-    office.meetings, office.people = services.meetings, services.people
+    office.meetings, office.links = services.meetings, services.links
+    office.served_by(services.invitations)
     office.schedule("2026-12-11T10:00/2026-12-11T13:00", "2026-12-12T10:00/2026-12-12T13:00")
     kenya = office.contact("KEN")
     office.invite(kenya)

@@ -7,71 +7,71 @@ from dataclasses import replace
 import pytest
 
 from meetingsvc.core.kernel import Refused
+from meetingsvc.invitations.derived_secrets import DerivedSecrets
 from meetingsvc.store.bodies import Body, new_id
 from meetingsvc.store.contacts import Contact, new_contact_id
 from meetingsvc.store.links import Grant, Links
-from tests.invitations.office import Office
+from tests.invitations.office import URL, Office
 
 
 def test_who_is_put_on_the_list_gets_a_link_of_their_own(office: Office) -> None:
     office.schedule()
     delegation = office.do("roster.accredit", kind="member", code="KEN")
     kenya, uganda = office.contact("KEN"), office.contact("UGA")
-    rows = office.people.put_on_list(office.meeting, [kenya.id, uganda])
-    links = {row.contact.code: str(office.people.personal_link(row)) for row in rows}
+    rows = office.guest_list.put_on_list(office.meeting, [kenya.id, uganda])
+    links = {row.contact.code: str(office.guest_list.personal_link(row)) for row in rows}
     assert len(set(links.values())) == 2
     for row in rows:
         secret = links[row.contact.code or ""].rpartition("/")[2]
-        grant = office.people.links.find(secret)
+        grant = office.links.find(secret)
         assert grant is not None and (grant.role, grant.meeting, grant.id) == ("invitee", office.meeting, row.grant)
-        assert office.people.invitation_of(grant) == row
+        assert office.guest_list.invitation_of(grant) == row
         assert grant.delegation == (delegation if row.contact.code == "KEN" else None)
-    assert office.people.put_on_list(office.meeting, [kenya]) == [], "who is on it stays as they are"
-    assert office.people.everybody_of_body(office.meeting) == []
+    assert office.guest_list.put_on_list(office.meeting, [kenya]) == [], "who is on it stays as they are"
+    assert office.guest_list.everybody_of_body(office.meeting) == []
 
 
 def test_another_key_makes_other_links(office: Office) -> None:
     office.schedule()
-    (row,) = office.people.put_on_list(office.meeting, [office.contact("KEN")])
-    before = office.people.personal_link(row)
-    office.people.secret_key = "q" * 48
-    assert office.people.personal_link(row) != before
+    (row,) = office.guest_list.put_on_list(office.meeting, [office.contact("KEN")])
+    before = office.guest_list.personal_link(row)
+    assert DerivedSecrets("q" * 48, URL).personal_link(row) != before
 
 
 def test_a_delegates_link_answers_for_the_one_invited_for_its_delegation(office: Office) -> None:
     office.schedule()
-    office.people.put_on_list(office.meeting, [office.contact("KEN")])
+    office.guest_list.put_on_list(office.meeting, [office.contact("KEN")])
     delegation = office.do("roster.accredit", kind="member", code="KEN")  # only later on the roster
     grant, _ = Links(office.meetings.database, office.clock).make(office.meeting, "delegate", delegation)
-    found = office.people.invitation_of(grant)
+    found = office.guest_list.invitation_of(grant)
     assert found is not None and found.contact.code == "KEN"
-    office.people.put_on_list(office.meeting, [office.contact("KEN", address="second@missions.example")])
-    assert office.people.invitation_of(grant) is None, "of two nobody can say which"
+    office.guest_list.put_on_list(office.meeting, [office.contact("KEN", address="second@missions.example")])
+    assert office.guest_list.invitation_of(grant) is None, "of two nobody can say which"
 
 
 def test_who_is_taken_off_has_no_link_any_more(office: Office) -> None:
     office.schedule()
     kenya = office.contact("KEN")
-    (row,) = office.people.put_on_list(office.meeting, [kenya])
-    secret = str(office.people.personal_link(row)).rpartition("/")[2]
-    office.people.take_off(office.meeting, kenya.id)
-    grant = office.people.links.find(secret)
+    (row,) = office.guest_list.put_on_list(office.meeting, [kenya])
+    secret = str(office.guest_list.personal_link(row)).rpartition("/")[2]
+    office.guest_list.take_off(office.meeting, kenya.id)
+    grant = office.links.find(secret)
     assert grant is not None and grant.revoked_at is not None
-    assert office.people.personal_link(office.people.invitation(office.meeting, kenya.id)) is None
+    assert office.guest_list.personal_link(office.guest_list.invitation(office.meeting, kenya.id)) is None
     with pytest.raises(Refused, match=r"people\.not_on_list"):
-        office.people.take_off(office.meeting, kenya.id)
-    (again,) = office.people.put_on_list(office.meeting, [kenya])
+        office.guest_list.take_off(office.meeting, kenya.id)
+    (again,) = office.guest_list.put_on_list(office.meeting, [kenya])
     assert again.grant != row.grant and again.invited_at is None
 
 
 def test_contacts_of_another_body_cannot_be_invited(office: Office) -> None:
-    other = office.people.put_body(replace(office.body, id=new_id()))
-    stranger = office.people.put_contact(replace(office.contact("KEN"), id=new_contact_id(), body=other.id))
+    other = office.contacts.put_body(replace(office.body, id=new_id()))
+    stranger = office.contacts.put_contact(replace(office.contact("KEN"), id=new_contact_id(), body=other.id))
     office.schedule()
     kenya = office.contact("KEN")
     with pytest.raises(Refused, match=r"people\.no_such_contact"):
-        office.people.put_on_list(office.meeting, [kenya, stranger])
-    assert office.people.on_list(office.meeting) == [], "all or none"
+        office.guest_list.put_on_list(office.meeting, [kenya, stranger])
+    assert office.guest_list.on_list(office.meeting) == [], "all or none"
 
 
 def test_a_contact_that_is_removed_is_off_every_list_and_out_of_every_feed(office: Office) -> None:
@@ -80,13 +80,13 @@ def test_a_contact_that_is_removed_is_off_every_list_and_out_of_every_feed(offic
     office.invite(kenya)
     office.send()
     secret = office.feed(kenya)
-    office.people.remove_contact(kenya.id)
-    assert office.people.feed_sheet(secret) is None
-    assert office.people.on_list(office.meeting) == []
-    assert office.people.contacts_of(office.body.id) == []
+    office.contacts.remove_contact(kenya.id)
+    assert office.calendar_files.feed_file(secret) is None
+    assert office.guest_list.on_list(office.meeting) == []
+    assert office.contacts.contacts_of(office.body.id) == []
     assert office.told() == [("KEN", "CANCEL", 1)]
     with pytest.raises(Refused, match=r"people\.no_such_contact"):
-        office.people.put_contact(kenya)
+        office.contacts.put_contact(kenya)
 
 
 def test_who_is_put_on_a_list_while_they_are_removed_holds_no_link(office: Office) -> None:
@@ -97,12 +97,12 @@ def test_who_is_put_on_a_list_while_they_are_removed_holds_no_link(office: Offic
 
     def somebody_else_invites_them(_: Grant) -> None:
         if not made:
-            made.extend(str(row.grant) for row in office.people.put_on_list(second, [kenya]))
+            made.extend(str(row.grant) for row in office.guest_list.put_on_list(second, [kenya]))
 
-    office.people.links.on_revoke(somebody_else_invites_them)
-    office.people.remove_contact(kenya.id)
-    assert len(made) == 1 and office.people.on_list(first) == office.people.on_list(second) == []
-    grant = office.people.links.get(made[0])
+    office.links.on_revoke(somebody_else_invites_them)
+    office.contacts.remove_contact(kenya.id)
+    assert len(made) == 1 and office.guest_list.on_list(first) == office.guest_list.on_list(second) == []
+    grant = office.links.get(made[0])
     assert grant is not None and grant.revoked_at is not None
 
 
@@ -112,8 +112,8 @@ def test_taken_off_while_their_address_is_corrected_leaves_no_link(office: Offic
     kenya = office.contact("KEN")
     office.invite(kenya)
     acts = {
-        "taken off": lambda: office.people.take_off(office.meeting, kenya.id),
-        "corrected": lambda: office.people.put_contact(replace(kenya, address="right@missions.example")),
+        "taken off": lambda: office.guest_list.take_off(office.meeting, kenya.id),
+        "corrected": lambda: office.contacts.put_contact(replace(kenya, address="right@missions.example")),
     }
     other, begun = next(act for name, act in acts.items() if name != first), list[Grant]()
 
@@ -122,22 +122,22 @@ def test_taken_off_while_their_address_is_corrected_leaves_no_link(office: Offic
         if len(begun) == 1:
             other()
 
-    office.people.links.on_revoke(somebody_else_does_the_other)
+    office.links.on_revoke(somebody_else_does_the_other)
     acts[first]()
-    assert office.people.on_list(office.meeting) == [] and len(begun) > 1
-    assert [grant.revoked_at for grant in office.people.links.of_meeting(office.meeting) if not grant.revoked_at] == []
+    assert office.guest_list.on_list(office.meeting) == [] and len(begun) > 1
+    assert [grant.revoked_at for grant in office.links.of_meeting(office.meeting) if not grant.revoked_at] == []
 
 
 def test_invitations_need_an_organizer_and_a_meeting_that_will_be(office: Office) -> None:
     office.schedule()
-    office.people.put_on_list(office.meeting, [office.contact("KEN")])
-    office.people.put_body(replace(office.body, organizer_address=None))
+    office.guest_list.put_on_list(office.meeting, [office.contact("KEN")])
+    office.contacts.put_body(replace(office.body, organizer_address=None))
     with pytest.raises(Refused, match=r"people\.no_organizer"):
-        office.people.send_off(office.meeting)
-    office.people.put_body(office.body)
+        office.guest_list.send_off(office.meeting)
+    office.contacts.put_body(office.body)
     office.do("meeting.cancel")
     with pytest.raises(Refused, match=r"meeting\.is_cancelled"):
-        office.people.send_off(office.meeting)
+        office.guest_list.send_off(office.meeting)
 
 
 @pytest.mark.parametrize(
@@ -153,12 +153,12 @@ def test_invitations_need_an_organizer_and_a_meeting_that_will_be(office: Office
 def test_an_address_that_is_none_is_refused_and_nothing_is_saved(office: Office, address: str) -> None:
     kenya = office.contact("KEN")
     with pytest.raises(Refused) as refused:
-        office.people.put_contact(replace(kenya, address=address))
+        office.contacts.put_contact(replace(kenya, address=address))
     assert refused.value.code == "people.address_unreadable"
     with pytest.raises(Refused, match=r"people\.address_unreadable"):
-        office.people.put_body(replace(office.body, organizer_address=address))
-    assert office.people.contact(kenya.id).address == "ken@missions.example"
-    assert office.people.body(office.body.id).organizer_address == "secretariat@missions.example"
+        office.contacts.put_body(replace(office.body, organizer_address=address))
+    assert office.contacts.contact(kenya.id).address == "ken@missions.example"
+    assert office.contacts.body(office.body.id).organizer_address == "secretariat@missions.example"
 
 
 @pytest.mark.parametrize(
@@ -177,9 +177,9 @@ def test_an_address_that_is_none_is_refused_and_nothing_is_saved(office: Office,
 def test_a_contact_with_something_wrong_is_refused(office: Office, code: str, wrong: dict[str, str]) -> None:
     good = Contact(new_contact_id(), "Permanent Mission of Kenya", "en", office.body.id)
     with pytest.raises(Refused) as refused:
-        office.people.put_contact(replace(good, **wrong))  # type: ignore[arg-type]
+        office.contacts.put_contact(replace(good, **wrong))  # type: ignore[arg-type]
     assert refused.value.code == code
-    assert office.people.contacts_of(office.body.id) == []
+    assert office.contacts.contacts_of(office.body.id) == []
 
 
 @pytest.mark.parametrize(
@@ -197,15 +197,15 @@ def test_a_contact_with_something_wrong_is_refused(office: Office, code: str, wr
 def test_a_body_with_something_wrong_is_refused(office: Office, code: str, wrong: dict[str, object]) -> None:
     good = Body(new_id(), {"en": "Committee"}, ["en"], "Europe/Zurich", "Secretariat", None)
     with pytest.raises(Refused) as refused:
-        office.people.put_body(replace(good, **wrong))  # type: ignore[arg-type]
+        office.contacts.put_body(replace(good, **wrong))  # type: ignore[arg-type]
     assert refused.value.code == code
-    assert [body.id for body in office.people.bodies()] == [office.body.id]
+    assert [body.id for body in office.contacts.bodies()] == [office.body.id]
 
 
 def test_names_are_kept_on_one_harmless_line(office: Office) -> None:
     named = office.contact("KEN", name='Mission\r\nX-EVIL:1\u2028of "Kenya"\u202e')
     assert named.name == 'Mission X-EVIL:1 of "Kenya"'
-    assert office.people.contact(named.id).name == named.name
+    assert office.contacts.contact(named.id).name == named.name
 
 
 def test_a_meetings_life_says_who_has_what(office: Office) -> None:
@@ -216,16 +216,16 @@ def test_a_meetings_life_says_who_has_what(office: Office) -> None:
     first, second = office.due()
     office.settle(first, "sent", sent_at=office.clock.now)
     office.settle(second, "failed", fault="550 no such mailbox")
-    sheet = office.people.feed_sheet(secret)
+    sheet = office.calendar_files.feed_file(secret)
     assert sheet is not None
-    office.people.fetched(sheet, "A calendar\x00/1.0")
-    one, two = office.people.life(office.meeting).people
+    office.calendar_files.fetched(sheet, "A calendar\x00/1.0")
+    one, two = office.planner.life(office.meeting).people
     assert one.told is not None and one.told.sequence == 0
     assert [(each.fresh, each.fetch.agent if each.fetch else "") for each in one.feeds] == [(True, "A calendar/1.0")]
     assert two.mail is not None and (two.mail.state, two.told, two.feeds) == ("failed", None, ())
     office.wait()
     office.move("2026-12-11T15:00", "2026-12-11T18:00")
-    life = office.people.life(office.meeting)
+    life = office.planner.life(office.meeting)
     assert life.waiting == office.clock.now and life.sequence == 1
     assert [each.fresh for each in life.people[0].feeds] == [False], "not fetched since it changed"
     assert not life.public["body"].fresh and life.public["body"].fetch is None

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 import sqlalchemy as sa
 
-from meetingsvc.environment import RealEnvironment, moment
+from meetingsvc.calendars.local_time import utc_ms
+from meetingsvc.environment import RealEnvironment
 from meetingsvc.invitations import startup
 from meetingsvc.store.tables import meeting_index
 from tests.invitations.office import HOUR, Office
@@ -14,7 +15,7 @@ from tests.invitations.office import HOUR, Office
 def test_nothing_is_written_where_nothing_changed(office: Office) -> None:
     office.schedule()
     before = office.meetings.meeting_row(office.meeting)
-    assert office.people.wake() == []
+    assert startup.set_right(office.meetings) == []
     assert office.meetings.meeting_row(office.meeting) == before
 
 
@@ -22,7 +23,7 @@ def test_rows_of_an_older_version_are_made_again(office: Office) -> None:
     office.schedule()
     before = office.meetings.meeting_row(office.meeting)
     office.meetings.database.write(lambda c: c.execute(sa.update(meeting_index).values(shown="unknown", sessions="[]")))
-    office.people.wake()
+    startup.set_right(office.meetings)
     after = office.meetings.meeting_row(office.meeting)
     assert before is not None and after is not None
     assert (after.shown, after.sessions, after.sequence) == (before.shown, before.sessions, before.sequence)
@@ -36,22 +37,22 @@ def test_a_local_time_stays_when_its_zone_moves_and_people_are_told(
     (first,) = office.send()
 
     def later(local: str, zone: str) -> int:
-        return moment(local, zone) + HOUR  # the zone gave up its summer time
+        return utc_ms(local, zone) + HOUR  # the zone gave up its summer time
 
-    monkeypatch.setattr(startup, "moment", later)
+    monkeypatch.setattr(startup, "utc_ms", later)
     monkeypatch.setattr(RealEnvironment, "moment", lambda self, local, zone: later(local, zone))
-    (said,) = office.people.wake()
+    (said,) = startup.set_right(office.meetings)
     assert office.meeting in said
     (letter,) = office.send()
-    assert letter.delivery.facts["starts"] == first.delivery.facts["starts"] == "2026-12-11T10:00"
-    assert letter.delivery.facts["starts_at"] == first.delivery.facts["starts_at"] + HOUR
+    assert letter.delivery.told.starts == first.delivery.told.starts == "2026-12-11T10:00"
+    assert letter.delivery.told.starts_at == first.delivery.told.starts_at + HOUR
     assert letter.delivery.sequence == first.delivery.sequence + 1
-    assert office.people.wake() == []
+    assert startup.set_right(office.meetings) == []
 
 
 def test_what_is_over_or_cancelled_stays_as_it_was(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     office.schedule()
     office.do("meeting.cancel")
     office.schedule("2026-12-01T10:00/2026-12-01T11:00")
-    monkeypatch.setattr(startup, "moment", lambda local, zone: moment(local, zone) + HOUR)
-    assert office.people.wake() == []
+    monkeypatch.setattr(startup, "utc_ms", lambda local, zone: utc_ms(local, zone) + HOUR)
+    assert startup.set_right(office.meetings) == []

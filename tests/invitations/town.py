@@ -23,7 +23,8 @@ class Town:
         self.app: Flask = create_app(Config.load(environ), clock)
         self.services: Services = self.app.extensions["meetingsvc"]
         self.office = Office(self.services.meetings.database, clock)
-        self.office.meetings, self.office.people = self.services.meetings, self.services.people
+        self.office.meetings, self.office.links = self.services.meetings, self.services.links
+        self.office.served_by(self.services.invitations)
 
     def get(self, path: str, method: str = "GET", **headers: str) -> TestResponse:
         sent = {name.replace("_", "-"): value for name, value in headers.items()}

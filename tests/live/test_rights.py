@@ -20,11 +20,11 @@ import requests
 from meetingsvc.calendars.reading.replies import Reply
 from meetingsvc.config import Config
 from meetingsvc.core.roles import ROLES
-from meetingsvc.invitations import People
+from meetingsvc.invitations import Invitations
 from meetingsvc.meetings import Meetings
 from meetingsvc.store import deliveries
 from meetingsvc.store.contacts import Invitation, recipient
-from meetingsvc.store.deliveries import Delivery
+from meetingsvc.store.deliveries import Delivery, Told
 from meetingsvc.store.engine import Database
 from meetingsvc.store.links import Links
 from meetingsvc.translations import Catalogues
@@ -60,7 +60,7 @@ OPENS: dict[str, set[str]] = {
 
 
 class Ground:
-    """The served house, and another process on its database."""
+    """The served meeting, and another process on its database."""
 
     def __init__(self, served: Served) -> None:
         self.served = served
@@ -68,7 +68,7 @@ class Ground:
         config = Config.load({name: value for name, value in served.env.items() if name.startswith("MEETINGSVC_")})
         self.database = Database.open(config.database_url, 10.0)
         self.meetings, self.links = Meetings(self.database), Links(self.database)
-        self.people = People.of(config, self.meetings, self.links, Catalogues.load())
+        self.invitations = Invitations.of(config, self.meetings, self.links, Catalogues.load())
         self.missions = itertools.count()
         served.start()
         served.do("chair", "meeting.set_channels", channels=[{"kind": "video", "address": LINK}])
@@ -77,8 +77,8 @@ class Ground:
 
     def invitation(self) -> Invitation:
         """Somebody's place on the list, another one's each time; from far away, so that they need the links."""
-        row = self.people.on_list(self.served.meeting)[next(self.missions)]
-        return self.people.set_place(self.served.meeting, row.contact.id, mode="remote")
+        row = self.invitations.guest_list.on_list(self.served.meeting)[next(self.missions)]
+        return self.invitations.guest_list.set_place(self.served.meeting, row.contact.id, mode="remote")
 
 
 @pytest.fixture(scope="module")
@@ -102,7 +102,7 @@ class Holder:
             self.place = ground.invitation()
             found = ground.links.get(str(self.place.grant))
             assert found is not None
-            grant, self.secret = found, ground.people.secret_of(found.id)
+            grant, self.secret = found, ground.invitations.guest_list.secrets.link_secret(found.id)
         else:
             if role == "delegate":
                 self.place = ground.invitation()
@@ -192,9 +192,11 @@ class Holder:
         row, address = self.ground.meetings.meeting_row(self.meeting), self.place.contact.address
         assert row is not None and address is not None
         mark = secrets.token_hex(20) + "@127.0.0.1"
-        facts = {"to": recipient(address), "status": "confirmed", "starts_at": row.starts_at, "ends_at": row.ends_at}
+        assert row.starts_at is not None and row.ends_at is not None
+        times = ("2026-12-11T10:00", "2026-12-11T13:00", row.zone, row.starts_at, row.ends_at)
+        told = Told("A meeting", *times, links=(), status="confirmed", sitting=1, to=recipient(address))
         who = self.place.contact.id
-        letter = Delivery(self.meeting, who, row.uid, "REQUEST", row.sequence, mark, facts, made_at=1, next_at=1)
+        letter = Delivery(self.meeting, who, row.uid, "REQUEST", row.sequence, mark, told, made_at=1, next_at=1)
         self.ground.database.write(lambda c: deliveries.add(c, [letter]))
         self.ground.database.write(
             lambda c: deliveries.settle(c, deliveries.by_message_id(c, [mark])[0].id, state="sent")
@@ -277,7 +279,9 @@ class Holder:
         )
         reply = replace(reply, comment=secrets.token_hex(4))
         ids = [] if link else [f"<{self.message}>"]
-        return self.ground.people.answer_from_reply(reply, message_ids=ids, sender=reply.address) == "taken"
+        return (
+            self.ground.invitations.replies.answer_from_reply(reply, message_ids=ids, sender=reply.address) == "taken"
+        )
 
 
 def inside(answer: requests.Response) -> bool:
@@ -320,17 +324,19 @@ def revoked(one: Holder) -> None:
 
 def taken_off(one: Holder) -> None:
     assert one.place is not None
-    one.ground.people.take_off(one.meeting, one.place.contact.id)
+    one.ground.invitations.guest_list.take_off(one.meeting, one.place.contact.id)
 
 
 def removed(one: Holder) -> None:
     assert one.place is not None
-    one.ground.people.remove_contact(one.place.contact.id)
+    one.ground.invitations.contacts.remove_contact(one.place.contact.id)
 
 
 def corrected(one: Holder) -> None:
     assert one.place is not None
-    one.ground.people.put_contact(replace(one.place.contact, address=f"right-{one.place.contact.address}"))
+    one.ground.invitations.contacts.put_contact(
+        replace(one.place.contact, address=f"right-{one.place.contact.address}")
+    )
 
 
 def left(one: Holder) -> None:

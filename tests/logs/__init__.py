@@ -13,7 +13,7 @@ from typing import Any
 from meetingsvc.core.history import fold
 from meetingsvc.core.kernel import Entry
 from meetingsvc.core.schema import plain
-from meetingsvc.store import codec
+from meetingsvc.store.event_log import codec
 
 HERE = Path(__file__).parent
 

@@ -1,4 +1,4 @@
-"""A secretariat of the tests: a body with offices to invite, meetings, and the post, on a real database file.
+"""A secretariat of the tests: a body with offices to invite, meetings, and the mail, on a real database file.
 
 Time moves only when it is told to. Not here: mail servers (letterbox, mailbox).
 """
@@ -17,7 +17,7 @@ from meetingsvc.config import LANGUAGES, Config
 from meetingsvc.core.commands import COMMANDS
 from meetingsvc.core.kernel import Actor
 from meetingsvc.core.schema import read
-from meetingsvc.invitations import People
+from meetingsvc.invitations import Invitations
 from meetingsvc.mail.outbox import MailSender
 from meetingsvc.meetings import Meetings
 from meetingsvc.store import bodies, deliveries, tables
@@ -72,8 +72,9 @@ class Office:
         self.database = Database.open(self.config.database_url)
         self.meetings = Meetings(self.database, self.clock)
         self.links = Links(self.database, self.clock)
-        self.people = People.of(self.config, self.meetings, self.links, Catalogues.load())
-        self.post = MailSender(self.people, self.config)
+        words = Catalogues.load()
+        self.invitations = Invitations.of(self.config, self.meetings, self.links, words)
+        self.post = MailSender(self.meetings, self.invitations, words, self.config)
 
     def close(self) -> None:
         self.post.close()
@@ -81,7 +82,7 @@ class Office:
 
     def body(self) -> str:
         made = Body(bodies.new_id(), {"en": "Group of Friends"}, ["en"], "Asia/Ashgabat", "Secretariat", OFFICE)
-        self.people.put_body(made)
+        self.invitations.contacts.put_body(made)
         return made.id
 
     def invite(self, body: str, n: int) -> list[Contact]:
@@ -95,7 +96,7 @@ class Office:
             "address": f"canary-{code.lower()}@missions.example", "zone": ZONES[n % 5], "kind": "group",
             "mode": ("remote", "in_room")[n % 2],
         }  # fmt: skip
-        return self.people.put_contact(Contact(id=new_contact_id(), **(given | other)))
+        return self.invitations.contacts.put_contact(Contact(id=new_contact_id(), **(given | other)))
 
     def schedule(self, body: str, **other: Any) -> str:
         return self.meetings.create(SECRETARY, read(COMMANDS["meeting.schedule"], PLAN | {"body_id": body} | other))
@@ -121,8 +122,8 @@ class Office:
         body = self.body()
         self.invite(body, n)
         meeting = self.schedule(body, **plan)
-        self.people.everybody_of_body(meeting)
-        assert self.people.send_off(meeting) == n
+        self.invitations.guest_list.everybody_of_body(meeting)
+        assert self.invitations.guest_list.send_off(meeting) == n
         self.rest()
         return meeting
 

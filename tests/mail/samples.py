@@ -5,16 +5,17 @@ What they say in English is kept in letters/*.txt, so that a change of wording i
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from meetingsvc.calendars.content import Appointment, Channel, Organizer, Reader, Series, Sitting
 from meetingsvc.calendars.local_time import milliseconds, wall
-from meetingsvc.invitations.letter import written
+from meetingsvc.invitations.mails.letter import written
 from meetingsvc.invitations.results import Message
 from meetingsvc.invitations.told import told_of, told_of_series
 from meetingsvc.store.contacts import Contact, Invitation
-from meetingsvc.store.deliveries import Delivery
+from meetingsvc.store.deliveries import Delivery, ToldTurn
 from meetingsvc.translations import Catalogues
 
 FOLDER = Path(__file__).parent / "letters"
@@ -59,19 +60,19 @@ def message(
     before: Message | None = None,
     who: Contact | None = None,
     *,
-    turn: dict[str, Any] | None = None,
+    turn: ToldTurn | None = None,
     removed: bool = False,
 ) -> Message:
     """The letter that follows from how things stand now, and what was told before."""
     now, who = now or appointment(), who or contact()
     mode: Any = who.mode
     reader = Reader(who.language, who.zone, True, mode, link=LINK)
-    facts = told_of(now, now.sittings[0], reader, WORDS[who.language], "to", turn)
+    told = told_of(now, now.sittings[0], reader, WORDS[who.language], "to", turn)
     if removed:
-        facts |= {"status": "removed", "links": []}
-    method = "REQUEST" if facts["status"] == "confirmed" else "CANCEL"
+        told = replace(told, status="removed", links=())
+    method = "REQUEST" if told.status == "confirmed" else "CANCEL"
     made = MADE + now.sequence * 60 * MINUTE
-    delivery = Delivery("m", who.id, now.uid, method, now.sequence, f"{now.sequence}{method}@meet.example", facts,
+    delivery = Delivery("m", who.id, now.uid, method, now.sequence, f"{now.sequence}{method}@meet.example", told,
                         made, made)  # fmt: skip
     link = None if removed else LINK
     earlier = before.delivery if before else None
@@ -85,8 +86,8 @@ def series_message() -> Message:
         channels=(FLOOR,), organizer=ORGANIZER,
     )  # fmt: skip
     reader = Reader("en", "America/New_York", True, "remote", link=LINK)
-    facts = told_of_series(rule, reader, ENGLISH, "to", 3)
-    delivery = Delivery("m", "c1", rule.uid, "REQUEST", 0, "series@meet.example", facts, MADE, MADE)
+    told = told_of_series(rule, reader, ENGLISH, "to", 3)
+    delivery = Delivery("m", "c1", rule.uid, "REQUEST", 0, "series@meet.example", told, MADE, MADE)
     who = contact()
     return Message(delivery, None, appointment(), who, Invitation("m", who, who.part, "remote"), ORGANIZER, LINK, rule)
 
@@ -99,7 +100,7 @@ def story() -> dict[str, Message]:
     in_room = message(appointment(sequence=2, sittings=moved.sittings, room="Hall B"), update, contact(mode="in_room"))
     late = message(appointment(sequence=1, sittings=(sitting(late=20),)), invitation)
     start = sitting().starts_at + 40 * MINUTE
-    turn = {"start": start, "to": start + 15 * MINUTE, "item": "Global Security Strategy initiative"}
+    turn = ToldTurn(start, start + 15 * MINUTE, "Global Security Strategy initiative")
     gone = appointment(sequence=3, sittings=moved.sittings, status="cancelled", room="Hall B")
     return {
         "invitation": invitation,

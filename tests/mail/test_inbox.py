@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 import meetingsvc.mail.outbox
+from meetingsvc.invitations.replies import Replies
 from meetingsvc.mail.incoming import take
 from meetingsvc.mail.mail_server import Unreachable, server
 from meetingsvc.mail.mailbox import Inbox
@@ -47,14 +48,14 @@ class House:
         return self.office.post.round().read
 
     def of(self, sent: Taken) -> Invitation:
-        rows = self.office.people.on_list(self.meeting)
+        rows = self.office.invitations.guest_list.on_list(self.meeting)
         return next(row for row in rows if row.contact.address == sent.recipient)
 
     def answers(self) -> list[str]:
         return [self.of(each).answer for each in self.sent]
 
     def verdicts(self) -> list[str]:
-        return [row.verdict for row in self.office.people.replies_to(self.meeting)]
+        return [row.verdict for row in self.office.invitations.replies.replies_to(self.meeting)]
 
     def changed(self) -> list[Taken]:
         """The meeting is moved, and everybody told."""
@@ -144,9 +145,9 @@ def test_foreign_answers_change_nothing(house: House) -> None:
 def test_an_answer_without_proof_waits_for_the_secretariat(house: House) -> None:
     house.take(reply("exchange", house.sent[2], "DECLINED", answers_ours=False))
     assert house.answers() == ["none"] * 3
-    (row,) = house.office.people.replies_to(house.meeting)
+    (row,) = house.office.invitations.replies.replies_to(house.meeting)
     assert row.verdict == "unproved" and row.id is not None
-    house.office.people.confirm_reply(house.meeting, row.id, True)
+    house.office.invitations.replies.confirm_reply(house.meeting, row.id, True)
     assert house.answers() == ["none", "none", "declined"]
 
 
@@ -175,7 +176,7 @@ def test_a_mail_that_is_too_hard_is_left_for_people_and_not_tried_again(house: H
 
 
 def test_a_mail_that_nobody_could_read_yet_comes_again(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    """That the reading process does not start is no fault of the mail's."""
+    """That the reader process does not start is no fault of the mail's."""
     with monkeypatch.context() as patch:
         patch.setattr(sys, "executable", "/nowhere/python")
         with pytest.raises(Busy):
@@ -248,7 +249,7 @@ def test_a_mistake_of_ours_leaves_the_mail_for_people(
         raise RuntimeError("a mistake of ours")
 
     with monkeypatch.context() as patch:
-        patch.setattr(house.office.people, "answer_from_reply", broken)
+        patch.setattr(Replies, "answer_from_reply", broken)
         assert house.take(reply("google", house.sent[0])) == 1
     assert house.box.flags() == [LOOKED] and "left for people" in caplog.text
 
@@ -275,7 +276,7 @@ def test_answers_that_came_while_the_database_was_busy_are_read_again(
         raise Busy("the database is locked")
 
     with monkeypatch.context() as patch:
-        patch.setattr(house.office.people, "answer_from_reply", busy)
+        patch.setattr(Replies, "answer_from_reply", busy)
         with pytest.raises(Busy):
             house.take(reply("google", house.sent[0]))
     assert house.box.flags() == [set()]
@@ -314,7 +315,8 @@ def test_two_processes_that_look_take_an_answer_once(house: House) -> None:
     held = [next(iter(inbox.unread())) for inbox in (mine, theirs)]
     assert held[0] == held[1]
     assert all(
-        take(each.people, row[1], each.post.aside) for each, row in zip((house.office, other), held, strict=True)
+        take(each.meetings, each.invitations.replies, row[1], each.post.aside)
+        for each, row in zip((house.office, other), held, strict=True)
     )
     assert house.verdicts() == ["taken"]
     for inbox in (mine, theirs):

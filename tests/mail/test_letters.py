@@ -20,8 +20,9 @@ from hypothesis import strategies as st
 
 from meetingsvc.calendars.content import Channel, Organizer
 from meetingsvc.calendars.safe_text import line
-from meetingsvc.invitations.letter import Unsendable, calendar_part, letter, written
-from meetingsvc.invitations.mail_headers import mailbox, text
+from meetingsvc.invitations.mails.letter import Unsendable, calendar_part, letter, written
+from meetingsvc.invitations.mails.mail_headers import mailbox, text
+from meetingsvc.store.deliveries import ToldTurn
 from meetingsvc.translations import Catalogue
 from tests.calendar.check import assert_clean, assert_mail_clean
 from tests.mail import samples
@@ -98,7 +99,7 @@ def test_a_letter_is_the_same_bytes_each_time_and_in_every_process() -> None:
     here = {name: letter(each, ENGLISH) for name, each in STORY.items()}
     assert here == {name: letter(each, ENGLISH) for name, each in story().items()}
     program = (
-        "import hashlib; from meetingsvc.invitations.letter import letter; from tests.mail.samples import *;"
+        "import hashlib; from meetingsvc.invitations.mails.letter import letter; from tests.mail.samples import *;"
         "print(hashlib.sha256(b''.join(letter(each, ENGLISH) for each in story().values())).hexdigest())"
     )
     run = [subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, check=True) for _ in range(2)]
@@ -125,7 +126,7 @@ def test_every_byte_is_ascii_whatever_the_language() -> None:
 def test_what_people_typed_stays_text(rude: str) -> None:
     organizer = Organizer(rude, "office@neutrality.example", "meetings@service.example")
     first = appointment(title={"en": rude}, room=rude, organizer=organizer)
-    turn = {"start": first.sittings[0].starts_at, "to": first.sittings[0].ends_at, "item": rude}
+    turn = ToldTurn(first.sittings[0].starts_at, first.sittings[0].ends_at, rude)
     later = appointment(
         title={"en": rude}, room=f"{rude} 2", organizer=organizer, sequence=1, channels=(Channel("video", rude, rude),)
     )

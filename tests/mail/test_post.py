@@ -1,4 +1,4 @@
-"""The post: what is sent to whom, once; servers that are down, slow or choosy; what is undone in time."""
+"""The outbox: what is sent to whom, once; servers that are down, slow or choosy; what is undone in time."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def test_a_series_is_told_once_and_then_what_differs(office: Office, box: Letter
     body = office.body()
     office.invite(body, 2)
     days = ("2026-12-11", "2026-12-18", "2026-12-25")
-    office.people.put_series(
+    office.invitations.contacts.put_series(
         SeriesRow("the-series", body, {"en": "Weekly briefing"}, f"{days[0]}T10:00", f"{days[0]}T11:00",
                   "Asia/Ashgabat", "WEEKLY", 1, 3, [], "Hall A", "https://video.example/floor", [])
     )  # fmt: skip
@@ -107,10 +107,10 @@ def test_a_series_is_told_once_and_then_what_differs(office: Office, box: Letter
         made = office.schedule(
             body, title="Weekly briefing", sessions=[times], series="the-series", recurs=times["starts"]
         )
-        office.people.everybody_of_body(made)
+        office.invitations.guest_list.everybody_of_body(made)
         meetings.append(made)
     for meeting in meetings:
-        office.people.send_off(meeting)
+        office.invitations.guest_list.send_off(meeting)
     office.rest()
     office.post.round()
     master = {mail.recipient: mail for mail in box.taken}
@@ -135,8 +135,8 @@ def test_who_is_taken_off_is_told_and_nobody_else(office: Office, box: Letterbox
     meeting = office.send_off(3)
     office.post.round()
     box.taken.clear()
-    gone = office.people.on_list(meeting)[0]
-    office.people.take_off(meeting, gone.contact.id)
+    gone = office.invitations.guest_list.on_list(meeting)[0]
+    office.invitations.guest_list.take_off(meeting, gone.contact.id)
     office.rest()
     office.post.round()
     (mail,) = box.taken

@@ -57,8 +57,8 @@ class House:
         body = self.office.body()
         self.office.invite(body, n)
         meeting = self.office.schedule(body, **PLAN)
-        self.office.people.everybody_of_body(meeting)
-        self.office.people.send_off(meeting)
+        self.office.invitations.guest_list.everybody_of_body(meeting)
+        self.office.invitations.guest_list.send_off(meeting)
         return meeting
 
     def sent(self, meeting: str, n: int) -> None:
@@ -182,7 +182,7 @@ def test_an_answer_is_read_while_it_serves(tmp_path: Path, box: Letterbox) -> No
         until(lambda: house.served.verb("send-mail") and box.taken)
         back.put(reply("google", box.taken[0], "DECLINED"))
         house.served.start()
-        until(lambda: house.office.people.on_list(meeting)[0].answer == "declined")
+        until(lambda: house.office.invitations.guest_list.on_list(meeting)[0].answer == "declined")
         house.close()
 
 
@@ -200,7 +200,7 @@ def test_hostile_mails_are_read_by_another_process_and_the_answer_behind_them_co
         server = house.served.process
         assert server is not None
         own = spent(server.pid)
-        until(lambda: house.office.people.on_list(meeting)[0].answer == "declined")
+        until(lambda: house.office.invitations.guest_list.on_list(meeting)[0].answer == "declined")
         (reader,) = readers(server.pid)
         assert spent(reader) > 1.5, "they were not hard enough to prove anything"
         assert spent(server.pid) - own < spent(reader) / 2

@@ -1,4 +1,4 @@
-"""The post and its servers: down, slow, choosy, set up later; what somebody left in their hands; told to stop."""
+"""The outbox and its servers: down, slow, choosy, set up later; what somebody left in their hands; told to stop."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from meetingsvc.invitations.planner import Planner
 from meetingsvc.mail.outbox import ENOUGH, wait_ms
+from meetingsvc.store.deliveries import Delivery
 from tests.mail.letterbox import Letterbox, calendar, found, listening
 from tests.mail.office import MINUTE, STATES, Office, at
 from tests.serving import free_port
@@ -81,7 +83,7 @@ def test_after_three_days_of_no_for_now_a_letter_is_given_up(office: Office, box
     box.later = 10_000
     meeting = office.send_off(1, sessions=[{"starts": "2027-03-01T10:00", "ends": "2027-03-01T13:00"}])
     began, tries = office.clock.now, 0
-    office.people.plan_due()
+    office.invitations.planner.plan_due()
     while office.states(meeting) == {"waiting": 1}:
         office.post.round()
         tries += 1
@@ -128,21 +130,21 @@ def test_nobody_is_written_to_about_what_is_over(tmp_path: Path, box: Letterbox)
 # ----------------------------------------------------------------------------------------------------- several at work
 
 
-def test_two_processes_send_each_letter_once(tmp_path: Path, box: Letterbox) -> None:
+def test_two_processes_send_each_letter_once(tmp_path: Path, box: Letterbox, monkeypatch: pytest.MonkeyPatch) -> None:
     one = Office(tmp_path, SMTP_URL=box.url)
     two = at(one)
     meeting = one.send_off(12)
-    one.people.plan_due()
-    taking = one.post._people.message  # between the two, each claims what the other has not
+    one.invitations.planner.plan_due()
+    taking = Planner.message  # between the two, each claims what the other has not
     turns = iter(range(100))
 
-    def both(delivery: object) -> object:
+    def both(planner: Planner, delivery: Delivery) -> object:
         if next(turns) == 0:
             assert two.post.round().sent == 0  # it has no server of its own
             at(one, SMTP_URL=box.url).post.round()
-        return taking(delivery)  # type: ignore[arg-type]
+        return taking(planner, delivery)
 
-    one.post._people.message = both  # type: ignore[method-assign, assignment]
+    monkeypatch.setattr(Planner, "message", both)
     one.post.round()
     assert len(box.taken) == len({mail.id for mail in box.taken}) == 12
     assert one.states(meeting) == {"sent": 12}
@@ -174,25 +176,32 @@ def test_a_letter_that_cannot_be_made_keeps_nobody_else_waiting(
     office: Office, box: Letterbox, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     meeting = office.send_off(3)
-    office.people.plan_due()
+    office.invitations.planner.plan_due()
     bad = office.deliveries(meeting)[0].id
-    taking = office.people.message
+    taking = Planner.message
 
-    def message(delivery: object) -> object:
-        if getattr(delivery, "id", 0) == bad:
+    def message(planner: Planner, delivery: Delivery) -> object:
+        if delivery.id == bad:
             raise RuntimeError("a mistake of ours")
-        return taking(delivery)  # type: ignore[arg-type]
+        return taking(planner, delivery)
 
-    monkeypatch.setattr(office.people, "message", message)
+    monkeypatch.setattr(Planner, "message", message)
     done = office.post.round()
     assert (done.sent, done.put_off) == (2, 1) and "could not be made" in caplog.text
     assert "tried again" in str(office.deliveries(meeting)[0].fault)
 
 
-def test_a_beat_looks_only_when_there_is_something(office: Office, box: Letterbox) -> None:
+def test_a_beat_looks_only_when_there_is_something(
+    office: Office, box: Letterbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
     planned: list[int] = []
-    plan = office.people.plan_due
-    office.people.plan_due = lambda now=None: (planned.append(1), plan(now))[1]  # type: ignore[method-assign]
+    plan = Planner.plan_due
+
+    def noted(planner: Planner, now: int | None = None) -> int:
+        planned.append(1)
+        return plan(planner, now)
+
+    monkeypatch.setattr(Planner, "plan_due", noted)
     office.post.beat()
     assert not planned
     meeting = office.send_off(2)

@@ -11,7 +11,7 @@ import pytest
 from meetingsvc.calendars.local_time import clock_times
 from meetingsvc.core.roles import AUDIENCES
 from meetingsvc.invitations import Message
-from meetingsvc.invitations.letter import calendar_part
+from meetingsvc.invitations.mails.letter import calendar_part
 from meetingsvc.store.engine import Database
 from tests.calendar.check import assert_clean
 from tests.invitations.office import MINUTE, WORDS, Clock, Office, events, unfolded
@@ -127,7 +127,7 @@ def test_scenario_18_the_list_does_not_finish_and_seven_are_told_when_they_speak
     waiting = _waiting(office)
     left = [code for code in SPEAKERS if delegations[code] in waiting]
     assert len(left) == 7
-    office.people.plan_due()
+    office.planner.plan_due()
     before = office.meetings.meeting_row(office.meeting)
     assert before is not None
 
@@ -139,17 +139,17 @@ def test_scenario_18_the_list_does_not_finish_and_seven_are_told_when_they_speak
     letters = office.send()
     second = office.session(1)
     assert sorted(str(each.contact.code) for each in letters) == sorted(left), "exactly those seven"
-    assert {each.delivery.facts["sitting"] for each in letters} == {second}
+    assert {each.delivery.told.sitting for each in letters} == {second}
     assert {each.delivery.sequence for each in letters} == {after.sequence}
     assert {each.delivery.method for each in letters} == {"REQUEST"}
 
     opens = at("2023-12-12T05:00")
-    turns = {str(each.contact.code): each.delivery.facts["turn"] for each in letters}
+    turns = {str(each.contact.code): each.delivery.told.turn for each in letters}
     in_turn = [code for row in waiting for code in SPEAKERS if delegations[code] == row]
-    starts = [turns[code]["start"] for code in in_turn]
+    starts = [turns[code].start for code in in_turn]
     assert starts[0] == opens and starts == sorted(starts)
-    assert {turn["item"] for turn in turns.values()} == {"Global Security Strategy initiative"}
-    assert opens + 55 * MINUTE <= turns[in_turn[-1]]["to"] <= opens + 90 * MINUTE, "seven of ten minutes and more"
+    assert {turn.item for turn in turns.values()} == {"Global Security Strategy initiative"}
+    assert opens + 55 * MINUTE <= turns[in_turn[-1]].to <= opens + 90 * MINUTE, "seven of ten minutes and more"
     for letter in letters:
         assert letter.before is not None
         data = part_of(letter)

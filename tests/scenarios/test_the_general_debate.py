@@ -15,8 +15,8 @@ import pytest
 import requests
 
 from meetingsvc.core.history import History
-from meetingsvc.store import codec
-from meetingsvc.store.export import Exported, load
+from meetingsvc.store.event_log import codec
+from meetingsvc.store.event_log.export import Exported, load
 from meetingsvc.views.view import view
 from tests.hall import Hall
 from tests.live.wire import Follower

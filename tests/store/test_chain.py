@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 from meetingsvc.core.kernel import Entry, Text, UnfoldableEntry
 from meetingsvc.core.record import Noted
 from meetingsvc.meetings import Meetings
-from meetingsvc.store.chain import Row, examine, first_hash, next_hash, seal_row, seal_text, uid_of
 from meetingsvc.store.engine import Database
-from meetingsvc.store.export import Damaged, load, verify_file, write
-from meetingsvc.store.log import read_rows, sealed
+from meetingsvc.store.event_log.chain import Row, examine, first_hash, next_hash, seal_row, seal_text, uid_of
+from meetingsvc.store.event_log.export import Damaged, load, verify_file, write
+from meetingsvc.store.event_log.log import read_rows, sealed
 from meetingsvc.store.tables import log
 from tests.any_meeting import walk
 from tests.store.hall import Hall, command

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from meetingsvc.core.kernel import EVENTS, Text, UnfoldableEntry
 from meetingsvc.core.record import Noted
 from meetingsvc.core.schema import fields
-from meetingsvc.store import codec
-from meetingsvc.store.chain import first_hash
+from meetingsvc.store.event_log import codec
+from meetingsvc.store.event_log.chain import first_hash
+from meetingsvc.store.event_log.log import sealed
 from meetingsvc.store.jcs import NotCanonical, jcs, parse
-from meetingsvc.store.log import sealed
 from tests.any_meeting import walk
 
 JSON = st.recursive(

@@ -20,9 +20,9 @@ import sqlalchemy as sa
 from meetingsvc.core.history import fold
 from meetingsvc.core.roles import AUDIENCES
 from meetingsvc.meetings import Meetings
-from meetingsvc.store import codec
-from meetingsvc.store.chain import examine, uid_of
 from meetingsvc.store.engine import Database
+from meetingsvc.store.event_log import codec
+from meetingsvc.store.event_log.chain import examine, uid_of
 from meetingsvc.store.index import get
 from meetingsvc.store.tables import answers, log, meeting_index
 from meetingsvc.views.view import view
@@ -35,7 +35,7 @@ LOUD = "THE DATABASE HAS LOST ENTRIES"
 WHO = {"staff": "chair", "delegate": "TKM", "booth": "secretary", "room": "room", "follow": None}
 
 
-# ------------------------------------------------------------------------------------------------------- at the desk
+# --------------------------------------------------------------------------------------------- the door of the meetings
 
 
 def lose(database: Database, meeting: str, upto: int, keys: bool = True) -> None:

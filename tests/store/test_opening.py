@@ -12,7 +12,7 @@ from meetingsvc import log_reading, meeting_cache
 from meetingsvc.core.history import fold
 from meetingsvc.core.kernel import Entry, Refused, UnfoldableEntry
 from meetingsvc.meetings import Meetings
-from meetingsvc.store import codec
+from meetingsvc.store.event_log import codec
 from meetingsvc.store.tables import log
 from tests.any_meeting import acts, begin
 from tests.store.hall import CHAIR, SECRETARY, Clock, Hall, command, schedule

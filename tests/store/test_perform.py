@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from meetingsvc.core.kernel import CLOCK, Actor, Refused
-from meetingsvc.meetings import InternalFault, Meetings, tick
+from meetingsvc.meetings import InternalFault, Meetings, rehearse, tick
 from meetingsvc.store.links import Links
 from meetingsvc.store.tables import answers, outbox, people
 from meetingsvc.store.tables import log as log_table
@@ -61,6 +61,24 @@ def test_several_commands_are_one_batch_each_decided_on_what_came_before(meeting
     hall.sound()
 
 
+def test_what_is_rehearsed_is_what_would_be_performed_and_nothing_is_written(meetings: Meetings) -> None:
+    hall = Hall(meetings, "CHE")
+    before, persons = meetings.history(hall.id), rows_in(meetings, people)
+    wanted = [
+        command("roster.accredit", kind="member", code="TKM", speaker={"name": "Ene Batyr", "post": "Counsellor"}),
+        command("speakers.inscribe", delegation=before.whole.seq + 1, channel="paper"),
+    ]
+    seen = rehearse(before, wanted, SECRETARY, meetings.now(hall.id)).whole
+    assert meetings.history(hall.id) is before and rows_in(meetings, people) == persons
+    meetings.perform(hall.id, SECRETARY, wanted)
+    done = meetings.history(hall.id).whole
+    assert (seen.seq, seen.roster.delegations.keys()) == (done.seq, done.roster.delegations.keys())
+    assert seen.speakers.lists.keys() == done.speakers.lists.keys()
+    refused("roster.already_accredited", lambda: rehearse(before, [*wanted, wanted[0]], SECRETARY, done.at))
+    nobody = Actor("f" * 16, "follower")
+    refused("rights.not_yours", lambda: rehearse(before, wanted, nobody, done.at))
+
+
 def test_a_batch_with_one_command_that_is_refused_does_nothing_at_all(meetings: Meetings) -> None:
     hall = Hall(meetings, "CHE")
     before, persons = len(hall.rows), rows_in(meetings, people)
@@ -95,7 +113,7 @@ def test_what_does_not_come_back_from_the_codec_is_never_written(
 ) -> None:
     hall = Hall(meetings, "CHE")
     before = len(hall.rows)
-    from meetingsvc.store import codec
+    from meetingsvc.store.event_log import codec
 
     whole = codec.decode
     monkeypatch.setattr(codec, "decode", lambda *found: replace(whole(*found), kind="point_of_order"))

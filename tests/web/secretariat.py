@@ -39,13 +39,13 @@ class Office:
 
     def __init__(self, app: Flask, *, address: str | None = "secretariat@missions.example") -> None:
         self.app, self.browser = app, Browser(app)
-        people = self.services.people
-        self.body = people.put_body(
+        contacts = self.services.invitations.contacts
+        self.body = contacts.put_body(
             Body(new_id(), {"en": "Friends of canary-body"}, ["en", "fr"], "Asia/Ashgabat", "Secretariat", address)
         )
-        people.add_members(self.body.id, [("member", code, None) for code in ("KEN", "KAZ", "CUB")])
+        contacts.add_members(self.body.id, [("member", code, None) for code in ("KEN", "KAZ", "CUB")])
         self.contacts = [
-            people.put_contact(Contact(new_contact_id(), name, lang, self.body.id, code, at, zone, mode=mode))
+            contacts.put_contact(Contact(new_contact_id(), name, lang, self.body.id, code, at, zone, mode=mode))
             for name, at, code, lang, zone, mode in PEOPLE
         ]
         self.grant, self.secret = self.services.links.make_office(self.body.id)
@@ -82,7 +82,7 @@ class Office:
             "body_id": self.body.id, "sessions": [{"starts": "2027-12-10T10:00", "ends": "2027-12-10T13:00"}], **fields,
         }  # fmt: skip
         made = self.services.meetings.create(SECRETARY, read(COMMANDS["meeting.schedule"], plan))
-        self.services.people.everybody_of_body(made)
+        self.services.invitations.guest_list.everybody_of_body(made)
         return made
 
     def staff(self, meeting: str, role: str = "secretary") -> str:
@@ -91,11 +91,11 @@ class Office:
         return "?" + self.browser.claim(secret).rpartition("?")[2]
 
     def invited(self, meeting: str, code: str = "KEN") -> Invitation:
-        return next(row for row in self.services.people.on_list(meeting) if row.contact.code == code)
+        return next(row for row in self.services.invitations.guest_list.on_list(meeting) if row.contact.code == code)
 
     def guest(self, meeting: str, code: str = "KEN") -> tuple[Browser, str]:
         """Somebody invited, at their own page: (browser, address)."""
-        link = self.services.people.personal_link(self.invited(meeting, code))
+        link = self.services.invitations.guest_list.personal_link(self.invited(meeting, code))
         assert link is not None
         browser = Browser(self.app)
         return browser, browser.claim(link.rpartition("/")[2])
@@ -164,7 +164,7 @@ class Secretariat:
         return found
 
     def everybody_is_invited(self) -> None:
-        self.services.people.send_off(self.meeting)
+        self.services.invitations.guest_list.send_off(self.meeting)
 
 
 def public(secretariat: Secretariat) -> str:

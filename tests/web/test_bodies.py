@@ -31,7 +31,7 @@ def test_a_pasted_list_is_reported_line_by_line(office: Office) -> None:
     assert "Permanent Mission of Mongolia was added, in English" in words
     assert "Permanent Mission of Nepal was added without an address" in words
     assert "stands among the contacts already" in words and "klingon is no code" in words
-    found = {row.name: row for row in office.services.people.contacts_of(office.body.id)}
+    found = {row.name: row for row in office.services.invitations.contacts.contacts_of(office.body.id)}
     assert found["Permanent Mission of Mongolia"].zone == "Asia/Ulaanbaatar"
     assert len(found) == 5 and not any("Peru" in name or "Evil" in name for name in found)
     left = page.text[page.text.index("<textarea") :]
@@ -58,7 +58,7 @@ def test_a_contact_is_changed_and_removed_and_another_bodys_is_not_there(office:
     contact = office.contacts[0]
     page = f"people/{contact.id}"
     assert office.post(page, name="Mission of Kenya", address="new@missions.example", language="fr").status_code == 303
-    found = office.services.people.contact(contact.id)
+    found = office.services.invitations.contacts.contact(contact.id)
     assert (found.name, found.address, found.language) == ("Mission of Kenya", "new@missions.example", "fr")
     other = Office(office.app)
     assert other.get(page).status_code == 404
@@ -83,7 +83,7 @@ def test_the_secretariat_sees_calendar_addresses_and_takes_them_back(office: Off
     assert "Fetched " in said(shown.text) and "Calendar/2.1" in said(shown.text)
     assert "not fetched yet" not in said(shown.text)
     assert found[1] not in shown.text, "the address itself is not kept"
-    (feed,) = office.services.people.feeds_of(contact.id)
+    (feed,) = office.services.invitations.calendar_files.feeds_of(contact.id)
     other = f"people/{office.contacts[1].id}"
     assert office.post(other, do="feed", feed=feed.id).status_code in (404, 409), "not behind another contact's name"
     answer = office.post(page, do="feed", feed=feed.id)
@@ -96,18 +96,18 @@ def test_members_come_by_code_or_name_and_go(office: Office) -> None:
     page = office.post("people", do="members", member_kind="igo", members="African Union\nKEN")
     assert "African Union was added" in said(page.text) and "Is a member already" in said(page.text)
     office.post("people", do="members", member_kind="member", members="MNG, NPL")
-    there = office.services.people.members_of(office.body.id)
+    there = office.services.invitations.contacts.members_of(office.body.id)
     assert {row.code or row.name for row in there} == {"KEN", "KAZ", "CUB", "MNG", "NPL", "African Union"}
     gone = next(row for row in there if row.code == "MNG")
     office.post("people", do="remove_member", member=gone.id)
-    assert "MNG" not in {row.code for row in office.services.people.members_of(office.body.id)}
+    assert "MNG" not in {row.code for row in office.services.invitations.contacts.members_of(office.body.id)}
 
 
 def test_codes_on_one_line_are_counted_as_lines_are(office: Office) -> None:
     codes = [f"{a}{b}X" for a in "ABCDEFGHIJKLMNOPQRSTUVWXYZ" for b in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"][:501]
     page = office.post("people", do="members", member_kind="igo", members=", ".join(codes))
     assert page.status_code == 422 and "500" in said(page.text)
-    assert len(office.services.people.members_of(office.body.id)) == 3
+    assert len(office.services.invitations.contacts.members_of(office.body.id)) == 3
 
 
 @pytest.mark.parametrize(
@@ -143,12 +143,12 @@ def test_settings_are_saved_or_said_to_be_wrong(office: Office) -> None:
     ):  # fmt: skip
         page = office.post("settings", **{**sound, **wish})
         assert page.status_code == 422 and words in said(page.text), wish
-    assert office.services.people.body(office.body.id) == office.services.meetings.database.read(
+    assert office.services.invitations.contacts.body(office.body.id) == office.services.meetings.database.read(
         lambda c: store.body(c, office.body.id)
     )
-    assert office.services.people.body(office.body.id).languages == ["en", "fr"]
+    assert office.services.invitations.contacts.body(office.body.id).languages == ["en", "fr"]
     assert office.post("settings", **sound).status_code == 303
-    found = office.services.people.body(office.body.id)
+    found = office.services.invitations.contacts.body(office.body.id)
     assert (found.languages, found.name, found.zone) == (["fr", "en"], {"en": "Friends", "fr": "Amis"}, "Europe/Zurich")
 
 

@@ -13,7 +13,7 @@ from meetingsvc.core.commands import COMMANDS
 from meetingsvc.core.schema import plain, read
 from meetingsvc.store.tables import meeting_index
 from meetingsvc.translations import Catalogues
-from meetingsvc.web.local_times import between
+from meetingsvc.web.page_parts.local_times import between
 from tests.web.secretariat import Office, Secretariat, hidden_values, send
 from tests.web.test_words import mirrored  # noqa: F401  (a fixture)
 from tests.web.town import SECRETARY, Browser, Meeting, form_token, said
@@ -54,7 +54,7 @@ def test_the_server_reckons_the_times_of_the_readers_zone(secretariat: Secretari
 
 
 def test_the_public_page_holds_no_join_link_and_no_person(secretariat: Secretariat) -> None:
-    secretariat.services.people.answer(
+    secretariat.services.invitations.replies.answer(
         secretariat.meeting, secretariat.office.contacts[0].id, "accepted", comment="canary-comment", mark="x"
     )
     for browser in (Browser(secretariat.office.app), secretariat.browser):
@@ -96,7 +96,7 @@ def test_an_answer_is_given_changed_and_counted_once(secretariat: Secretariat) -
     assert [guest.post(address, data=data).status_code for _ in range(2)] == [303, 303]
     row = secretariat.office.invited(secretariat.meeting)
     assert (row.answer, row.answer_mode, row.mode, row.comment) == ("accepted", "in_room", "in_room", "With an adviser")
-    assert len(secretariat.services.people.replies_to(secretariat.meeting)) == 1
+    assert len(secretariat.services.invitations.replies.replies_to(secretariat.meeting)) == 1
     changed = send(guest, address, do="answer", answer="declined", substitute="The Deputy", once="another-mark")
     assert "Thank you" in said(guest.get(changed.headers["Location"]).text)
     row = secretariat.office.invited(secretariat.meeting)
@@ -119,7 +119,7 @@ def test_an_answer_that_cannot_be_taken_is_said_and_nothing_is_saved(
     page = send(guest, address, do="answer", **wish)
     assert page.status_code == 422 and words in said(page.text)
     assert secretariat.office.invited(secretariat.meeting).answer == "none"
-    assert secretariat.services.people.replies_to(secretariat.meeting) == []
+    assert secretariat.services.invitations.replies.replies_to(secretariat.meeting) == []
 
 
 def test_nobody_answers_without_the_link_and_the_token(secretariat: Secretariat) -> None:
@@ -176,11 +176,13 @@ def test_a_calendar_made_with_a_delegates_link_shows_that_meeting_alone(office: 
     assert LINK in whole and "canary-other" in whole and "/join/" not in whole, "an invitee's link is the contact's own"
     one = own_calendar(delegate, f"/m/{here}/calendar?as=1")
     assert LINK in one and "canary-other" not in one and "/join/" not in one
-    whole_feed, narrow = office.services.people.feeds_of(office.contacts[0].id)
+    whole_feed, narrow = office.services.invitations.calendar_files.feeds_of(office.contacts[0].id)
     assert (whole_feed.meeting, narrow.meeting) == (None, here)
     assert whole_feed.id not in delegate.get(f"/m/{here}/calendar?as=1").text
     send(delegate, f"/m/{here}/calendar?as=1", do="revoke", feed=whole_feed.id)
-    assert len(office.services.people.feeds_of(office.contacts[0].id)) == 2, "nor does it revoke the contact's own"
+    assert len(office.services.invitations.calendar_files.feeds_of(office.contacts[0].id)) == 2, (
+        "nor does it revoke the contact's own"
+    )
     assert send(delegate, f"/m/{here}/calendar?as=1", do="revoke", feed=narrow.id).status_code == 303
 
 
@@ -240,12 +242,12 @@ def test_ones_own_calendar_address_is_shown_once_and_revoked(secretariat: Secret
     assert secret and f"webcal://127.0.0.1:8000/feeds/{secret[1]}.ics" in made.text
     assert "made before and cannot be shown again" in said(guest.post(address, data=data).text)
     assert secret[1] not in guest.get(address).text
-    (feed,) = secretariat.services.people.feeds_of(secretariat.office.contacts[0].id)
+    (feed,) = secretariat.services.invitations.calendar_files.feeds_of(secretariat.office.contacts[0].id)
     assert (feed.language, feed.alarm, feed.rich) == ("fr", 15, False)
     assert Browser(secretariat.office.app).get(f"/feeds/{secret[1]}.ics").status_code == 200
     other, theirs = secretariat.office.guest(secretariat.meeting, "KAZ")
     send(other, theirs, do="revoke", feed=feed.id)
-    assert len(secretariat.services.people.feeds_of(secretariat.office.contacts[0].id)) == 1, (
+    assert len(secretariat.services.invitations.calendar_files.feeds_of(secretariat.office.contacts[0].id)) == 1, (
         "another one's address is not revoked"
     )
     assert send(guest, address, do="revoke", feed=feed.id).status_code == 303

@@ -88,7 +88,7 @@ def strangers(secretariat: Secretariat, meeting: Meeting, app: Flask) -> dict[st
 
 
 #: Public by their nature: whoever opened a page of ours may send these two, which are small.
-PUBLIC = {"pages.leave": {"a browser without a link", "a wrong role", "another meeting's secretary",
+PUBLIC = {"home.leave": {"a browser without a link", "a wrong role", "another meeting's secretary",
                           "a meeting's revoked link", "a body's revoked link"}}  # fmt: skip
 
 
@@ -146,12 +146,12 @@ def sends(office: Office) -> Iterator[Callable[..., TestResponse]]:
 
 def test_files_come_only_to_pages_that_take_files(app: Flask, office: Office, secretariat: Secretariat) -> None:
     """Who may act there, with a form in parts: 415 and not a byte read, where no file is asked for."""
-    with_files = {"inviting.act", "appointment.act", "importing.look"}
+    with_files = {"guest_list.submit", "calendar.submit", "import_ics.submit"}
     assert {name for name, limit in LIMITS.items() if limit.parts} == with_files
     for rule in posts(app):
-        if rule.endpoint in with_files or rule.endpoint in ("acts.act", "pages.claim", "appointment.act"):
+        if rule.endpoint in with_files or rule.endpoint in ("commands.act", "join.claim", "calendar.submit"):
             continue
-        query = "" if rule.endpoint == "pages.leave" else secretariat.me if "/m/" in rule.rule else "?as=1"
+        query = "" if rule.endpoint == "home.leave" else secretariat.me if "/m/" in rule.rule else "?as=1"
         answer = unread(office.browser.client, path_of(rule, secretariat) + query, OURS)
         assert answer.status_code == 415 and "kind" in answer.text, (rule.rule, answer.status_code)
     guest, _ = office.guest(secretariat.meeting)
@@ -162,7 +162,7 @@ def test_files_come_only_to_pages_that_take_files(app: Flask, office: Office, se
 
 def test_public_forms_are_small(app: Flask, browser: Browser) -> None:
     browser.get("/")
-    assert LIMITS["pages.leave"].bytes <= 4_096 and LIMITS["pages.claim"].bytes <= 4_096
+    assert LIMITS["home.leave"].bytes <= 4_096 and LIMITS["join.claim"].bytes <= 4_096
     assert unread(browser.client, "/leave", OURS, form_limits.PLAIN).status_code == 413
     many = browser.post("/leave", data=b"a=1&" * 10, content_type=form_limits.PLAIN)
     assert many.status_code == 413 and "more fields" in many.text
@@ -208,7 +208,7 @@ def test_a_boundary_that_is_none(boundary: str, sends: Callable[..., TestRespons
 
 
 def test_more_parts_than_a_page_takes(sends: Callable[..., TestResponse]) -> None:
-    most = LIMITS["importing.look"].parts
+    most = LIMITS["import_ics.submit"].parts
     one = b"--xx\r\n" + HEAD + b"\r\n\r\nx\r\n"
     answer = sends("import", one * (most + 1) + b"--xx--\r\n", MULTIPART)
     assert answer.status_code == 413 and f"({most})" in answer.text

@@ -227,7 +227,7 @@ def test_not_even_when_answering_itself_fails(
     def broken(*_: object) -> None:
         raise RuntimeError("inside")
 
-    monkeypatch.setattr("meetingsvc.web.pages.live.is_https", broken)
+    monkeypatch.setattr("meetingsvc.web.page_parts.render.is_https", broken)
     secret = meeting.secrets["AZE"]
     assert browser.get(f"/join/{secret}?lang=en").status_code == 500
     assert caplog.records and not any(secret in record.getMessage() for record in caplog.records)

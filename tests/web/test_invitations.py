@@ -19,13 +19,19 @@ def test_nothing_is_sent_before_send_is_pressed_and_then_only_to_those_chosen(se
     text = said(looked.text)
     assert "2 will be invited." in text and "1 has no address: file and link only." in text
     assert "Invitation: Group of Friends" in text and "ken@missions.example" in text
-    assert {row.invited_at for row in secretariat.services.people.on_list(secretariat.meeting)} == {None}
+    assert {row.invited_at for row in secretariat.services.invitations.guest_list.on_list(secretariat.meeting)} == {
+        None
+    }
     none = secretariat.send("invitations", do="send")
     assert none.status_code == 422 and "Nobody is chosen" in said(none.text)
     kenya = secretariat.office.contacts[0].id
     sent = secretariat.send("invitations", do="send", contact=[kenya])
     assert sent.status_code == 303
-    invited = [row.contact.id for row in secretariat.services.people.on_list(secretariat.meeting) if row.invited_at]
+    invited = [
+        row.contact.id
+        for row in secretariat.services.invitations.guest_list.on_list(secretariat.meeting)
+        if row.invited_at
+    ]
     assert invited == [kenya]
     assert "they leave within a minute" in said(secretariat.browser.get(sent.headers["Location"]).text)
 
@@ -36,7 +42,7 @@ def test_without_a_mail_server_or_an_organizer_the_page_says_so(app: Flask) -> N
     assert "No mailbox is set up" in secretariat.words("invitations")
     page = secretariat.send("invitations", do="send", contact=[secretariat.office.contacts[0].id])
     assert page.status_code == 422 and {
-        row.invited_at for row in secretariat.services.people.on_list(secretariat.meeting)
+        row.invited_at for row in secretariat.services.invitations.guest_list.on_list(secretariat.meeting)
     } == {None}
 
 
@@ -46,7 +52,7 @@ def test_people_are_put_on_the_list_placed_and_taken_off(secretariat: Secretaria
     assert secretariat.send(page, do="place", mode="in_room", part="observer").status_code == 303
     row = secretariat.office.invited(secretariat.meeting)
     assert (row.mode, row.part) == ("in_room", "observer")
-    link = secretariat.services.people.personal_link(row)
+    link = secretariat.services.invitations.guest_list.personal_link(row)
     assert link is not None and link in secretariat.browser.get(secretariat.page(page)).text
     assert link not in secretariat.browser.get(secretariat.page("invitations")).text, (
         "the list of all shows nobody's link"
@@ -58,14 +64,14 @@ def test_people_are_put_on_the_list_placed_and_taken_off(secretariat: Secretaria
     stranger = Office(secretariat.office.app).contacts[0].id
     assert secretariat.send("invitations", do="add", contact=stranger).status_code == 422
     assert secretariat.send("invitations", do="everybody").status_code == 303
-    assert len(secretariat.services.people.on_list(secretariat.meeting)) == 3
+    assert len(secretariat.services.invitations.guest_list.on_list(secretariat.meeting)) == 3
 
 
 def test_totals_count_who_comes_and_from_where(secretariat: Secretariat) -> None:
-    people = secretariat.services.people
+    replies = secretariat.services.invitations.replies
     ids = [row.id for row in secretariat.office.contacts]
-    people.answer(secretariat.meeting, ids[0], "accepted", mode="remote", mark="a")
-    people.answer(secretariat.meeting, ids[1], "declined", substitute="The Deputy", comment="Abroad", mark="b")
+    replies.answer(secretariat.meeting, ids[0], "accepted", mode="remote", mark="a")
+    replies.answer(secretariat.meeting, ids[1], "declined", substitute="The Deputy", comment="Abroad", mark="b")
     words = secretariat.words("invitations")
     assert "0 come to the room 1 come remotely 0 undecided 1 do not come 1 no answer" in words
     assert "Instead: The Deputy · Abroad" in words
@@ -82,7 +88,9 @@ def test_an_answer_by_telephone_is_written_down(secretariat: Secretariat) -> Non
 
 def test_a_reply_that_nobody_proved_waits_for_the_secretariat(secretariat: Secretariat) -> None:
     (reply,) = read_replies(answer_file(secretariat.row.uid, "kaz@missions.example"))
-    assert secretariat.services.people.answer_from_reply(reply, sender="kaz@missions.example") == "unproved"
+    assert (
+        secretariat.services.invitations.replies.answer_from_reply(reply, sender="kaz@missions.example") == "unproved"
+    )
     words = secretariat.words("invitations")
     assert "1 answer waits for you" in words and "Permanent Mission of Kazakhstan : Comes" in words
     number = re.search(r'name="reply" value="(\d+)"', secretariat.browser.get(secretariat.page("invitations")).text)
@@ -131,7 +139,7 @@ def test_a_page_of_one_meeting_takes_no_answers_to_another(secretariat: Secretar
 def test_letters_that_did_not_arrive_are_sent_again(secretariat: Secretariat) -> None:
     secretariat.everybody_is_invited()
     now = secretariat.services.meetings.clock() + 100_000
-    secretariat.services.people.plan_due(now)
+    secretariat.services.invitations.planner.plan_due(now)
     database, kenya = secretariat.services.meetings.database, secretariat.office.contacts[0].id
     (mail,) = [
         row for row in database.read(lambda c: deliveries.of_meeting(c, secretariat.meeting)) if row.contact == kenya
@@ -140,7 +148,7 @@ def test_letters_that_did_not_arrive_are_sent_again(secretariat: Secretariat) ->
     page = secretariat.browser.get(secretariat.page(f"invitations/{kenya}"))
     assert "Failed: 550 canary &lt;b&gt;unknown" in page.text and "Send it again" in said(page.text)
     assert secretariat.send(f"invitations/{kenya}", do="again").status_code == 303
-    secretariat.services.people.plan_due(now + 200_000)
+    secretariat.services.invitations.planner.plan_due(now + 200_000)
     states = [
         row.state
         for row in database.read(lambda c: deliveries.of_meeting(c, secretariat.meeting))

@@ -16,9 +16,9 @@ from flask import Flask, Response
 from werkzeug.routing import Rule
 from werkzeug.test import Client, TestResponse
 
-from meetingsvc.invitations.calendar_cache import BESIDE, Shelf
+from meetingsvc.invitations.calendar_cache import BESIDE, BoundedCache
 from meetingsvc.web import page_cache as keeping
-from meetingsvc.web.page_cache import kept
+from meetingsvc.web.page_cache import cached_answer
 from tests.web.secretariat import Office
 from tests.web.town import ORIGIN, Browser, Meeting, house_of, said
 
@@ -88,14 +88,16 @@ def test_what_is_public_costs_little_or_was_made_before(app: Flask, crowded: tup
     services = house_of(app)
     for path in paths:
         get(app, odd(path))
-    entries, files = len(services.pages), len(services.people._files)
+    entries, files = len(services.pages), len(services.invitations.calendar_files._files)
     costs = {}
     for path in paths:
         cost = calls(lambda path=path: get(app, odd(path)))  # type: ignore[misc]
         if cost > MOST_CALLS:
             costs[path] = cost
     assert costs == {}
-    assert (len(services.pages), len(services.people._files)) == (entries, files), "an odd question is no new answer"
+    assert (len(services.pages), len(services.invitations.calendar_files._files)) == (entries, files), (
+        "an odd question is no new answer"
+    )
 
 
 def test_the_measure_sees_a_page_that_is_made(app: Flask, crowded: tuple[Office, str]) -> None:
@@ -151,7 +153,7 @@ def test_compressed_and_not_is_the_same(app: Flask, crowded: tuple[Office, str])
 
 def test_a_page_shows_what_is_so_now(app: Flask, office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever a kept page shows is changed: the next answer shows it."""
-    body, people = f"/b/{office.body.id}", house_of(app).people
+    body, contacts = f"/b/{office.body.id}", house_of(app).invitations.contacts
     id = office.meeting(title="First title")
     meeting, calendar = Meeting(app, id), f"/m/{id}/calendar"
 
@@ -168,12 +170,12 @@ def test_a_page_shows_what_is_so_now(app: Flask, office: Office, monkeypatch: py
     assert "Titre deux" in words(body, **{"Accept-Language": "fr"}) and "Second title" in words(body)
     other = office.meeting(title="One more")
     assert "One more" in words(body) and other in get(app, body).text
-    people.add_members(office.body.id, [("member", "UGA", None)])
+    contacts.add_members(office.body.id, [("member", "UGA", None)])
     assert "Uganda" in words(body)
-    member = next(row.id for row in people.members_of(office.body.id) if row.code == "UGA")
-    people.remove_member(office.body.id, member)
+    member = next(row.id for row in contacts.members_of(office.body.id) if row.code == "UGA")
+    contacts.remove_member(office.body.id, member)
     assert "Uganda" not in words(body)
-    people.put_body(replace(office.body, name={"en": "Another name"}))
+    contacts.put_body(replace(office.body, name={"en": "Another name"}))
     assert "Another name" in words(body)
     meeting.do("meeting.open")
     assert "in session" in words(body)
@@ -238,7 +240,7 @@ def test_a_feed_in_a_language_that_is_none_is_the_usual_one(app: Flask, office: 
     assert get(app, f"{feed}?lang=fr").headers["ETag"] != usual.headers["ETag"]
 
 
-# ------------------------------------------------------------------------------------------------------- the shelf
+# ------------------------------------------------------------------------------------------------------- the cache
 
 
 def test_what_changed_while_it_was_made_is_not_kept(app: Flask) -> None:
@@ -249,7 +251,11 @@ def test_what_changed_while_it_was_made_is_not_kept(app: Flask) -> None:
         return Response(f"made {len(made)}"), ()
 
     with app.test_request_context("/"):
-        assert [kept(lambda: next(stamps), make).get_data() for _ in range(3)] == [b"made 1", b"made 2", b"made 2"]
+        assert [cached_answer(lambda: next(stamps), make).get_data() for _ in range(3)] == [
+            b"made 1",
+            b"made 2",
+            b"made 2",
+        ]
 
 
 def test_what_holds_for_a_while_is_made_again_after_it(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -270,20 +276,20 @@ def test_what_holds_for_a_while_is_made_again_after_it(app: Flask, monkeypatch: 
             (5, b"4"),
         ):
             monkeypatch.setattr(house_of(app).meetings, "clock", lambda now=now: now)
-            assert kept(lambda: "about", make).get_data() == told, now
+            assert cached_answer(lambda: "about", make).get_data() == told, now
 
 
-def test_the_shelf_has_a_size() -> None:
-    shelf = Shelf[bytes](100_000)
+def test_the_cache_has_a_size() -> None:
+    cache = BoundedCache[bytes](100_000)
     for n in range(500):
-        shelf.put(str(n), b"x" * 1_000, 1_000)
-        shelf.get("0")
-    assert shelf.size <= 100_000 and len(shelf) == 100_000 // (1_000 + BESIDE)
-    assert shelf.get("0") and shelf.get("499") and not shelf.get("1"), "the least used made way"
-    shelf.put("0", b"", 0)
-    assert shelf.get("0") == b"" and shelf.size <= 100_000
-    shelf.put("large", b"x" * 200_000, 200_000)
-    assert shelf.size == 0 and len(shelf) == 0
+        cache.put(str(n), b"x" * 1_000, 1_000)
+        cache.get("0")
+    assert cache.size <= 100_000 and len(cache) == 100_000 // (1_000 + BESIDE)
+    assert cache.get("0") and cache.get("499") and not cache.get("1"), "the least used made way"
+    cache.put("0", b"", 0)
+    assert cache.get("0") == b"" and cache.size <= 100_000
+    cache.put("large", b"x" * 200_000, 200_000)
+    assert cache.size == 0 and len(cache) == 0
 
 
 def test_the_digest_knows_the_language_and_the_page(app: Flask) -> None:

@@ -22,7 +22,7 @@ from meetingsvc.web.rate_limit import (
     OF_CONNECTION,
     TRIES,
     Buckets,
-    Limits,
+    RateLimits,
 )
 from tests.web.test_kept import calls
 from tests.web.town import ORIGIN, Browser, Meeting, house_of
@@ -37,7 +37,7 @@ class Clock:
 
 def test_a_delegate_has_five_at_once_and_one_a_second() -> None:
     clock = Clock()
-    limits = Limits(clock)
+    limits = RateLimits(clock)
     assert [limits.wait("a", "delegate", f"k{n}") > 0 for n in range(7)] == [False] * 5 + [True] * 2
     clock.now = 1.0
     assert limits.wait("a", "delegate", "k9") == 0
@@ -47,20 +47,20 @@ def test_a_delegate_has_five_at_once_and_one_a_second() -> None:
 
 
 def test_the_chairs_side_works_by_keyboard_and_program() -> None:
-    limits = Limits(Clock())
+    limits = RateLimits(Clock())
     assert not any(limits.wait("c", "chair", f"k{n}") for n in range(200))
     assert limits.wait("c", "chair", "more") > 0
 
 
 def test_the_same_key_is_free_until_even_that_is_a_flood() -> None:
-    limits = Limits(Clock())
+    limits = RateLimits(Clock())
     free = [limits.tries("a", "delegate") or limits.wait("a", "delegate", "once") for _ in range(int(TRIES[1]))]
     assert not any(free)
     assert limits.tries("a", "delegate") > 0
 
 
 def test_a_key_that_was_refused_a_token_is_not_free_afterwards() -> None:
-    limits = Limits(Clock())
+    limits = RateLimits(Clock())
     for n in range(5):
         limits.wait("a", "delegate", f"k{n}")
     assert limits.wait("a", "delegate", "late") > 0
@@ -68,7 +68,7 @@ def test_a_key_that_was_refused_a_token_is_not_free_afterwards() -> None:
 
 
 def test_one_grant_does_not_slow_another() -> None:
-    limits = Limits(Clock())
+    limits = RateLimits(Clock())
     for n in range(50):
         limits.wait("a", "delegate", f"k{n}")
     assert limits.wait("b", "delegate", "k") == 0
@@ -76,7 +76,7 @@ def test_one_grant_does_not_slow_another() -> None:
 
 def test_memory_is_bounded() -> None:
     clock = Clock()
-    limits = Limits(clock)
+    limits = RateLimits(clock)
     for n in range(GRANTS_REMEMBERED + 100):
         limits.wait(f"g{n}", "delegate", "k")
     assert len(limits._held) == GRANTS_REMEMBERED
@@ -112,14 +112,14 @@ def test_a_bucket_fills_up_to_its_burst_and_no_further() -> None:
 
 
 def test_one_connection_is_stopped_and_no_other() -> None:
-    limits, flood = Limits(Clock()), request(Connection())
+    limits, flood = RateLimits(Clock()), request(Connection())
     waits = [limits.request(flood) for _ in range(OF_CONNECTION[1] + 1)]
     assert not any(waits[:-1]) and 0 < waits[-1] <= 1 / OF_CONNECTION[0]
     assert limits.request(request(Connection())) == 0, "the same address, another connection"
 
 
 def test_without_an_object_of_the_servers_the_port_tells_connections_apart() -> None:
-    limits = Limits(Clock())
+    limits = RateLimits(Clock())
     for _ in range(OF_CONNECTION[1]):
         limits.request(request(port=1))
     assert limits.request(request(port=1)) > 0 and limits.request(request(port=2)) == 0
@@ -128,19 +128,19 @@ def test_without_an_object_of_the_servers_the_port_tells_connections_apart() -> 
 
 def test_three_hundred_delegates_sit_behind_one_address() -> None:
     """Each loads a page with all that belongs to it, in the same moment."""
-    limits, people = Limits(Clock()), [Connection() for _ in range(300)]
+    limits, people = RateLimits(Clock()), [Connection() for _ in range(300)]
     assert not any(limits.request(request(one)) for one in people for _ in range(25))
 
 
 def test_an_address_is_stopped_in_the_end() -> None:
-    limits = Limits(Clock())
+    limits = RateLimits(Clock())
     waits = [limits.request(request(Connection())) for _ in range(int(OF_ADDRESS[1]) + 1)]
     assert not any(waits[:-1]) and waits[-1] > 0
     assert limits.request(request(Connection(), "203.0.113.10")) == 0
 
 
 def test_what_is_counted_of_a_connection_goes_with_it() -> None:
-    limits, connection = Limits(Clock()), Connection()
+    limits, connection = RateLimits(Clock()), Connection()
     limits.request(request(connection))
     limits.guess(request(connection))
     gone = weakref.ref(connection)
@@ -157,10 +157,10 @@ def test_what_is_counted_of_a_connection_goes_with_it() -> None:
 
 
 @pytest.fixture
-def limits(app: Flask) -> Iterator[Limits]:
+def limits(app: Flask) -> Iterator[RateLimits]:
     """Fresh buckets, and a clock that stands."""
     services = house_of(app)
-    was, services.limits = services.limits, Limits(Clock())
+    was, services.limits = services.limits, RateLimits(Clock())
     yield services.limits
     services.limits = was
 
@@ -170,7 +170,7 @@ def get(app: Flask, path: str, connection: object, **headers: str) -> TestRespon
     return Client(app).get(path, base_url=ORIGIN, headers=headers, environ_overrides=base)
 
 
-def test_a_flood_of_looks_is_told_to_wait(app: Flask, meeting: Meeting, limits: Limits) -> None:
+def test_a_flood_of_looks_is_told_to_wait(app: Flask, meeting: Meeting, limits: RateLimits) -> None:
     """Whatever is asked for, through one connection; and what it costs to say so is little."""
     flood, paths = Connection(), ("/api/v1/time", f"/api/v1/meetings/{meeting.id}/state", f"/m/{meeting.id}", "/", "/x")
     for n in range(OF_CONNECTION[1]):
@@ -184,7 +184,7 @@ def test_a_flood_of_looks_is_told_to_wait(app: Flask, meeting: Meeting, limits: 
     assert get(app, "/", Connection()).status_code == 200
 
 
-def test_a_form_and_a_command_of_a_flood_are_not_read(app: Flask, meeting: Meeting, limits: Limits) -> None:
+def test_a_form_and_a_command_of_a_flood_are_not_read(app: Flask, meeting: Meeting, limits: RateLimits) -> None:
     flood = Connection()
     while not limits.request(request(flood)):
         pass
@@ -193,7 +193,7 @@ def test_a_form_and_a_command_of_a_flood_are_not_read(app: Flask, meeting: Meeti
         assert Client(app).post(path, base_url=ORIGIN, data=b"{}", environ_overrides=base).status_code == 429
 
 
-def test_a_proxy_is_not_believed_about_addresses(app: Flask, limits: Limits) -> None:
+def test_a_proxy_is_not_believed_about_addresses(app: Flask, limits: RateLimits) -> None:
     while not limits.request(request(Connection())):
         pass
     for name in ("X-Forwarded-For", "Forwarded", "X-Real-IP"):
@@ -201,7 +201,7 @@ def test_a_proxy_is_not_believed_about_addresses(app: Flask, limits: Limits) -> 
 
 
 def test_one_link_looks_only_so_often_through_however_many_connections(
-    app: Flask, meeting: Meeting, limits: Limits
+    app: Flask, meeting: Meeting, limits: RateLimits
 ) -> None:
     path = f"/api/v1/meetings/{meeting.id}/state"
     chair = {"Authorization": f"Bearer {meeting.secrets['chair']}"}
@@ -214,14 +214,14 @@ def test_one_link_looks_only_so_often_through_however_many_connections(
     assert meeting.act("chair", "meeting.open").status_code == 200, "looks do not take acts away"
 
 
-def test_one_browser_looks_only_so_often(app: Flask, meeting: Meeting, limits: Limits) -> None:
+def test_one_browser_looks_only_so_often(app: Flask, meeting: Meeting, limits: RateLimits) -> None:
     browser, page = Browser(app), f"/m/{meeting.id}/room"
     browser.claim(meeting.secrets["room"])
     answers = [browser.get(page).status_code for _ in range(LOOKS[1] + 2)]
     assert set(answers[:-2]) == {200} and answers[-1] == 429
 
 
-def test_wrong_secrets_are_bounded_in_each_connection(app: Flask, meeting: Meeting, limits: Limits) -> None:
+def test_wrong_secrets_are_bounded_in_each_connection(app: Flask, meeting: Meeting, limits: RateLimits) -> None:
     """A right one is never refused for the wrong ones before it; and no other connection hears of it."""
     guesser, state = Connection(), f"/api/v1/meetings/{meeting.id}/state"
 

@@ -13,7 +13,8 @@ from flask import Flask
 
 from meetingsvc.core.kernel import UnfoldableEntry
 from meetingsvc.store.engine import Busy
-from meetingsvc.web.pages.live import HOME, LIVE
+from meetingsvc.web.page_parts.navigation import HOME
+from meetingsvc.web.pages.live import LIVE
 from tests.web.town import Browser, Meeting, said
 
 Make = Callable[..., Meeting]
@@ -167,7 +168,7 @@ def test_even_the_error_page_may_fail(meeting: Meeting, browser: Browser, monkey
     def broken(*_: Any, **__: Any) -> None:
         raise RuntimeError("inside")
 
-    monkeypatch.setattr("meetingsvc.web.errors.render_template", broken)
+    monkeypatch.setattr("meetingsvc.web.error_answers.render_template", broken)
     page = browser.get("/nope")
     assert page.status_code == 500 and page.text == "Something went wrong. Try again.\n"
     assert page.headers["X-Content-Type-Options"] == "nosniff"

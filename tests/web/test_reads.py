@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from meetingsvc.core.roles import AUDIENCES, ROLES, audiences
-from meetingsvc.store.chain import Row, examine, next_hash
+from meetingsvc.store.event_log.chain import Row, examine, next_hash
 from meetingsvc.store.jcs import jcs
 from tests.web.town import Browser, Meeting
 

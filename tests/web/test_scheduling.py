@@ -108,7 +108,7 @@ def test_scheduling_makes_the_meeting_with_all_that_was_shown(office: Office) ->
     assert [item.title["en"] for item in m.agenda.in_order()] == ["Adoption of the agenda", "Other matters"]
     assert {row.code for row in m.roster.delegations.values()} == {"KEN", "KAZ", "CUB"}
     assert m.meeting.channels[0].address == "tel:+41225550100"
-    listed = office.services.people.on_list(meeting)
+    listed = office.services.invitations.guest_list.on_list(meeting)
     assert len(listed) == 3 and {row.invited_at for row in listed} == {None}
     assert {row.delegation for row in listed} == set(m.roster.delegations)
     links = [grant.role for grant in office.services.links.of_meeting(meeting) if grant.role != "invitee"]
@@ -156,7 +156,7 @@ def test_a_series_is_made_with_its_rule_and_the_day_left_out(office: Office) -> 
     starts = sorted(row.sessions[0]["starts"] for row in found if row)
     # the second Friday of each month
     assert starts == ["2027-12-10T10:00", "2028-01-14T10:00", "2028-03-10T10:00"]
-    (rule,) = office.services.people.series_of(office.body.id)
+    (rule,) = office.services.invitations.contacts.series_of(office.body.id)
     assert (rule.freq, rule.count, rule.skipped) == ("MONTHLY", 4, ["2028-02-11T10:00"])
     assert {row.series for row in found if row} == {rule.uid}
     assert sorted(row.recurs or "" for row in found if row) == starts
@@ -179,7 +179,7 @@ def test_an_interrupted_series_goes_on_where_it_stopped(office: Office, monkeypa
     assert len(office.meetings()) == 2
     done = office.schedule(**wish)
     assert done.status_code == 200 and len(office.meetings()) == 4
-    assert len(office.services.people.series_of(office.body.id)) == 1
+    assert len(office.services.invitations.contacts.series_of(office.body.id)) == 1
     assert done.text.count("/join/") == 8
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from meetingsvc.web.auth import gate
+from meetingsvc.web.auth import socket_identity
 from tests.web.town import ORIGIN, Browser, Meeting, form_token, hidden, house_of
 
 Make = Callable[..., Meeting]
@@ -278,15 +278,15 @@ def test_who_opens_a_socket(meeting: Meeting, browser: Browser, app: Flask) -> N
     environ = {"HTTP_COOKIE": f"other=1; meetings_8000={cookie.value}; form_8000=x"}
     room = {"token": meeting.secrets["room"]}
     for auth, role in (({"grant": 1}, "chair"), ({"grant": "2"}, "delegate"), (room, "room")):
-        who = gate(ours, auth, environ)
+        who = socket_identity(ours, auth, environ)
         assert who.grant is not None and who.grant.role == role
-    assert gate(ours, {}, environ).grant is None
-    assert gate(ours, None, {}).problem is None
+    assert socket_identity(ours, {}, environ).grant is None
+    assert socket_identity(ours, None, {}).problem is None
     for bad in (*({"grant": number} for number in (3, True, [1], {}, -1)), {"token": 7}, {"token": "x" * 32}):
-        who = gate(ours, bad, environ)
+        who = socket_identity(ours, bad, environ)
         assert who.grant is None and who.problem, bad
     for strange in ("meetings_8000=" + "A" * 43, 'broken=";;;=\x00', ""):
-        assert gate(ours, {"grant": 1}, {"HTTP_COOKIE": strange}).problem == "sign_in.not_on_this_device"
+        assert socket_identity(ours, {"grant": 1}, {"HTTP_COOKIE": strange}).problem == "sign_in.not_on_this_device"
 
 
 # ------------------------------------------------------------------------------------------------ forgetting, revoking

@@ -48,7 +48,7 @@ def test_the_page_of_one_person_is_for_staff_and_for_people_on_the_list(secretar
 
 def test_a_move_is_looked_at_before_it_is_done_and_can_be_undone(secretariat: Secretariat) -> None:
     secretariat.everybody_is_invited()
-    secretariat.services.people.plan_due(secretariat.services.meetings.clock() + 100_000)
+    secretariat.services.invitations.planner.plan_due(secretariat.services.meetings.clock() + 100_000)
     before = rows(secretariat.office.app)
     looked = secretariat.move()
     words = said(looked.text)

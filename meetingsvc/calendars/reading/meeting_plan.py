@@ -1,7 +1,7 @@
 """A calendar of another system as the plan of a meeting: what would be taken, and of every event why or why not.
 
-Nothing is saved here. Does not belong here: bytes (ics.py), clocks (ics_times.py), which events belong together
-(ics_events.py), their times (ics_sittings.py), rules (ics_series.py), what stands in texts (ics_texts.py).
+Nothing is saved here. Does not belong here: bytes (ics.py), clocks (times.py), which events belong together
+(events.py), their times (session_times.py), rules (series.py), what stands in texts (texts.py).
 """
 
 from __future__ import annotations
@@ -10,12 +10,13 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
+from meetingsvc.calendars.local_time import wall_text
 from meetingsvc.calendars.reading.events import Found, Group, events, grouped, is_one_meeting
 from meetingsvc.calendars.reading.ics import Calendar, Remark, read_calendar
 from meetingsvc.calendars.reading.series import Series, is_series, need_no_bomb, read_series
 from meetingsvc.calendars.reading.session_times import Sitting, Span, Timetable
 from meetingsvc.calendars.reading.texts import agenda, link_of, room_of
-from meetingsvc.calendars.reading.times import Clocks, wall_text
+from meetingsvc.calendars.reading.times import Clocks
 from meetingsvc.core.kernel import need
 from meetingsvc.core.meeting import MOST_SESSIONS
 
@@ -144,7 +145,7 @@ def _live(found: list[Found], remarks: list[Remark]) -> list[Found]:
 
 
 def _recurring(taken: list[Found], table: Timetable) -> tuple[list[Span], Series | None]:
-    """The first sitting of a recurring event, and its series."""
+    """The first session of a recurring event, and its series."""
     master = next(found for found in taken if found.recurs)
     exceptions = [found for found in taken if found is not master]
     if master.cancelled:
@@ -158,7 +159,7 @@ def _recurring(taken: list[Found], table: Timetable) -> tuple[list[Span], Series
 
 
 def _in_turn(spans: list[Span], remarks: list[Remark]) -> list[Span]:
-    """The sittings in order of time, each after the one before: one meeting does not sit twice at once."""
+    """The sessions in order of time, each after the one before: one meeting does not sit twice at once."""
     kept: list[Span] = []
     for span in sorted(spans, key=lambda row: row.moments):
         if len(kept) == MOST_SESSIONS:

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from datetime import UTC
 from typing import Literal
 
+from meetingsvc.calendars.local_time import utc_ms, wall_text
 from meetingsvc.calendars.reading.ics import Part, Property, harmless, read_calendar, shown
-from meetingsvc.calendars.reading.times import Clocks, read_when, wall_text
+from meetingsvc.calendars.reading.times import Clocks, read_when
 from meetingsvc.calendars.safe_text import clean, mail_address
 from meetingsvc.core.kernel import Refused, need
-from meetingsvc.environment import moment
 
 #: Answers to single occurrences of one series; more come from nobody.
 MOST_ANSWERS = 60
@@ -149,7 +149,7 @@ def _occurrence(part: Part, clocks: Clocks) -> Occurrence | None:
     zone = {"utc": "UTC", "zoned": clocks.named(when.zone)}.get(when.kind)
     wall = wall_text(when.wall)
     try:
-        return Occurrence(wall, zone, moment(wall, zone) if zone else None)
+        return Occurrence(wall, zone, utc_ms(wall, zone) if zone else None)
     except Refused:  # an hour that its clock skips or shows twice
         return Occurrence(wall, zone)
 

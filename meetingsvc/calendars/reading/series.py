@@ -1,7 +1,7 @@
 """Rules of recurring events: the plain ones become a series of at most sixty, others are said, bombs are refused.
 
 Nothing is expanded without a bound, and only wall times are counted, never moments. Does not belong here: what an
-occurrence is to a meeting (appointments.py).
+occurrence is to a meeting (meeting_plan.py).
 """
 
 from __future__ import annotations
@@ -14,10 +14,11 @@ from typing import Any, Literal
 
 from icalendar.prop import vRecur
 
+from meetingsvc.calendars.local_time import on_clock, wall_text
 from meetingsvc.calendars.reading.events import Found
 from meetingsvc.calendars.reading.ics import Part, Remark, shown
 from meetingsvc.calendars.reading.session_times import Sitting, Span, Timetable
-from meetingsvc.calendars.reading.times import FIRST, LAST, Clocks, read_all, turned, wall_text
+from meetingsvc.calendars.reading.times import FIRST, LAST, Clocks, read_all
 from meetingsvc.core.kernel import Refused, need
 from meetingsvc.core.meeting import MOST_SESSIONS
 
@@ -178,7 +179,7 @@ def _unshown(spans: dict[datetime, Span], remarks: list[Remark]) -> set[datetime
 
 
 def _on_clock(span: Span, zone: str) -> tuple[str, str]:
-    starts, ends = (wall_text(turned(moment, zone)) for moment in span.moments)
+    starts, ends = (wall_text(on_clock(moment, zone)) for moment in span.moments)
     return starts, ends
 
 
@@ -227,7 +228,7 @@ def _until(rule: dict[str, list[Any]], zone: str) -> datetime | None:
     """The last wall time that a rule allows. A day counts whole."""
     until = _one(rule, "UNTIL")
     if isinstance(until, datetime):
-        return turned(until, zone) if until.tzinfo else until
+        return on_clock(until, zone) if until.tzinfo else until
     return datetime(until.year, until.month, until.day, 23, 59) if isinstance(until, date) else None
 
 

@@ -1,6 +1,6 @@
 """When an event sits: its beginning and end on the clock of one zone, or the days whose times somebody must give.
 
-A time that no clock shows, or that it shows twice, is left out and said. Does not belong here: series (ics_series.py).
+A time that no clock shows, or that it shows twice, is left out and said. Does not belong here: series (series.py).
 """
 
 from __future__ import annotations
@@ -8,9 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from meetingsvc.calendars.local_time import wall_text
 from meetingsvc.calendars.reading.events import Found
 from meetingsvc.calendars.reading.ics import Remark
-from meetingsvc.calendars.reading.times import Clocks, When, at, later, read_all, read_duration, read_when, wall_text
+from meetingsvc.calendars.reading.times import Clocks, When, at, later, read_all, read_duration, read_when
 from meetingsvc.core.kernel import Refused
 from meetingsvc.core.meeting import MOST_SESSIONS
 

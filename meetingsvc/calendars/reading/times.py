@@ -1,7 +1,7 @@
 """Times and zones as other systems write them: in a zone, in UTC, floating, days; names of Olson, Windows, others.
 
 A zone that has no IANA name is never guessed from its rules: somebody chooses. Does not belong here: lines and parts
-(ics.py), rules of series (ics_series.py), sittings (appointments.py).
+(ics.py), rules of series (series.py), sessions (meeting_plan.py).
 """
 
 from __future__ import annotations
@@ -16,9 +16,10 @@ from zoneinfo import ZoneInfo
 
 from babel.core import get_global
 
+from meetingsvc.calendars.local_time import moment, on_clock, utc_ms, wall_text
 from meetingsvc.calendars.reading.ics import Calendar, Part, Property, shown
 from meetingsvc.core.kernel import Refused, need
-from meetingsvc.environment import moment, zones
+from meetingsvc.environment import zones
 
 #: Years that a meeting may be in; others are slips or bombs.
 FIRST, LAST = 1970, 2199
@@ -92,11 +93,6 @@ def read_duration(found: Property | None) -> tuple[timedelta, timedelta] | None:
     return timedelta(weeks=weeks, days=days), timedelta(hours=hours, minutes=minutes, seconds=seconds)
 
 
-def wall_text(wall: datetime) -> str:
-    """2026-12-11T10:00."""
-    return f"{wall:%Y-%m-%dT%H:%M}"
-
-
 @dataclass(frozen=True, slots=True)
 class Clocks:
     """Which clock each time of a file means. `chosen` is the zone that somebody chose, `own` what the file names."""
@@ -140,9 +136,9 @@ class Clocks:
     def wall(self, when: When, zone: str) -> datetime:
         """The time on the clock of a zone. Refused where a clock skips the time or shows it twice."""
         if when.kind == "utc":
-            return turned(when.wall.replace(tzinfo=UTC), zone)
+            return on_clock(when.wall.replace(tzinfo=UTC), zone)
         own = self.zone(when) if when.kind == "zoned" else zone
-        return when.wall if own == zone else turned(at(when.wall, own), zone)
+        return when.wall if own == zone else on_clock(at(when.wall, own), zone)
 
     def doubted(self, when: When, zone: str) -> bool:
         """Whether the file's own rules of a zone say something else than the zone of that name."""
@@ -152,21 +148,16 @@ class Clocks:
 
 def at(wall: datetime, zone: str) -> datetime:
     """The moment of a wall time; refused in a gap or overlap."""
-    return datetime.fromtimestamp(moment(wall_text(wall), zone) / 1000, UTC)
-
-
-def turned(when: datetime, zone: str) -> datetime:
-    """What the clock of a zone shows at a moment."""
-    return when.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
+    return moment(utc_ms(wall_text(wall), zone))
 
 
 def later(wall: datetime, zone: str, by: tuple[timedelta, timedelta]) -> datetime:
     """The wall time after a duration: days by the calendar, hours by the clock."""
     days, hours = by
     try:
-        return turned(at(wall + days, zone) + hours, zone) if hours else wall + days
+        return on_clock(at(wall + days, zone) + hours, zone) if hours else wall + days
     except OverflowError as fault:
-        raise Refused("meeting.time_unreadable", time=f"{wall:%Y-%m-%dT%H:%M}") from fault
+        raise Refused("meeting.time_unreadable", time=wall_text(wall)) from fault
 
 
 def resolve(name: str) -> str | None:

@@ -1,7 +1,7 @@
 """Calendar files over HTTP: a meeting's, a body's, somebody's own by a secret address. Fetched by machines that never
 sign in, so: no session, no redirect, no negotiation, and 304 without a file being made.
 
-Not here: what a file holds (invitations.calendars), the pages that offer it.
+Not here: what a file holds (invitations.calendar_files), the pages that offer it.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from datetime import UTC, datetime, timedelta
 from flask import Blueprint, Response, request
 from werkzeug.http import http_date
 
-from meetingsvc.invitations import Sheet
-from meetingsvc.web.access import MEETING, looking
-from meetingsvc.web.auth import guessed
+from meetingsvc.invitations import CalendarFile
+from meetingsvc.web.access import MEETING, who_looks
+from meetingsvc.web.auth import wrong_secret
 from meetingsvc.web.context import services
 from meetingsvc.web.errors import Problem
 
-feeds = Blueprint("feeds", __name__)
+blueprint = Blueprint("calendars", __name__)
 
 #: Honoured by those who may share a file with nobody and look again after five minutes at the earliest.
 CACHE = "private, max-age=300"
@@ -31,42 +31,43 @@ _TOKEN = re.compile(r"[A-Za-z0-9_-]{20,200}")
 ROBOTS = "User-agent: *\nAllow: /m/\nAllow: /b/\nAllow: /feeds/\nDisallow: /join/\nDisallow: /api/\nDisallow: /setup/\n"
 
 
-@feeds.get("/m/<meeting>.ics")
+@blueprint.get("/m/<meeting>.ics")
 def meeting_file(meeting: str) -> Response:
     """One meeting. Without a credential what everybody may know; with one that may know more, the join links too."""
     if not MEETING.fullmatch(meeting):
         raise Problem(404, "http.not_found")
-    who = looking(meeting)
-    sheet = services().people.meeting_sheet(meeting, who.grant, lang=request.args.get("lang"), rich=_rich())
-    if sheet is not None and (request.cookies or request.authorization):
-        sheet = replace(sheet, dated=False)  # a date does not say for whom a copy was made, and rights are taken away
-    answer = _answer(sheet)
+    who = who_looks(meeting)
+    files = services().invitations.calendar_files
+    file = files.meeting_file(meeting, who.grant, lang=request.args.get("lang"), rich=_rich())
+    if file is not None and (request.cookies or request.authorization):
+        file = replace(file, dated=False)  # a date does not say for whom a copy was made, and rights are taken away
+    answer = _answer(file)
     answer.vary.update(("Cookie", "Authorization"))
     return answer
 
 
-@feeds.get("/b/<body>.ics")
+@blueprint.get("/b/<body>.ics")
 def body_feed(body: str) -> Response:
     """All meetings of a body, as everybody may know them."""
     if not MEETING.fullmatch(body):
         raise Problem(404, "http.not_found")
-    return _answer(services().people.body_sheet(body, lang=request.args.get("lang"), rich=_rich()))
+    return _answer(services().invitations.calendar_files.body_file(body, lang=request.args.get("lang"), rich=_rich()))
 
 
-@feeds.get("/feeds/<token>.ics")
+@blueprint.get("/feeds/<token>.ics")
 def own_feed(token: str) -> Response:
     """Somebody's own calendar. An address that was taken back and one that never was look the same."""
-    sheet = services().people.feed_sheet(token) if _TOKEN.fullmatch(token) else None
-    if sheet is None:
+    file = services().invitations.calendar_files.feed_file(token) if _TOKEN.fullmatch(token) else None
+    if file is None:
         services().metrics.guessed()
-        guessed()
+        wrong_secret()
         raise Problem(404, "http.not_found")
-    if wait := services().limits.wait(sheet.key, "feed", secrets.token_hex(8)):
+    if wait := services().limits.wait(file.key, "feed", secrets.token_hex(8)):
         raise Problem(429, "http.too_many", wait=int(wait) + 1)
-    return _answer(sheet)
+    return _answer(file)
 
 
-@feeds.get("/robots.txt")
+@blueprint.get("/robots.txt")
 def robots() -> Response:
     """Calendars may be fetched; links that are somebody's own are no reading for machines."""
     return Response(ROBOTS, content_type="text/plain; charset=utf-8", headers={"Cache-Control": "max-age=3600"})
@@ -76,35 +77,35 @@ def _rich() -> bool:
     return request.args.get("rich") == "1"
 
 
-def _answer(sheet: Sheet | None) -> Response:
+def _answer(file: CalendarFile | None) -> Response:
     """The file, or that it has not changed. RFC 9110, 13.2.2: with If-None-Match, If-Modified-Since says nothing."""
-    if sheet is None:
+    if file is None:
         raise Problem(404, "http.not_found")
-    people = services().people
-    if _known(sheet):
+    files = services().invitations.calendar_files
+    if _known(file):
         answer = Response(status=304)
     else:
-        sheet, data = people.bytes_of(sheet)
+        file, data = files.bytes_of(file)
         answer = Response(data, content_type="text/calendar; charset=utf-8")
-        answer.headers["Content-Disposition"] = f'inline; filename="{sheet.filename}"'
-    answer.set_etag(sheet.etag)
-    answer.headers["Last-Modified"] = http_date(_seconds(sheet))
+        answer.headers["Content-Disposition"] = f'inline; filename="{file.filename}"'
+    answer.set_etag(file.etag)
+    answer.headers["Last-Modified"] = http_date(_seconds(file))
     answer.headers["Cache-Control"] = CACHE
-    people.fetched(sheet, request.headers.get("User-Agent", ""))
+    files.fetched(file, request.headers.get("User-Agent", ""))
     return answer
 
 
-def _known(sheet: Sheet) -> bool:
+def _known(file: CalendarFile) -> bool:
     if request.headers.get("If-None-Match"):
-        return request.if_none_match.contains_weak(sheet.etag)
+        return request.if_none_match.contains_weak(file.etag)
     since = request.if_modified_since
-    return sheet.dated and since is not None and _seconds(sheet) <= since < _now() - YOUNG
+    return file.dated and since is not None and _seconds(file) <= since < _now() - YOUNG
 
 
-def _seconds(sheet: Sheet) -> datetime:
+def _seconds(file: CalendarFile) -> datetime:
     """When it changed. Dates of HTTP are whole seconds, and within this one it may change again: then one less is
     said, so that who asks with it gets what came after (RFC 9110, 8.8.2.2)."""
-    at = datetime.fromtimestamp(sheet.modified // 1000, UTC)
+    at = datetime.fromtimestamp(file.modified // 1000, UTC)
     return at - timedelta(seconds=1) if at >= _now() - YOUNG else at
 
 

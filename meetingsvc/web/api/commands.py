@@ -1,7 +1,7 @@
 """Every command over HTTP: POST /api/v1/meetings/<id>/commands/<part.verb>.
 
 Here: credential, key, rate, shape, in this order. Not here: any rule of procedure, or who may give which command: the
-core is asked, by `perform` once more. Meetings themselves are made on the command line, never here.
+core is asked, by `Meetings` once more. Meetings themselves are made on the command line, never here.
 """
 
 from __future__ import annotations
@@ -15,24 +15,25 @@ from meetingsvc.core.commands import COMMANDS
 from meetingsvc.core.commands.base import need_right
 from meetingsvc.core.kernel import Refused
 from meetingsvc.core.schema import InvalidShape, read
-from meetingsvc.web.access import acting, existing, is_staff
+from meetingsvc.web.access import existing_meeting, is_staff, who_acts
 from meetingsvc.web.api.json_body import read_json
 from meetingsvc.web.auth import Identity, need_origin
 from meetingsvc.web.context import services, words
-from meetingsvc.web.errors import Problem, answer, problem_of
+from meetingsvc.web.error_answers import answer
+from meetingsvc.web.errors import Problem, problem_of
 from meetingsvc.web.form_limits import admit
 from meetingsvc.web.refusals import in_words
 
-acts = Blueprint("acts", __name__)
+blueprint = Blueprint("commands", __name__)
 
 #: A key is the client's own random mark of one press: 128 bits in any spelling, no more than the table holds.
 _KEY = re.compile(r"[\x21-\x7e]{8,200}")
 
 
-@acts.post("/api/v1/meetings/<meeting>/commands/<name>")
+@blueprint.post("/api/v1/meetings/<meeting>/commands/<name>")
 def act(meeting: str, name: str) -> Response:
     """Give a command. 200 {"seq", "said"}, or a refusal."""
-    who = acting(existing(meeting))
+    who = who_acts(existing_meeting(meeting))
     need_origin(who)
     if name not in COMMANDS or "clock" in COMMANDS[name].by:
         raise Problem(404, "act.unknown_command")

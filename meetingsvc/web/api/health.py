@@ -9,18 +9,18 @@ from meetingsvc.store.engine import Busy
 from meetingsvc.store.faults import AWAY
 from meetingsvc.web.context import services
 
-health = Blueprint("health", __name__)
+blueprint = Blueprint("health", __name__)
 
 
-@health.get("/healthz")
+@blueprint.get("/healthz")
 def alive() -> Response:
     """200 while requests are answered at all."""
     return jsonify(ok=True)
 
 
-@health.get("/readyz")
+@blueprint.get("/readyz")
 def ready() -> Response:
-    """200 while the database takes writes, the clocks are right and no announcer is down; else 503 and the reasons."""
+    """200 while the database takes writes, the clocks are right and no broadcaster is down; else 503 and why."""
     here, why = services(), []
     if not _database_answers():
         why.append(AWAY)

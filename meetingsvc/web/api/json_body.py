@@ -1,6 +1,6 @@
 """The body of a request as plain data, read strictly: JSON only, small, shallow, no number that is not one.
 
-Not here: which fields a command has (that is core.shape).
+Not here: which fields a command has (that is core.schema).
 """
 
 from __future__ import annotations
@@ -12,33 +12,34 @@ from flask import Request
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from meetingsvc.core.schema import InvalidShape
+from meetingsvc.web.errors import Problem
+from meetingsvc.web.form_limits import MOST_BYTES
 
-MOST_BYTES = 16_384
 MOST_DEPTH = 8
 #: Longer numerals are refused before Python turns them into integers, which takes quadratic time.
 _MOST_DIGITS = 20
 
 
-class TooLarge(Exception):
-    """A body of more than MOST_BYTES."""
-
-
 def read_json(request: Request) -> dict[str, Any]:
-    """The JSON object of a request; raises `InvalidShape` or `TooLarge`. An empty body is an empty object."""
+    """The JSON object of a request; `InvalidShape` or 413 for others. An empty body is an empty object."""
     if (request.content_length or 0) > MOST_BYTES:
-        raise TooLarge
+        raise _too_large()
     try:
         data = request.get_data(cache=False)
     except RequestEntityTooLarge:
-        raise TooLarge from None
+        raise _too_large() from None
     if len(data) > MOST_BYTES:
-        raise TooLarge
+        raise _too_large()
     if not data and not request.mimetype:
         return {}
     if request.mimetype != "application/json":
         # A form of a foreign site can send other types without asking first; JSON it cannot.
         raise InvalidShape("$", "shape.not_json")
     return parse(data)
+
+
+def _too_large() -> Problem:
+    return Problem(413, "shape.body_too_large", most=MOST_BYTES)
 
 
 def parse(data: bytes) -> dict[str, Any]:

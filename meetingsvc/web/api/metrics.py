@@ -1,79 +1,23 @@
-"""What the process counts, and GET /metrics for a collector that the configuration speaks of.
+"""GET /metrics for a collector that the configuration speaks of. For everybody else there is nothing here.
 
-One registry per app. Labels are codes, command names and statuses: never a person, a meeting, a path or a token.
+Not here: what is counted (web/metrics).
 """
 
 from __future__ import annotations
 
 import hmac
 import ipaddress
-import logging
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 from flask import Blueprint, Response, request
-from prometheus_client import (
-    CollectorRegistry,
-    Counter,
-    GCCollector,
-    Histogram,
-    ProcessCollector,
-    generate_latest,
-)  # fmt: skip
+from prometheus_client import generate_latest
 
 from meetingsvc.web.context import services
 from meetingsvc.web.errors import Problem
 
-log = logging.getLogger("meetingsvc.web")
-#: So many bad secrets within a minute are told once in the log: somebody guesses, or a poster is printed wrongly.
-ALARM = 100
+blueprint = Blueprint("metrics", __name__)
 
 
-class Metrics:
-    """Counters of the web floor, with those of the process."""
-
-    def __init__(self) -> None:
-        self.registry = CollectorRegistry()
-        self._commands = Counter("meetingsvc_commands", "Commands asked for", ["command"], registry=self.registry)
-        self._refusals = Counter(
-            "meetingsvc_refusals", "Answers other than success", ["code", "status"], registry=self.registry
-        )
-        self._guesses = Counter("meetingsvc_bad_secrets", "Secrets that belong to no link", registry=self.registry)
-        self._seconds = Histogram(
-            "meetingsvc_command_seconds", "From a command read to its answer", registry=self.registry,
-            buckets=(0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5),
-        )  # fmt: skip
-        ProcessCollector(registry=self.registry)
-        GCCollector(registry=self.registry)
-        self._minute, self._in_minute = 0, 0
-
-    def asked(self, command: str) -> None:
-        self._commands.labels(command).inc()
-
-    def refused(self, code: str, status: int) -> None:
-        self._refusals.labels(code, str(status)).inc()
-
-    def guessed(self) -> None:
-        """A secret was wrong. Many in a minute are said once, loudly."""
-        self._guesses.inc()
-        minute = int(time.monotonic() // 60)
-        self._in_minute = self._in_minute + 1 if minute == self._minute else 1
-        self._minute = minute
-        if self._in_minute == ALARM:
-            log.warning("%d wrong secrets of links within a minute", ALARM)
-
-    @contextmanager
-    def timed(self) -> Iterator[None]:
-        """Measures one command from its shape being read to its commit."""
-        with self._seconds.time():
-            yield
-
-
-metrics = Blueprint("metrics", __name__)
-
-
-@metrics.get("/metrics")
+@blueprint.get("/metrics")
 def show() -> Response:
     """Prometheus text, for whom the configuration says; for all others there is nothing here."""
     wanted = services().config.metrics

@@ -1,6 +1,6 @@
-"""The interface as an OpenAPI 3.1 document, generated from the command registry and a short table of readings.
+"""The interface as an OpenAPI 3.1 document, generated from the command registry and a short table of what can be read.
 
-Not here: any fact about a command that is not in the registry. docs/acts.md is made from the same (cli/acts.py).
+Not here: any fact about a command that is not in the registry. docs/acts.md is made from the same (cli/verbs/acts.py).
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from meetingsvc.core import schema
 from meetingsvc.core.commands import COMMANDS, Command
 from meetingsvc.core.kernel import Text
 from meetingsvc.core.roles import AUDIENCES
-from meetingsvc.web.page_cache import kept
+from meetingsvc.web.page_cache import cached_answer
 
-openapi = Blueprint("openapi", __name__)
+blueprint = Blueprint("openapi", __name__)
 Json = dict[str, Any]
 
 _INT = {"type": "integer"}
@@ -83,10 +83,10 @@ _REFUSALS = {
 }
 
 
-@openapi.get("/api/openapi.json")
+@blueprint.get("/api/openapi.json")
 def document() -> Response:
     """The whole document."""
-    answer = kept(lambda: __version__, lambda: (jsonify(described()), ()))
+    answer = cached_answer(lambda: __version__, lambda: (jsonify(described()), ()))
     answer.headers["Cache-Control"] = "no-cache"
     return answer
 

@@ -1,6 +1,6 @@
-"""What programs and open pages read of a meeting: state, lists, record, log, the time, the words.
+"""What programs and open pages read of a meeting: state, lists, record, log, the time.
 
-All are readings of one folded meeting for one audience; what an audience may not see is left out in readings, not
+All are views of one folded meeting for one audience; what an audience may not see is left out in views, not
 here. Not here: pages, and anything that changes a meeting.
 """
 
@@ -15,21 +15,20 @@ from typing import TYPE_CHECKING, Any
 from flask import Blueprint, Response, jsonify, request
 
 from meetingsvc.core.schema import InvalidShape
-from meetingsvc.store.chain import uid_of
+from meetingsvc.store.event_log.chain import uid_of
 from meetingsvc.store.jcs import parse
 from meetingsvc.views.view import rows_of, said
 from meetingsvc.views.visibility import sees
-from meetingsvc.web.access import audience, existing, is_staff, looking
+from meetingsvc.web.access import audience, existing_meeting, is_staff, who_looks
 from meetingsvc.web.context import services, words
 from meetingsvc.web.errors import Problem
-from meetingsvc.web.page_cache import kept, recalled
+from meetingsvc.web.page_cache import cached_answer, cached_value
 from meetingsvc.web.refusals import in_words
-from meetingsvc.web.static_files import ASK, KEEP
 
 if TYPE_CHECKING:
     from meetingsvc.core.history import History
 
-reads = Blueprint("reads", __name__)
+blueprint = Blueprint("state", __name__)
 
 LAST = 20
 LAST_MOST = 50
@@ -37,10 +36,10 @@ ROWS_MOST = 500
 PIECE = 100
 
 
-@reads.get("/api/v1/meetings/<meeting>/state")
+@blueprint.get("/api/v1/meetings/<meeting>/state")
 def state(meeting: str) -> Response:
     """The view of an audience at the log's head; its bytes are made and compressed once per audience and seq."""
-    who = looking(existing(meeting))
+    who = who_looks(existing_meeting(meeting))
     broadcasters = services().broadcasters
     made = broadcasters.encoded(meeting, audience(who))
     answer = Response(mimetype="application/json")
@@ -53,10 +52,10 @@ def state(meeting: str) -> Response:
     return answer
 
 
-@reads.get("/api/v1/meetings/<meeting>/lists/<int:number>")
+@blueprint.get("/api/v1/meetings/<meeting>/lists/<int:number>")
 def speakers_list(meeting: str, number: int) -> Response:
     """Who waits in one list and who was heard: also of lists whose rows the view does not carry."""
-    who = looking(existing(meeting))
+    who = who_looks(existing_meeting(meeting))
     desired = audience(who)
     here = services().meetings.remembered(meeting)
     m = here.history.whole
@@ -71,13 +70,13 @@ def speakers_list(meeting: str, number: int) -> Response:
 
     # where names of people stand that may be corrected, it is made each time
     named = sees(desired, "waiting.speaker")
-    return made()[0] if named else kept(lambda: (meeting, m.seq, here.head, desired, number), made)
+    return made()[0] if named else cached_answer(lambda: (meeting, m.seq, here.head, desired, number), made)
 
 
-@reads.get("/api/v1/meetings/<meeting>/record")
+@blueprint.get("/api/v1/meetings/<meeting>/record")
 def record(meeting: str) -> Response:
     """What was said last, newest last: {seq, code, facts, at, sentence}; staff also read in which role it was done."""
-    who = looking(existing(meeting))
+    who = who_looks(existing_meeting(meeting))
     desired = audience(who)
     last = _number("last", LAST, LAST_MOST)
     here = services().meetings.remembered(meeting)
@@ -86,7 +85,9 @@ def record(meeting: str) -> Response:
     else:
         # for all who hear the same it is read once, as far back as anybody may ask
         about = (meeting, here.seq, here.head, desired)
-        rows = recalled(about, lambda: _spoken(meeting, here.history, desired, LAST_MOST), lambda made: len(str(made)))
+        rows = cached_value(
+            about, lambda: _spoken(meeting, here.history, desired, LAST_MOST), lambda made: len(str(made))
+        )
     return jsonify(meeting=meeting, seq=here.seq, audience=desired, said=rows[:last][::-1])
 
 
@@ -108,16 +109,16 @@ def _spoken(meeting: str, history: History, desired: str, last: int) -> list[dic
     return rows
 
 
-@reads.get("/api/v1/meetings/<meeting>/log")
+@blueprint.get("/api/v1/meetings/<meeting>/log")
 def log(meeting: str) -> Response:
     """The log after an entry, at most ROWS_MOST rows. Others than staff get what verifies the chain, no content."""
-    who = looking(existing(meeting))
+    who = who_looks(existing_meeting(meeting))
     after = _number("after", 0, 2**31 - 1)
     store = services().meetings.log
     head = store.head(meeting)
     if head is None:
         raise Problem(404, "http.not_found")
-    uid = recalled((meeting, head), lambda: uid_of(store.rows(meeting, upto=1)), len)
+    uid = cached_value((meeting, head), lambda: uid_of(store.rows(meeting, upto=1)), len)
     if is_staff(who) and audience(who) == "staff":
         shown = [_whole(asdict(row)) for row in store.rows(meeting, after=after, upto=after + ROWS_MOST)]
         return jsonify(meeting=meeting, uid=uid, seq=head[0], rows=shown)
@@ -133,7 +134,7 @@ def _seals(meeting: str, head: tuple[int, str], after: int) -> Iterator[str]:
     upto = min(after + ROWS_MOST, head[0])
     for first in range(after - after % PIECE, upto, PIECE):
         make = partial(_piece, meeting, first, head[0])
-        rows = recalled((meeting, head, first), make, lambda made: 170 * len(made))
+        rows = cached_value((meeting, head, first), make, lambda made: 170 * len(made))
         yield from (text for seq, text in rows if after < seq <= upto)
 
 
@@ -158,41 +159,7 @@ def _number(name: str, default: int, most: int) -> int:
     return int(text)
 
 
-@reads.get("/api/v1/time")
+@blueprint.get("/api/v1/time")
 def time() -> Response:
     """The server's clock, the only clock there is: ms UTC."""
     return jsonify(now=services().meetings.clock())
-
-
-@reads.get("/i18n/<lang>.json")
-def catalogue(lang: str) -> Response:
-    """The words of a language for the browser."""
-    return _words("i18n", lang)
-
-
-@reads.get("/states/<lang>.json")
-def states(lang: str) -> Response:
-    """The names of States in a language: {code: name}."""
-    return _words("states", lang)
-
-
-def words_url(kind: str, lang: str) -> str:
-    """The address of such a file with its hash."""
-    return f"/{kind}/{lang}.json?v={services().words.file(kind, lang)[1]}"
-
-
-def _words(kind: str, lang: str) -> Response:
-    if lang not in services().words:
-        raise Problem(404, "http.not_found")
-    body, mark, packed = *services().words.file(kind, lang), services().words.packed(kind, lang)
-    answer = Response(mimetype="application/json")
-    answer.vary.add("Accept-Encoding")
-    answer.headers["Cache-Control"] = KEEP if request.args.get("v") == mark else ASK
-    pack = "gzip" in request.headers.get("Accept-Encoding", "")
-    answer.set_etag(mark + ("-gz" if pack else ""))
-    answer.make_conditional(request)
-    if answer.status_code != 304:
-        if pack:
-            answer.headers["Content-Encoding"] = "gzip"
-        answer.set_data(packed if pack else body)
-    return answer

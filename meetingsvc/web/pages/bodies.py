@@ -1,78 +1,46 @@
 """A body: its public page, and the secretariat's overview and settings of it.
 
 The secretariat comes with the body's own link and with nothing else: chairing one of its meetings gives no right here.
-Not here: contacts and members (contacts), scheduling (scheduling), a single meeting (times, inviting).
+Not here: contacts and members (contacts), scheduling (schedule), a single meeting (meeting_times, guest_list).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from babel import Locale, UnknownLocaleError
 from flask import Blueprint, Response, request
 
-from meetingsvc.calendars.local_time import city
 from meetingsvc.config import LANGUAGES
 from meetingsvc.core.commands.meeting.schedule import LANGUAGE
 from meetingsvc.core.kernel import STAFF, need
 from meetingsvc.environment import zones
 from meetingsvc.store import bodies as store
 from meetingsvc.store import contacts, index
-from meetingsvc.store.links import OFFICE
-from meetingsvc.web.access import MEETING
-from meetingsvc.web.auth import Forms, Identity, claimed, remember, sender, session_secret
+from meetingsvc.web.access import MEETING, existing_body
+from meetingsvc.web.auth import Identity, claimed_links, session_secret, set_session_cookie
 from meetingsvc.web.context import services, words
 from meetingsvc.web.errors import Problem
-from meetingsvc.web.form_fields import Fields
-from meetingsvc.web.local_times import whole
-from meetingsvc.web.page_cache import kept
-from meetingsvc.web.pages.live import SHEETS, holder, page_url, see_other, setup_url, show
+from meetingsvc.web.page_cache import cached_answer
+from meetingsvc.web.page_parts.form_fields import FormFields
+from meetingsvc.web.page_parts.labels import language_name, recurrence_words
+from meetingsvc.web.page_parts.local_times import session_words
+from meetingsvc.web.page_parts.navigation import page_url, setup_url
+from meetingsvc.web.page_parts.page_access import secretariat_opens, secretariat_sends
+from meetingsvc.web.page_parts.render import SECRETARIAT_SHEETS, back_to, render_page, secretariat_page, see_other
 
 if TYPE_CHECKING:
     from meetingsvc.store.bodies import Body
     from meetingsvc.store.index import MeetingRow
 
-bodies = Blueprint("bodies", __name__)
-
-SHEET = (*SHEETS, "css/office.css")
-
-
-def body_of(id: str) -> Body:
-    """The body, or 404: one that is not there and garbage look the same."""
-    found = services().meetings.database.read(lambda c: store.body(c, id)) if MEETING.fullmatch(id) else None
-    if found is None:
-        raise Problem(404, "http.not_found")
-    return found
-
-
-def officer(body: str, page: str = "") -> Identity | Response:
-    """Whoever opens a page of the secretariat: by the body's own link only."""
-    return holder(body, page, frozenset({OFFICE}))
-
-
-def officer_sends(body: str, page: str = "") -> Identity:
-    """Whoever sends a form of the secretariat: by cookie, with the form's token."""
-    return sender(lambda: officer(body, page))
-
-
-def office_page(template: str, body: Body, who: Identity, page: str = "", **given: Any) -> Response:
-    """A page of the secretariat, with its form's token and address."""
-    forms = Forms()
-    path = setup_url(body.id, page)
-    answer = show(
-        template, css=SHEET, body=body, name=words().text(body.name), number=who.number,
-        here=lambda name="": setup_url(body.id, name, who.number),
-        action=setup_url(body.id, page, who.number), token=forms.token(path), form_token=forms.token, **given,
-    )  # fmt: skip
-    return forms.keep(answer)
+blueprint = Blueprint("bodies", __name__)
 
 
 # ------------------------------------------------------------------------------------------------------- for everybody
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class MeetingSummary:
     """A meeting in a list of a body's meetings."""
 
     id: str
@@ -86,27 +54,27 @@ class Listed:
     starts_at: int
 
 
-def listed(row: MeetingRow, now: int) -> Listed:
-    """A meeting with its next sitting, or its last."""
+def meeting_summary(row: MeetingRow, now: int) -> MeetingSummary:
+    """A meeting with its next session, or its last."""
     say = words()
     ahead = [it for it in row.sessions if it["shown_ends_at"] > now]
     here = next(iter(ahead or row.sessions[-1:] or row.dropped), None)  # closed before it sat, it has none
     state = {"scheduled": ""}.get(row.state, say.gettext(f"state.{row.state}"))
     place = " · ".join(filter(None, (row.room, say.gettext("remote") if row.format != "in_person" else "")))
-    return Listed(
-        row.id, say.text(row.title), whole(say, here) if here else "", place, state, row.status == "cancelled",
+    return MeetingSummary(
+        row.id, say.text(row.title), session_words(say, here) if here else "", place, state, row.status == "cancelled",
         max(0, len(ahead) - 1), row.state == "closed" or not ahead, here["starts_at"] if here else 0,
     )  # fmt: skip
 
 
-def meetings_of(body: str) -> tuple[list[Listed], list[Listed]]:
+def meetings_of(body: str) -> tuple[list[MeetingSummary], list[MeetingSummary]]:
     """(coming, past): the next one first, and of the past the last one first."""
     return _in_time(services().meetings.database.read(lambda c: index.of_body(c, body)))
 
 
-def _in_time(meetings: list[MeetingRow]) -> tuple[list[Listed], list[Listed]]:
+def _in_time(meetings: list[MeetingRow]) -> tuple[list[MeetingSummary], list[MeetingSummary]]:
     now = services().meetings.clock()
-    rows = [listed(row, now) for row in meetings]
+    rows = [meeting_summary(row, now) for row in meetings]
     coming = sorted((row for row in rows if not row.over), key=lambda row: row.starts_at)
     return coming, sorted((row for row in rows if row.over), key=lambda row: -row.starts_at)
 
@@ -117,7 +85,7 @@ def member_names(body: str) -> list[str]:
     return sorted((row.name or say.state(row.code or "") for row in rows), key=str.casefold)
 
 
-@bodies.get("/b/<body>")
+@blueprint.get("/b/<body>")
 def public(body: str) -> Response:
     """A body as everybody may see it: members, meetings, its calendar. No join links, no people."""
 
@@ -131,18 +99,18 @@ def public(body: str) -> Response:
 
     if not MEETING.fullmatch(body):
         raise Problem(404, "http.not_found")
-    return kept(stamp, lambda: _public(body))
+    return cached_answer(stamp, lambda: _public(body))
 
 
 def _public(body: str) -> tuple[Response, list[int]]:
-    """The page, and when it will look different: as each sitting ends."""
-    found, say = body_of(body), words()
+    """The page, and when it will look different: as each session ends."""
+    found, say = existing_body(body), words()
     rows = services().meetings.database.read(lambda c: index.of_body(c, body))
     coming, past = _in_time(rows)
     url = f"{services().config.public_url}/b/{body}.ics"
-    page = show(
-        "body.html", css=SHEET, name=say.text(found.name), body=found, coming=coming, past=past[:50],
-        members=member_names(body), feed=url, webcal="webcal" + url[url.index(":") :],
+    page = render_page(
+        "bodies/public.html", css=SECRETARIAT_SHEETS, name=say.text(found.name), body=found,
+        coming=coming, past=past[:50], members=member_names(body), feed=url, webcal="webcal" + url[url.index(":") :],
     )  # fmt: skip
     return page, [each["shown_ends_at"] for row in rows for each in row.sessions]
 
@@ -150,11 +118,11 @@ def _public(body: str) -> tuple[Response, list[int]]:
 # ---------------------------------------------------------------------------------------------------- the secretariat
 
 
-@bodies.get("/setup/<body>")
+@blueprint.get("/setup/<body>")
 def overview(body: str) -> Response:
     """The body's meetings, and what the secretariat does."""
-    found = body_of(body)
-    who = officer(body)
+    found = existing_body(body)
+    who = secretariat_opens(body)
     if isinstance(who, Response):
         return who
     return _overview(found, who)
@@ -163,31 +131,31 @@ def overview(body: str) -> Response:
 def _overview(body: Body, who: Identity) -> Response:
     say = words()
     coming, past = meetings_of(body.id)
-    held = claimed().values()
+    held = claimed_links().values()
     mine = {g.meeting: g.number for g in held if g.role in STAFF and not g.revoked_at}
     read = services().meetings.database.read
     series = [
-        {"title": say.text(row.title), "rule": rule_words(row.freq, row.every, row.count), "starts": row.starts}
+        {"title": say.text(row.title), "rule": recurrence_words(row.freq, row.every, row.count), "starts": row.starts}
         for row in read(lambda c: store.series_of(c, body.id))
     ]
     people = read(lambda c: contacts.contacts_of(c, body.id))
-    return office_page(
-        "setup.html", body, who, coming=coming, past=past[:50], mine=mine, page_url=page_url, series=series,
+    return secretariat_page(
+        "bodies/overview.html", body, who, coming=coming, past=past[:50], mine=mine, page_url=page_url, series=series,
         members=len(member_names(body.id)), people=len(people), reachable=sum(bool(it.address) for it in people),
         enter_path=setup_url(body.id, "enter"), public=f"{services().config.public_url}/b/{body.id}",
     )  # fmt: skip
 
 
-@bodies.post("/setup/<body>/enter")
+@blueprint.post("/setup/<body>/enter")
 def enter(body: str) -> Response:
     """The secretariat of a body opens one of its meetings: it gets a secretary's link there, in this browser."""
-    found = body_of(body)
-    officer_sends(body, "enter")
+    found = existing_body(body)
+    secretariat_sends(body, "enter")
     meeting = request.form.get("meeting", "")
     row = services().meetings.meeting_row(meeting) if MEETING.fullmatch(meeting) else None
     if row is None or row.body_id != found.id:
         raise Problem(404, "http.not_found")
-    held = claimed().values()
+    held = claimed_links().values()
     for grant in held:
         if grant.meeting == meeting and grant.role in STAFF and not grant.revoked_at:
             return see_other(page_url(meeting, "times", grant.number))
@@ -195,29 +163,18 @@ def enter(body: str) -> Response:
     done = services().links.claim(secret, session_secret() or None)
     assert done is not None, "a link that was just made is good"
     answer = see_other(page_url(meeting, "times", done[1]))
-    remember(answer, done[0])
+    set_session_cookie(answer, done[0])
     return answer
-
-
-def rule_words(freq: str, every: int, count: int) -> str:
-    """Every 2 weeks, 10 times."""
-    say = words()
-    how = {
-        "DAILY": say.ngettext("every day", "every {n} days", every),
-        "WEEKLY": say.ngettext("every week", "every {n} weeks", every),
-        "MONTHLY": say.ngettext("every month", "every {n} months", every),
-    }[freq]
-    return say.gettext("{rhythm}, {count} times", rhythm=how, count=count)
 
 
 # ----------------------------------------------------------------------------------------------------------- settings
 
 
-@bodies.get("/setup/<body>/settings")
+@blueprint.get("/setup/<body>/settings")
 def settings(body: str) -> Response:
     """Name, languages, zone, and in whose name invitations go out."""
-    found = body_of(body)
-    who = officer(body, "settings")
+    found = existing_body(body)
+    who = secretariat_opens(body, "settings")
     if isinstance(who, Response):
         return who
     values = {f"name_{lang}": text for lang, text in found.name.items()}
@@ -227,15 +184,15 @@ def settings(body: str) -> Response:
         "organizer_address": found.organizer_address or "",
     }  # fmt: skip
     done = words().gettext("Saved.") if request.args.get("done") else ""
-    return _settings(found, who, Fields(values), done)
+    return _settings(found, who, FormFields(values), done)
 
 
-@bodies.post("/setup/<body>/settings")
+@blueprint.post("/setup/<body>/settings")
 def save(body: str) -> Response:
     """Save them, or show what is wrong at its field and save nothing."""
-    found = body_of(body)
-    who = officer_sends(body, "settings")
-    sent, say = Fields.sent(), words()
+    found = existing_body(body)
+    who = secretariat_sends(body, "settings")
+    sent, say = FormFields.sent(), words()
     langs = [lang for lang in _offered(found) if sent.get(f"uses_{lang}") or lang == sent.get("first")]
     first = sent.get("first") if sent.get("first") in langs else ""
     with sent.at("first"):
@@ -255,13 +212,13 @@ def save(body: str) -> Response:
         need(wanted.organizer_name, "people.organizer_needs_a_name")
     if not sent.wrong:
         with sent.at("organizer_address"):
-            services().people.put_body(wanted)
+            services().invitations.contacts.put_body(wanted)
     if sent.wrong:
         answer = _settings(found, who, sent)
         answer.status_code = 422
         return answer
     back = setup_url(body, "settings", who.number)
-    return see_other(f"{back}{'&' if '?' in back else '?'}done=1")
+    return back_to(back, "1")
 
 
 def _offered(body: Body) -> list[str]:
@@ -270,21 +227,15 @@ def _offered(body: Body) -> list[str]:
     return list(dict.fromkeys([*LANGUAGES, *known]))
 
 
-def _settings(body: Body, who: Identity, sent: Fields, notice: str = "") -> Response:
+def _settings(body: Body, who: Identity, sent: FormFields, notice: str = "") -> Response:
     languages = [(lang, language_name(lang)) for lang in _offered(body)]
-    return office_page(
-        "settings.html", body, who, "settings", fields=sent, languages=languages, zones=sorted(zones()), notice=notice
+    return secretariat_page(
+        "bodies/settings.html",
+        body,
+        who,
+        "settings",
+        fields=sent,
+        languages=languages,
+        zones=sorted(zones()),
+        notice=notice,
     )
-
-
-def language_name(code: str) -> str:
-    """French, in the reader's words."""
-    try:
-        return Locale.parse(code, sep="-").get_display_name(words().lang) or code
-    except (ValueError, UnknownLocaleError):
-        return code
-
-
-def town(zone: str) -> str:
-    """The city that a zone is named after."""
-    return city(zone, words())

@@ -1,7 +1,7 @@
 """A meeting as a date in somebody's calendar: when it is for them, how to keep it, whether they come.
 
 Open to everybody with what is public; behind a personal link (of somebody invited, or of a delegate) one's own place,
-the join links, one's answer and the address of one's own calendar. Not here: the bytes of calendars (feeds).
+the join links, one's answer and the address of one's own calendar. Not here: the bytes of calendars (api/calendars).
 """
 
 from __future__ import annotations
@@ -18,39 +18,39 @@ from meetingsvc.config import LANGUAGES
 from meetingsvc.core.kernel import need
 from meetingsvc.environment import zones
 from meetingsvc.invitations.rsvp import Standing, standing
-from meetingsvc.web.access import existing
-from meetingsvc.web.add_to_calendar import buttons
-from meetingsvc.web.auth import Forms, Identity, claimed, sender
-from meetingsvc.web.context import once, services, words
+from meetingsvc.web.access import existing_meeting
+from meetingsvc.web.auth import FormTokens, Identity, claimed_links, form_sender
+from meetingsvc.web.context import form_mark, services, words
 from meetingsvc.web.errors import Problem
-from meetingsvc.web.form_fields import Fields
-from meetingsvc.web.local_times import places, whole
-from meetingsvc.web.page_cache import kept
-from meetingsvc.web.pages.bodies import SHEET, language_name
-from meetingsvc.web.pages.guest import answered
-from meetingsvc.web.pages.guest_list import answer_words, mode_words, moment_words, uploaded_replies, verdict_words
-from meetingsvc.web.pages.live import HOME, OWN_CALENDAR, holder, page_url, see_other, show
-from meetingsvc.web.pages.schedule import kind_words
+from meetingsvc.web.page_cache import cached_answer
+from meetingsvc.web.page_parts.add_to_calendar import buttons
+from meetingsvc.web.page_parts.form_fields import FormFields
+from meetingsvc.web.page_parts.guest_answer import record_answer, uploaded_replies
+from meetingsvc.web.page_parts.labels import answer_words, channel_words, language_name, mode_words, verdict_words
+from meetingsvc.web.page_parts.local_times import moment_words, session_words, times_in_places
+from meetingsvc.web.page_parts.navigation import HOME, OWN_CALENDAR, page_url
+from meetingsvc.web.page_parts.page_access import who_opens
+from meetingsvc.web.page_parts.render import SECRETARIAT_SHEETS, back_to, render_page
 
 if TYPE_CHECKING:
     from meetingsvc.store.contacts import Invitation
     from meetingsvc.store.index import MeetingRow
 
-appointment = Blueprint("appointment", __name__)
+blueprint = Blueprint("calendar", __name__)
 
 #: Stands in a kept page where each answer has what was typed.
 NO_ZONE = f"zone{secrets.token_hex(16)}"
 ALARMS = (0, 10, 15, 30, 60, 1440)
 
 
-@appointment.get("/m/<meeting>/calendar")
-def look(meeting: str) -> Response:
+@blueprint.get("/m/<meeting>/calendar")
+def show(meeting: str) -> Response:
     """The page of a meeting's times: personal behind a personal link, else public."""
-    who = _who(existing(meeting))
+    who = _who(existing_meeting(meeting))
     if isinstance(who, Response):
         return who
     if who.grant is not None:
-        return _page(meeting, who, Fields(), _notice(request.args.get("done", "")))
+        return _page(meeting, who, FormFields(), _notice(request.args.get("done", "")))
     return _public(meeting)
 
 
@@ -64,10 +64,10 @@ def _public(meeting: str) -> Response:
         return _marked(_row(meeting)), asked if known else NO_ZONE
 
     def make() -> tuple[Response, list[int]]:
-        page = _page(meeting, Identity(), Fields(), zone=asked if known else NO_ZONE)
+        page = _page(meeting, Identity(), FormFields(), zone=asked if known else NO_ZONE)
         return page, [each["shown_ends_at"] for each in _row(meeting).sessions]
 
-    return kept(stamp, make, own)
+    return cached_answer(stamp, make, own)
 
 
 def _marked(row: MeetingRow) -> tuple[str, ...]:
@@ -80,36 +80,37 @@ def _asked() -> str:
     return request.args.get("zone", "")[:64].strip()
 
 
-@appointment.get("/m/<meeting>/calendar/times")
+@blueprint.get("/m/<meeting>/calendar/times")
 def times(meeting: str) -> Response:
-    """The sittings on the clocks of one more place, for a page that asks where it is read: public facts only."""
-    row = _row(existing(meeting))
+    """The sessions on the clocks of one more place, for a page that asks where it is read: public facts only."""
+    row = _row(existing_meeting(meeting))
     own = request.args.get("zone", "")[:64]
     if own not in zones():
         raise Problem(422, "meeting.zone_unknown", zone=own)
-    return kept(lambda: (_marked(row), own), lambda: (_times(row, own), ()))
+    return cached_answer(lambda: (_marked(row), own), lambda: (_times(row, own), ()))
 
 
 def _times(row: MeetingRow, own: str) -> Response:
     say = words()
     made = [
         {"id": each["id"], "places": [
-            {"place": one.place, "times": one.times, "day": one.day, "note": one.note} for one in places(say, each, own)
+            {"place": one.place, "times": one.times, "day": one.day, "note": one.note}
+            for one in times_in_places(say, each, own)
         ]}
         for each in row.sessions
     ]  # fmt: skip
     return jsonify({"zone": own, "sittings": made})
 
 
-@appointment.post("/m/<meeting>/calendar")
-def act(meeting: str) -> Response:
+@blueprint.post("/m/<meeting>/calendar")
+def submit(meeting: str) -> Response:
     """Answer, put in a file that answers, make or revoke the address of one's own calendar."""
-    who = sender(lambda: _invited(existing(meeting)))
-    invitation, do, sent = _invitation(who), request.form.get("do", ""), Fields.sent()
+    who = form_sender(lambda: _invited(existing_meeting(meeting)))
+    invitation, do, sent = _invitation(who), request.form.get("do", ""), FormFields.sent()
     assert invitation is not None
     contact = invitation.contact
     if do == "answer":
-        answered(sent, meeting, contact.id, "page")
+        record_answer(sent, meeting, contact.id, "page")
         if sent.wrong:
             return _wrong(meeting, who, sent)
     elif do == "reply_file":
@@ -118,7 +119,7 @@ def act(meeting: str) -> Response:
             for reply in uploaded_replies(who):
                 # the page proves who sends it, not whose answer it is: only one's own may be put in
                 need(reply.address == (contact.address or "").lower(), "reply.not_yours", address=reply.address[:80])
-                verdicts.append(services().people.answer_from_reply(
+                verdicts.append(services().invitations.replies.answer_from_reply(
                     reply, contact_known=contact, meeting=meeting, via="file", sender=reply.address
                 ))  # fmt: skip
                 time.sleep(0)  # each is a transaction, and there may be sixty
@@ -127,27 +128,29 @@ def act(meeting: str) -> Response:
     elif do == "feed":
         return _make_feed(meeting, who, contact.id, contact.language, sent)
     elif do == "revoke":
-        services().people.revoke_feed(contact.id, sent.get("feed"), meeting=_only(who))
+        services().invitations.calendar_files.revoke_feed(contact.id, sent.get("feed"), meeting=_only(who))
     else:
         raise Problem(400, "http.bad_request")
     url = page_url(meeting, "calendar", who.number)
-    return see_other(f"{url}{'&' if '?' in url else '?'}done={do}")
+    return back_to(url, do)
 
 
-def _make_feed(meeting: str, who: Identity, contact: str, language: str, sent: Fields) -> Response:
+def _make_feed(meeting: str, who: Identity, contact: str, language: str, sent: FormFields) -> Response:
     if not services().first_time(sent.get("once")[:40]):
-        return _page(meeting, who, Fields(), words().gettext("This address was made before and cannot be shown again."))
+        return _page(
+            meeting, who, FormFields(), words().gettext("This address was made before and cannot be shown again.")
+        )
     chosen = sent.get("language") if sent.get("language") in LANGUAGES else language
     alarm = sent.get("alarm")
     minutes = int(alarm) if alarm.isascii() and alarm.isdigit() and len(alarm) < 5 and int(alarm) in ALARMS else 0
     assert who.grant is not None
-    _, url = services().people.make_feed(
+    _, url = services().invitations.calendar_files.make_feed(
         contact, chosen, minutes or None, sent.get("rich") == "1", behind=who.grant.id, meeting=_only(who)
     )
-    return _page(meeting, who, Fields(), made=url)
+    return _page(meeting, who, FormFields(), made=url)
 
 
-def _wrong(meeting: str, who: Identity, sent: Fields) -> Response:
+def _wrong(meeting: str, who: Identity, sent: FormFields) -> Response:
     answer = _page(meeting, who, sent)
     answer.status_code = 422
     return answer
@@ -156,22 +159,22 @@ def _wrong(meeting: str, who: Identity, sent: Fields) -> Response:
 def _who(meeting: str) -> Identity | Response:
     """Whose page this is: of the link that ?as= names, or the one that this browser holds; else everybody's."""
     if "as" in request.args or "Authorization" in request.headers:
-        return holder(meeting, "calendar", OWN_CALENDAR)
-    held = claimed().values()
+        return who_opens(meeting, "calendar", OWN_CALENDAR)
+    held = claimed_links().values()
     mine = [grant for grant in held if grant.meeting == meeting and grant.role in OWN_CALENDAR and not grant.revoked_at]
-    return holder(meeting, "calendar", OWN_CALENDAR) if mine else Identity()
+    return who_opens(meeting, "calendar", OWN_CALENDAR) if mine else Identity()
 
 
 def _invited(meeting: str) -> Identity | Response:
     """Who may answer here: somebody who is invited, by a link of their own."""
-    who = holder(meeting, "calendar", OWN_CALENDAR)
+    who = who_opens(meeting, "calendar", OWN_CALENDAR)
     if isinstance(who, Identity) and _invitation(who) is None:
         raise Problem(403, "people.not_invited")
     return who
 
 
 def _invitation(who: Identity) -> Invitation | None:
-    return services().people.invitation_of(who.grant) if who.grant else None
+    return services().invitations.guest_list.invitation_of(who.grant) if who.grant else None
 
 
 def _only(who: Identity) -> str | None:
@@ -197,25 +200,27 @@ def _notice(done: str) -> str:
 
 
 def _page(
-    meeting: str, who: Identity, fields: Fields, notice: str = "", made: str = "", zone: str | None = None
+    meeting: str, who: Identity, fields: FormFields, notice: str = "", made: str = "", zone: str | None = None
 ) -> Response:
-    say, forms, row, invitation = words(), Forms(), _row(meeting), _invitation(who)
+    say, forms, row, invitation = words(), FormTokens(), _row(meeting), _invitation(who)
     inside = who.grant is not None
     asked = _asked() if zone is None else zone
     own = asked if asked in zones() else (invitation.contact.zone if invitation else None)
     name = invitation.contact.name if invitation else ""
     held = standing(invitation, row) if invitation else Standing("none")
     given = _given(invitation, held)
-    answer = show(
-        "calendar.html", css=SHEET, title=say.text(row.title), body=say.text(row.body) if row.body else "",
+    answer = render_page(
+        "calendar/calendar.html", css=SECRETARIAT_SHEETS, title=say.text(row.title),
+        body=say.text(row.body) if row.body else "",
         body_id=row.body_id, cancelled=row.status == "cancelled", over=row.state == "closed",
-        sittings=_sittings(row, own, inside), dropped=[whole(say, each) for each in row.dropped], room=row.room or "",
+        sessions=_sessions(row, own, inside), dropped=[session_words(say, each) for each in row.dropped],
+        room=row.room or "",
         zone_asked=asked, zone_wrong=bool(asked) and asked not in zones(), zones=sorted(zones()), own=own or "",
         agenda=[(item["number"], say.text(item["title"])) for item in row.agenda], inside=inside, name=name,
         ways=_ways(row) if inside and row.status != "cancelled" else [], place=_place(invitation),
         invitation=invitation, answer=answer_words(held.answer), earlier=held.earlier,
         answered=moment_words(invitation.answered_at, row.zone) if invitation and invitation.answered_at else "",
-        fields=Fields({**given, **fields.values}, fields.wrong), notice=notice, made=made, once=once(),
+        fields=FormFields({**given, **fields.values}, fields.wrong), notice=notice, made=made, once=form_mark(),
         webcal_made="webcal" + made[made.index(":") :] if made else "",
         feeds=_feeds(invitation, row.zone, _only(who)), only=_only(who),
         languages=[(lang, language_name(lang)) for lang in LANGUAGES],
@@ -240,14 +245,14 @@ def _given(invitation: Invitation | None, held: Standing) -> dict[str, str]:
     }  # fmt: skip
 
 
-def _sittings(row: MeetingRow, own: str | None, inside: bool) -> list[dict[str, Any]]:
-    """Each sitting in words, on several clocks, with the ways into calendars on the web."""
+def _sessions(row: MeetingRow, own: str | None, inside: bool) -> list[dict[str, Any]]:
+    """Each session in words, on several clocks, with the ways into calendars on the web."""
     say, made = words(), []
     page = f"{services().config.public_url}/m/{row.id}/calendar"
     where = row.room or (row.link if inside and row.link else "") or ""
     text = "\n".join(filter(None, (row.link if inside else "", page)))
     for each in row.sessions:
-        known = places(say, each, own)
+        known = times_in_places(say, each, own)
         made.append({
             "id": each["id"], "when": say.day(each["starts_at"], each["zone"]), "places": known,
             "over": each["shown_ends_at"] < services().meetings.clock(),
@@ -261,7 +266,9 @@ def _ways(row: MeetingRow) -> list[tuple[str, str, str]]:
     """(what, address, words): the join link first."""
     say = words()
     first = [(say.gettext("Join"), row.link, row.link)] if row.link else []
-    more = [(each.get("label") or kind_words(each["kind"]), each["address"], each["address"]) for each in row.channels]
+    more = [
+        (each.get("label") or channel_words(each["kind"]), each["address"], each["address"]) for each in row.channels
+    ]
     return [*first, *((name, address, shown.removeprefix("tel:")) for name, address, shown in more)]
 
 
@@ -276,7 +283,7 @@ def _feeds(invitation: Invitation | None, zone: str, only: str | None) -> list[d
     return [
         {"id": feed.id, "made": moment_words(feed.made_at, zone), "language": language_name(feed.language),
          "alarm": _alarm(feed.alarm or 0)}
-        for feed in services().people.feeds_of(invitation.contact.id, meeting=only)
+        for feed in services().invitations.calendar_files.feeds_of(invitation.contact.id, meeting=only)
     ]  # fmt: skip
 
 

@@ -1,6 +1,6 @@
 """The secretariat's page of people: a body's members, and the contacts that are invited to its meetings.
 
-Not here: who is invited to which meeting (inviting), what is a good address (invitations).
+Not here: who is invited to which meeting (guest_list), what is a good address (invitations).
 """
 
 from __future__ import annotations
@@ -21,21 +21,22 @@ from meetingsvc.imports import states
 from meetingsvc.store import bodies as store
 from meetingsvc.store import contacts as people
 from meetingsvc.store.contacts import Contact, new_contact_id
+from meetingsvc.web.access import existing_body
+from meetingsvc.web.auth import Identity
 from meetingsvc.web.context import services, words
 from meetingsvc.web.errors import Problem
-from meetingsvc.web.form_fields import Fields, sentence
-from meetingsvc.web.pages.bodies import body_of, language_name, office_page, officer, officer_sends, town
-from meetingsvc.web.pages.live import see_other, setup_url
+from meetingsvc.web.page_parts.form_fields import FormFields, sentence
+from meetingsvc.web.page_parts.labels import MODES, PARTS, city_words, language_name, part_words
+from meetingsvc.web.page_parts.navigation import setup_url
+from meetingsvc.web.page_parts.page_access import secretariat_opens, secretariat_sends
+from meetingsvc.web.page_parts.render import back_to, secretariat_page
 
 if TYPE_CHECKING:
     from meetingsvc.store.bodies import Body
-    from meetingsvc.web.auth import Identity
 
-contacts = Blueprint("contacts", __name__)
+blueprint = Blueprint("contacts", __name__)
 
-PARTS = ("member", "observer", "chair", "information")
 KINDS = ("individual", "group")
-MODES = ("", "in_room", "remote")
 MEMBERS = ("member", "observer_state", "regional_org", "igo", "un_entity", "ngo", "nhri")
 #: Permanent Mission <mission@example.org>, or the address alone. Whether it is a good one is not judged here.
 #: Possessive, so that nothing is tried twice however long a line is.
@@ -46,7 +47,7 @@ MOST_LINES = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class PastedLine:
     """What became of one line of a pasted list."""
 
     line: int
@@ -55,25 +56,25 @@ class Taken:
     words: str
 
 
-@contacts.get("/setup/<body>/people")
-def everybody(body: str) -> Response:
+@blueprint.get("/setup/<body>/people")
+def show(body: str) -> Response:
     """Members and contacts of a body."""
-    found = body_of(body)
-    who = officer(body, "people")
+    found = existing_body(body)
+    who = secretariat_opens(body, "people")
     if isinstance(who, Response):
         return who
     saved = {"saved": words().gettext("Saved."), "removed": words().gettext("Removed.")}
     return _page(found, who, notice=saved.get(request.args.get("done", ""), ""))
 
 
-@contacts.post("/setup/<body>/people")
+@blueprint.post("/setup/<body>/people")
 def add(body: str) -> Response:
     """Add one contact, a pasted list, or members; or remove one."""
-    found = body_of(body)
-    who = officer_sends(body, "people")
+    found = existing_body(body)
+    who = secretariat_sends(body, "people")
     do = request.form.get("do", "")
-    sent = Fields.sent()
-    report: list[Taken] = []
+    sent = FormFields.sent()
+    report: list[PastedLine] = []
     if do == "contact":
         _put(sent, found, None)
     elif do == "paste":
@@ -81,7 +82,7 @@ def add(body: str) -> Response:
     elif do == "members":
         report = _members(sent, found)
     elif do == "remove_member":
-        services().people.remove_member(found.id, sent.get("member"))
+        services().invitations.contacts.remove_member(found.id, sent.get("member"))
     else:
         raise Problem(400, "http.bad_request")
     if sent.wrong or report:
@@ -91,11 +92,11 @@ def add(body: str) -> Response:
     return _back(found, who, "removed" if do == "remove_member" else "saved")
 
 
-@contacts.get("/setup/<body>/people/<contact>")
+@blueprint.get("/setup/<body>/people/<contact>")
 def edit(body: str, contact: str) -> Response:
     """One contact."""
-    found = body_of(body)
-    who = officer(body, "people")
+    found = existing_body(body)
+    who = secretariat_opens(body, "people")
     if isinstance(who, Response):
         return who
     row = _contact(found, contact)
@@ -103,18 +104,18 @@ def edit(body: str, contact: str) -> Response:
     return _contact_page(found, who, _fields(row), contact, done.get(request.args.get("done", ""), ""))
 
 
-@contacts.post("/setup/<body>/people/<contact>")
+@blueprint.post("/setup/<body>/people/<contact>")
 def change(body: str, contact: str) -> Response:
     """Save what was changed of a contact, remove it, or take back the address of a calendar it subscribes to."""
-    found = body_of(body)
-    who = officer_sends(body, "people")
+    found = existing_body(body)
+    who = secretariat_sends(body, "people")
     row = _contact(found, contact)
     if request.form.get("do") == "remove":
-        services().people.remove_contact(row.id)
+        services().invitations.contacts.remove_contact(row.id)
         return _back(found, who, "removed")
-    sent = Fields.sent()
+    sent = FormFields.sent()
     if request.form.get("do") == "feed":
-        services().people.revoke_feed(row.id, sent.get("feed"))
+        services().invitations.calendar_files.revoke_feed(row.id, sent.get("feed"))
         return _back(found, who, "feed", f"people/{row.id}")
     _put(sent, found, row)
     if sent.wrong:
@@ -126,7 +127,7 @@ def change(body: str, contact: str) -> Response:
 
 def _back(body: Body, who: Identity, done: str, page: str = "people") -> Response:
     back = setup_url(body.id, page, who.number)
-    return see_other(f"{back}{'&' if '?' in back else '?'}done={done}")
+    return back_to(back, done)
 
 
 def _contact(body: Body, id: str) -> Contact:
@@ -138,12 +139,12 @@ def _contact(body: Body, id: str) -> Contact:
     return found
 
 
-def _fields(row: Contact) -> Fields:
+def _fields(row: Contact) -> FormFields:
     names = ("name", "address", "code", "language", "zone", "part", "kind", "mode")
-    return Fields({name: getattr(row, name) or "" for name in names})
+    return FormFields({name: getattr(row, name) or "" for name in names})
 
 
-def _put(sent: Fields, body: Body, row: Contact | None) -> None:
+def _put(sent: FormFields, body: Body, row: Contact | None) -> None:
     """One contact from the form; what is wrong is said at its field and nothing is saved."""
     say = words()
     wanted = replace(
@@ -163,36 +164,36 @@ def _put(sent: Fields, body: Body, row: Contact | None) -> None:
         need(not wanted.code or CODE.fullmatch(wanted.code), "roster.code_unreadable", given=(wanted.code or "")[:20])
     with sent.at("address"):
         if not sent.wrong:
-            services().people.put_contact(wanted)
+            services().invitations.contacts.put_contact(wanted)
 
 
 # ------------------------------------------------------------------------------------------------------ pasted lists
 
 
-def _pasted(sent: Fields, body: Body) -> list[Taken]:
+def _pasted(sent: FormFields, body: Body) -> list[PastedLine]:
     """Lines such as: Permanent Mission <mission@example.org>, KEN, fr. What is not taken stays in the box."""
     report, left = [], []
-    known = {(row.address or "").lower() for row in services().people.contacts_of(body.id)}
+    known = {(row.address or "").lower() for row in services().invitations.contacts.contacts_of(body.id)}
     for number, text in _lines(sent, "lines"):
         try:
             row = _read_line(text, body)
             need((row.address or "").lower() not in known or not row.address, "setup.address_there", given=row.address)
-            services().people.put_contact(row)
+            services().invitations.contacts.put_contact(row)
         except (Refused, InvalidShape) as error:
             left.append(text)
-            report.append(Taken(number, text, False, sentence(error, words().gettext("Name"))))
+            report.append(PastedLine(number, text, False, sentence(error, words().gettext("Name"))))
             continue
         time.sleep(0)  # each is a transaction: whoever waits goes first
         known.add((row.address or "").lower())
         shown = words().gettext("{name} was added, in {language}.", name=row.name, language=language_name(row.language))
         if not row.address:
             shown = words().gettext("{name} was added without an address: file and link only.", name=row.name)
-        report.append(Taken(number, text, True, shown))
+        report.append(PastedLine(number, text, True, shown))
     sent.values["lines"] = "\n".join(left)
     return report
 
 
-def _lines(sent: Fields, name: str) -> list[tuple[int, str]]:
+def _lines(sent: FormFields, name: str) -> list[tuple[int, str]]:
     found = [(n, text.strip()) for n, text in enumerate(sent.get(name).splitlines(), 1) if text.strip()]
     with sent.at(name):
         need(found, "setup.no_lines")
@@ -208,7 +209,7 @@ def _read_line(text: str, body: Body) -> Contact:
         raise Refused("people.address_unreadable", given=head[:80])
     name, address = (found["name"].strip(), found["address"]) if found else (head, "")
     row = Contact(new_contact_id(), "", body.languages[0], body.id, kind="group")
-    fields = Fields({"name": name or address})
+    fields = FormFields({"name": name or address})
     row = replace(row, name=fields.line("name", words().gettext("Name")), address=address or None)
     need(row.name and not fields.wrong, "people.name_needed")
     for part in rest:
@@ -225,7 +226,7 @@ def _read_line(text: str, body: Body) -> Contact:
     return row
 
 
-def _members(sent: Fields, body: Body) -> list[Taken]:
+def _members(sent: FormFields, body: Body) -> list[PastedLine]:
     """Codes of States, or names of organizations, one on each line; all are of the kind that was chosen."""
     say, report, rows = words(), [], list[tuple[str, str | None, str | None]]()
     there = services().meetings.database.read(lambda c: store.members_of(c, body.id))
@@ -233,23 +234,23 @@ def _members(sent: Fields, body: Body) -> list[Taken]:
     kind = sent.one_of("member_kind", MEMBERS)
     for number, part in _codes(sent):
         code = part.strip().upper() if part.strip().upper() in states.all_states() else None
-        name = None if code else Fields({"name": part}).line("name", say.gettext("Name"))
+        name = None if code else FormFields({"name": part}).line("name", say.gettext("Name"))
         if not code and not name:
-            report.append(Taken(number, part, False, say.refusal("people.name_needed", {})))
+            report.append(PastedLine(number, part, False, say.refusal("people.name_needed", {})))
         elif (code or name) in known:
-            report.append(Taken(number, part, False, say.gettext("Is a member already.")))
+            report.append(PastedLine(number, part, False, say.gettext("Is a member already.")))
         else:
             known.add(code or name)
             rows.append((kind, code, name))
             shown = say.state(code) if code else name
-            report.append(Taken(number, part, True, say.gettext("{name} was added.", name=shown)))
+            report.append(PastedLine(number, part, True, say.gettext("{name} was added.", name=shown)))
     if rows:
-        services().people.add_members(body.id, rows)
+        services().invitations.contacts.add_members(body.id, rows)
         sent.values["members"] = ""
     return report
 
 
-def _codes(sent: Fields) -> list[tuple[int, str]]:
+def _codes(sent: FormFields) -> list[tuple[int, str]]:
     """(line, name or code): several codes may stand on one line."""
     found = []
     for number, text in _lines(sent, "members"):
@@ -264,40 +265,33 @@ def _codes(sent: Fields) -> list[tuple[int, str]]:
 
 
 def _page(
-    body: Body, who: Identity, sent: Fields | None = None, report: list[Taken] | None = None, notice: str = ""
+    body: Body, who: Identity, sent: FormFields | None = None, report: list[PastedLine] | None = None, notice: str = ""
 ) -> Response:
     say = words()
-    rows = services().people.contacts_of(body.id)
+    rows = services().invitations.contacts.contacts_of(body.id)
     members = services().meetings.database.read(lambda c: store.members_of(c, body.id))
     shown = [
         {
             "id": row.id, "name": row.name, "address": row.address, "language": language_name(row.language),
-            "state": say.state(row.code) if row.code else "", "zone": town(row.zone) if row.zone else "",
+            "state": say.state(row.code) if row.code else "", "zone": city_words(row.zone) if row.zone else "",
             "part": part_words(row.part), "url": setup_url(body.id, f"people/{row.id}", who.number),
         }
         for row in rows
     ]  # fmt: skip
     named = [(row.id, row.name or say.state(row.code or ""), say.gettext(f"kind.{row.kind}")) for row in members]
-    default = Fields({"language": body.languages[0], "part": "member", "kind": "group"})
-    return office_page(
-        "people.html", body, who, "people", fields=sent or default, report=report or [], notice=notice,
+    default = FormFields({"language": body.languages[0], "part": "member", "kind": "group"})
+    return secretariat_page(
+        "contacts/contacts.html", body, who, "people", fields=sent or default, report=report or [], notice=notice,
         contacts=shown, members=sorted(named, key=lambda row: row[1].casefold()), **_choices(),
     )  # fmt: skip
 
 
-def part_words(part: str) -> str:
-    """As what somebody is invited."""
-    say = words()
-    return {
-        "member": say.gettext("Member"), "observer": say.gettext("Observer"), "chair": say.gettext("Chair"),
-        "information": say.gettext("For information"),
-    }.get(part, part)  # fmt: skip
-
-
-def _contact_page(body: Body, who: Identity, sent: Fields, contact: str, notice: str = "") -> Response:
+def _contact_page(body: Body, who: Identity, sent: FormFields, contact: str, notice: str = "") -> Response:
     rows = _subscribed(contact, body.zone)
     page = f"people/{contact}"
-    return office_page("contact.html", body, who, page, fields=sent, feeds=rows, notice=notice, **_choices())
+    return secretariat_page(
+        "contacts/contact.html", body, who, page, fields=sent, feeds=rows, notice=notice, **_choices()
+    )
 
 
 def _subscribed(contact: str, zone: str) -> list[dict[str, str]]:
@@ -307,7 +301,7 @@ def _subscribed(contact: str, zone: str) -> list[dict[str, str]]:
     def moment(at: int) -> str:
         return say.gettext("{day}, {time}", day=say.day(at, zone), time=say.time(at, zone))
 
-    for feed, fetch in ours.people.subscribed(contact):
+    for feed, fetch in ours.invitations.calendar_files.subscribed(contact):
         link = ours.links.get(feed.grant or "")
         row = ours.meetings.meeting_row(link.meeting) if link else None
         assert link is not None and row is not None, "a calendar that lives has its link"

@@ -1,6 +1,6 @@
 """A meeting from a calendar file of another system: upload, what becomes of all that is in it, then the filled-in form.
 
-Nothing is saved here; the form of a new meeting does that. Not here: reading such files (intake, which does so aside).
+Nothing is saved here; the form of a new meeting does that. Not here: reading such files (calendars/reading).
 """
 
 from __future__ import annotations
@@ -10,48 +10,52 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response, request
 
+from meetingsvc.calendars.local_time import utc_ms
 from meetingsvc.core.kernel import need
-from meetingsvc.environment import moment, zones
-from meetingsvc.web.auth import Forms, Identity
-from meetingsvc.web.context import once, services, words
-from meetingsvc.web.form_fields import Fields
-from meetingsvc.web.local_times import whole
-from meetingsvc.web.pages.bodies import body_of, office_page, officer, officer_sends, rule_words
-from meetingsvc.web.pages.live import setup_url
+from meetingsvc.environment import zones
+from meetingsvc.web.access import existing_body
+from meetingsvc.web.auth import FormTokens, Identity
+from meetingsvc.web.context import form_mark, services, words
+from meetingsvc.web.page_parts.form_fields import FormFields
+from meetingsvc.web.page_parts.labels import recurrence_words
+from meetingsvc.web.page_parts.local_times import session_words
+from meetingsvc.web.page_parts.navigation import setup_url
+from meetingsvc.web.page_parts.page_access import secretariat_opens, secretariat_sends
+from meetingsvc.web.page_parts.render import secretariat_page
 
 if TYPE_CHECKING:
     from meetingsvc.calendars.reading.meeting_plan import Plan
     from meetingsvc.reader.jobs import Looked
     from meetingsvc.store.bodies import Body
 
-importing = Blueprint("importing", __name__)
+blueprint = Blueprint("import_ics", __name__)
 
 MOST_FILE = 1_000_000
 
 
-@importing.get("/setup/<body>/import")
-def form(body: str) -> Response:
+@blueprint.get("/setup/<body>/import")
+def show(body: str) -> Response:
     """A field for the file."""
-    found = body_of(body)
-    who = officer(body, "import")
-    return who if isinstance(who, Response) else _page(found, who, Fields({"zone": found.zone}))
+    found = existing_body(body)
+    who = secretariat_opens(body, "import")
+    return who if isinstance(who, Response) else _page(found, who, FormFields({"zone": found.zone}))
 
 
-@importing.post("/setup/<body>/import")
-def look(body: str) -> Response:
+@blueprint.post("/setup/<body>/import")
+def submit(body: str) -> Response:
     """What is in the file."""
-    found = body_of(body)
-    who = officer_sends(body, "import")
-    sent = Fields.sent()
+    found = existing_body(body)
+    who = secretariat_sends(body, "import")
+    sent = FormFields.sent()
     zone, seen = sent.zone("zone", optional=True), None
     with sent.at("file"):
-        seen = _seen(sent, who, zone)
+        seen = _read_upload(sent, who, zone)
     answer = _page(found, who, sent, seen if not sent.wrong else None)
     answer.status_code = 422 if sent.wrong else 200
     return answer
 
 
-def _seen(sent: Fields, who: Identity, zone: str) -> Looked:
+def _read_upload(sent: FormFields, who: Identity, zone: str) -> Looked:
     """What is in the file, or in the one that travelled along; read and unpacked aside."""
     file = request.files.get("file")
     data = file.read(MOST_FILE + 1) if file and file.filename else b""
@@ -61,42 +65,47 @@ def _seen(sent: Fields, who: Identity, zone: str) -> Looked:
     assert who.grant is not None
     today = datetime.fromtimestamp(services().meetings.clock() / 1000, UTC).date().isoformat()
     chosen = request.form.getlist("choose")
-    return services().aside.look(
+    return services().reader.look(
         data or kept, who.grant.id, kept=bool(kept), zone=zone or None, today=today, choose=chosen
     )  # fmt: skip
 
 
-def _page(body: Body, who: Identity, sent: Fields, seen: Looked | None = None) -> Response:
+def _page(body: Body, who: Identity, sent: FormFields, seen: Looked | None = None) -> Response:
     found = seen.plan if seen else None
     choices = found.choices if found else ()
-    forms = Forms()
-    return office_page(
-        "import.html", body, who, "import", fields=sent, zones=sorted(zones()), choices=choices,
+    forms = FormTokens()
+    return secretariat_page(
+        "import_ics/import_ics.html", body, who, "import", fields=sent, zones=sorted(zones()), choices=choices,
         kept=seen.kept if seen else "",
-        plan=found if found and not choices else None, sittings=_sittings(found) if found else [],
-        rule=rule_words(found.series.freq, found.series.interval, found.series.count) if found and found.series else "",
+        plan=found if found and not choices else None, sessions=_sessions(found) if found else [],
+        rule=_rule(found) if found else "",
         remarks=[(note.level, _remark(note.code, note.facts)) for note in found.remarks] if found else [],
         given=_given(found, body, sent) if found and not choices else {},
         schedule=setup_url(body.id, "schedule", who.number), schedule_token=forms.token(setup_url(body.id, "schedule")),
     )  # fmt: skip
 
 
+def _rule(found: Plan) -> str:
+    rule = found.series
+    return recurrence_words(rule.freq, rule.interval, rule.count) if rule else ""
+
+
 def _remark(code: str, facts: Any) -> str:
     return words().gettext(f"remark.{code}", **facts)
 
 
-def _sittings(found: Plan) -> list[str]:
-    rows = [{"zone": each.zone, "starts_at": moment(each.starts, each.zone), "ends_at": moment(each.ends, each.zone)}
+def _sessions(found: Plan) -> list[str]:
+    rows = [{"zone": each.zone, "starts_at": utc_ms(each.starts, each.zone), "ends_at": utc_ms(each.ends, each.zone)}
             for each in found.sittings]  # fmt: skip
-    return [whole(words(), row) for row in rows]
+    return [session_words(words(), row) for row in rows]
 
 
-def _given(found: Plan, body: Body, sent: Fields) -> dict[str, str]:
+def _given(found: Plan, body: Body, sent: FormFields) -> dict[str, str]:
     """The form of a new meeting, filled in with what the file says; what was moved in a series is left out of it."""
     zone = found.sittings[0].zone if found.sittings else sent.get("zone") or body.zone
     given = {
         f"title_{body.languages[0]}": found.title, "zone": zone, "room": found.room or "", "link": found.link or "",
-        "agenda": "\n".join(found.agenda), "once": once(),
+        "agenda": "\n".join(found.agenda), "once": form_mark(),
         "format": "hybrid" if found.link and found.room else "online" if found.link else "in_person",
     }  # fmt: skip
     rows = [(each.starts, each.ends) for each in found.sittings] or [(f"{day}T", f"{day}T") for day in found.days]

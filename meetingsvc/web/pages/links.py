@@ -1,7 +1,7 @@
 """The secretariat's page of personal links: see, make, show as a code, revoke. Plain forms, no script.
 
 Chair and secretary only. A secret is shown once, in the answer that makes it, and stored nowhere. Not here: accounts,
-making meetings (scheduling).
+making meetings (schedule).
 """
 
 from __future__ import annotations
@@ -12,20 +12,20 @@ import segno
 from flask import Blueprint, Response, request
 from markupsafe import Markup
 
-from meetingsvc.core.kernel import STAFF
 from meetingsvc.core.roles import ROLES
-from meetingsvc.web.access import existing
-from meetingsvc.web.auth import Forms, Identity, sender
-from meetingsvc.web.context import once, services, words
+from meetingsvc.web.auth import FormTokens, Identity
+from meetingsvc.web.context import form_mark, services, words
 from meetingsvc.web.errors import Problem
-from meetingsvc.web.pages.live import HOME, holder, page_url, see_other, show
+from meetingsvc.web.page_parts.navigation import HOME, page_url
+from meetingsvc.web.page_parts.page_access import staff_opens, staff_sends
+from meetingsvc.web.page_parts.render import back_to, render_page
 from meetingsvc.web.refusals import delegation_name
 
 if TYPE_CHECKING:
     from meetingsvc.core.roster import Delegation
     from meetingsvc.store.links import Grant
 
-setup = Blueprint("setup", __name__)
+blueprint = Blueprint("links", __name__)
 
 #: Whom a link may be made for, in the order of the form: most are for delegates.
 OFFERED = sorted((role for role, row in ROLES.items() if row.linked), key=lambda role: role != "delegate")
@@ -34,36 +34,36 @@ LONGEST_LABEL = 100
 MOST_LINKS = 5_000
 
 
-@setup.get("/m/<meeting>/links")
-def links(meeting: str) -> Response:
+@blueprint.get("/m/<meeting>/links")
+def show(meeting: str) -> Response:
     """The links in use, and a form for more."""
-    who = holder(existing(meeting), "links", frozenset(STAFF))
+    who = staff_opens(meeting, "links")
     if isinstance(who, Response):
         return who
     revoked = words().gettext("The link was revoked. Whoever used it is out now.")
     return _page(meeting, who, notice=revoked if request.args.get("done") == "revoked" else "")
 
 
-@setup.post("/m/<meeting>/links")
+@blueprint.post("/m/<meeting>/links")
 def make(meeting: str) -> Response:
     """Make one link, or one for each delegation that has none, and show them this once."""
-    who = _staff(meeting)
+    who = staff_sends(meeting, "links")
     mark = request.form.get("once", "")[:40]
     if not services().first_time(mark):
         return _page(meeting, who, notice=words().gettext("These links were made before and cannot be shown again."))
     try:
         made = services().links.make_many(meeting, _wanted(meeting))
     except Exception:
-        services().sent.pop(mark, None)  # nothing was made: the corrected form may come with the same mark
+        services().forms_sent.pop(mark, None)  # nothing was made: the corrected form may come with the same mark
         raise
     notice = "" if made else words().gettext("Each delegation has a link already.")
     return _page(meeting, who, notice=notice, made=[_card(meeting, grant, secret) for grant, secret in made])
 
 
-@setup.post("/m/<meeting>/links/revoke")
+@blueprint.post("/m/<meeting>/links/revoke")
 def revoke(meeting: str) -> Response:
     """Take a link back: its next request is refused, and its open screens are cut now."""
-    who = _staff(meeting)
+    who = staff_sends(meeting, "links")
     grant = request.form.get("grant", "")
     assert who.grant is not None
     if grant == who.grant.id:
@@ -71,12 +71,7 @@ def revoke(meeting: str) -> Response:
     if services().links.revoke(meeting, grant) is None:
         raise Problem(404, "links.no_such_link")
     back = page_url(meeting, "links", who.number)
-    return see_other(f"{back}{'&' if '?' in back else '?'}done=revoked")
-
-
-def _staff(meeting: str) -> Identity:
-    """Who sends a form of this page: by cookie, with the form's token."""
-    return sender(lambda: holder(existing(meeting), "links", frozenset(STAFF)))
+    return back_to(back, "revoked")
 
 
 def _wanted(meeting: str) -> list[tuple[str, int | None, str]]:
@@ -104,7 +99,7 @@ def _wanted(meeting: str) -> list[tuple[str, int | None, str]]:
 
 
 def _page(meeting: str, who: Identity, notice: str = "", made: list[dict[str, Any]] | None = None) -> Response:
-    say, forms = words(), Forms()
+    say, forms = words(), FormTokens()
     m = services().meetings.history(meeting).whole
     rows = m.roster.delegations
     held = services().links.of_meeting(meeting)
@@ -113,8 +108,8 @@ def _page(meeting: str, who: Identity, notice: str = "", made: list[dict[str, An
     here, taking = f"/m/{meeting}/links", f"/m/{meeting}/links/revoke"
     named = [{"id": row.id, "name": _called(meeting, row)} for row in rows.values() if row.kind != "guest"]
     assert who.grant is not None
-    answer = show(
-        "links.html",
+    answer = render_page(
+        "links/links.html",
         title=say.text(m.meeting.title),
         back=page_url(meeting, HOME[who.grant.role], who.number),
         notice=notice,
@@ -124,7 +119,7 @@ def _page(meeting: str, who: Identity, notice: str = "", made: list[dict[str, An
         links=sorted((_row(meeting, grant, rows, who.grant.id) for grant in links), key=lambda row: row["order"]),
         path=here, action=page_url(meeting, "links", who.number),
         revoke_path=taking, revoke_action=page_url(meeting, "links/revoke", who.number),
-        once=once(), form_token=forms.token,
+        once=form_mark(), form_token=forms.token,
     )  # fmt: skip
     return forms.keep(answer)
 

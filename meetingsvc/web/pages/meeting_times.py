@@ -1,12 +1,11 @@
 """When and where a meeting sits, changed by chair or secretary: first a look at who will be told what, then the change.
 
 Every change is a command of the core; after it there is a minute in which Undo keeps the mails from leaving. Not here:
-scheduling a new meeting (scheduling), who is invited (inviting).
+scheduling a new meeting (schedule), who is invited (guest_list).
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -19,31 +18,31 @@ from meetingsvc.core.commands.meeting.acts import Cancel
 from meetingsvc.core.commands.meeting.schedule import Retitle
 from meetingsvc.core.commands.meeting.sessions import DropSession, PlanSession, Reschedule, SetChannels
 from meetingsvc.core.commands.record import Undo
-from meetingsvc.core.kernel import STAFF, need
+from meetingsvc.core.kernel import need
 from meetingsvc.core.meeting import MOST_SESSIONS
 from meetingsvc.core.record import told
 from meetingsvc.core.schema import read
 from meetingsvc.environment import zones
-from meetingsvc.web.access import existing
-from meetingsvc.web.auth import Forms, Identity, sender
-from meetingsvc.web.context import once, services, words
+from meetingsvc.web.auth import FormTokens, Identity
+from meetingsvc.web.context import form_mark, services, words
 from meetingsvc.web.errors import Problem
-from meetingsvc.web.form_fields import Fields
-from meetingsvc.web.local_times import places, whole
-from meetingsvc.web.pages.bodies import SHEET, language_name
-from meetingsvc.web.pages.live import HOME, holder, page_url, see_other, show
-from meetingsvc.web.pages.schedule import kind_words
+from meetingsvc.web.page_parts.form_fields import FormFields
+from meetingsvc.web.page_parts.labels import channel_words, language_name, notice_words, tally_words
+from meetingsvc.web.page_parts.local_times import session_words, times_in_places
+from meetingsvc.web.page_parts.navigation import HOME, meeting_tabs, page_url
+from meetingsvc.web.page_parts.page_access import staff_opens, staff_sends
+from meetingsvc.web.page_parts.render import SECRETARIAT_SHEETS, back_to, render_page
+from meetingsvc.web.page_parts.schedule_form import KINDS, MOST_WAYS, read_channels, read_session
 from meetingsvc.web.refusals import in_words
-from meetingsvc.web.schedule_form import KINDS, MOST_WAYS, sitting, ways
 
 if TYPE_CHECKING:
     from meetingsvc.core.state import MeetingState
     from meetingsvc.store.index import MeetingRow
 
-times = Blueprint("times", __name__)
+blueprint = Blueprint("meeting_times", __name__)
 
 #: Acts after which this page offers Undo.
-OURS = frozenset(
+UNDONE_HERE = frozenset(
     "meeting." + name
     for name in ("rescheduled", "session_planned", "session_dropped", "channels_set", "retitled", "cancelled")
 )
@@ -57,50 +56,41 @@ class Change:
     lines: list[tuple[str, str, str]]
 
 
-@times.get("/m/<meeting>/times")
-def look(meeting: str) -> Response:
+@blueprint.get("/m/<meeting>/times")
+def show(meeting: str) -> Response:
     """The times as they are, with a form for each change."""
-    who = holder(existing(meeting), "times", frozenset(STAFF))
-    return who if isinstance(who, Response) else _page(meeting, who, _standing(meeting))
+    who = staff_opens(meeting, "times")
+    return who if isinstance(who, Response) else _page(meeting, who, _current_fields(meeting))
 
 
-@times.post("/m/<meeting>/times")
-def change(meeting: str) -> Response:
+@blueprint.post("/m/<meeting>/times")
+def submit(meeting: str) -> Response:
     """Show what a change would do; or, when that was seen, do it."""
-    who = staff(meeting, "times")
-    sent, do = Fields.sent(), request.form.get("do", "")
+    who = staff_sends(meeting, "times")
+    sent, do = FormFields.sent(), request.form.get("do", "")
     if do == "undo":
         return _undo(meeting, who)
     if do == "way":
         there = sent.numbers("way_address_", MOST_WAYS)
         sent.values[f"way_address_{max(there, default=-1) + 1}"] = ""
-        return _page(meeting, who, _standing(meeting, sent))
+        return _page(meeting, who, _current_fields(meeting, sent))
     if do not in CHANGES:
         raise Problem(400, "http.bad_request")
     m = services().meetings.history(meeting).whole
     asked = CHANGES[do](sent, m)
     rows: list[Any] = []
-    with sent.at(_spot(do, sent)):
+    with sent.at(_field_of_refusal(do, sent)):
         if asked is not None:
-            after = services().people.appointment_if(meeting, [asked.command], who.actor)
-            rows = services().people.preview(meeting, after)
+            after = services().invitations.planner.appointment_if(meeting, [asked.command], who.actor)
+            rows = services().invitations.planner.preview(meeting, after)
     if asked is None or sent.wrong:
-        answer = _page(meeting, who, _standing(meeting, sent))
+        answer = _page(meeting, who, _current_fields(meeting, sent))
         answer.status_code = 422
         return answer
     if request.form.get("sure") != "1":
         return _confirm(meeting, who, do, sent, asked, rows)
     services().meetings.perform(meeting, who.actor, [asked.command], sent.get("once")[:40] or None)
-    return see_other(_with(page_url(meeting, "times", who.number), "done=1"))
-
-
-def staff(meeting: str, page: str) -> Identity:
-    """Chair or secretary, who sends a form of such a page."""
-    return sender(lambda: holder(existing(meeting), page, frozenset(STAFF)))
-
-
-def _with(url: str, more: str) -> str:
-    return f"{url}{'&' if '?' in url else '?'}{more}"
+    return back_to(page_url(meeting, "times", who.number), "1")
 
 
 def _undo(meeting: str, who: Identity) -> Response:
@@ -108,13 +98,13 @@ def _undo(meeting: str, who: Identity) -> Response:
     if not (batch.isascii() and batch.isdigit() and len(batch) < 10):
         raise Problem(400, "http.bad_request")
     services().meetings.perform(meeting, who.actor, [Undo(int(batch))])
-    return see_other(_with(page_url(meeting, "times", who.number), "done=undone"))
+    return back_to(page_url(meeting, "times", who.number), "undone")
 
 
 # --------------------------------------------------------------------------------------------- what may be asked for
 
 
-def _session(sent: Fields, m: MeetingState) -> Any:
+def _session(sent: FormFields, m: MeetingState) -> Any:
     given = sent.get("session")
     number = int(given) if given.isascii() and given.isdigit() and len(given) < 10 else 0
     if number not in m.meeting.sessions:
@@ -122,36 +112,36 @@ def _session(sent: Fields, m: MeetingState) -> Any:
     return m.meeting.sessions[number]
 
 
-def _move(sent: Fields, m: MeetingState) -> Change | None:
+def _move(sent: FormFields, m: MeetingState) -> Change | None:
     was = _session(sent, m)
     name = f"move_{was.id}"
     zone = sent.zone("zone")
     if "zone" in sent.wrong:
         sent.wrong[name] = sent.wrong.pop("zone")
-    row = sitting(sent, name, zone, *(sent.get(each).strip() for each in ("date", "from", "to", "last")))
+    row = read_session(sent, name, zone, *(sent.get(each).strip() for each in ("date", "from", "to", "last")))
     if row is None or sent.wrong:
         return None
     command = Reschedule(was.id, row["starts"], row["ends"], zone)
-    return Change(command, [(words().gettext("Time"), _when(was), whole(words(), row))])
+    return Change(command, [(words().gettext("Time"), _when(was), session_words(words(), row))])
 
 
-def _plan(sent: Fields, m: MeetingState) -> Change | None:
+def _plan(sent: FormFields, m: MeetingState) -> Change | None:
     zone = sent.zone("zone")
     if "zone" in sent.wrong:
         sent.wrong["plan"] = sent.wrong.pop("zone")
-    row = sitting(sent, "plan", zone, *(sent.get(each).strip() for each in ("date", "from", "to", "last")))
+    row = read_session(sent, "plan", zone, *(sent.get(each).strip() for each in ("date", "from", "to", "last")))
     if row is None or sent.wrong:
         return None
     command = PlanSession(row["starts"], row["ends"], zone)
-    return Change(command, [(words().gettext("One more session"), "", whole(words(), row))])
+    return Change(command, [(words().gettext("One more session"), "", session_words(words(), row))])
 
 
-def _drop(sent: Fields, m: MeetingState) -> Change:
+def _drop(sent: FormFields, m: MeetingState) -> Change:
     was = _session(sent, m)
     return Change(DropSession(was.id), [(words().gettext("Session dropped"), _when(was), "")])
 
 
-def _place(sent: Fields, m: MeetingState) -> Change | None:
+def _place(sent: FormFields, m: MeetingState) -> Change | None:
     """Room and link are the meeting's; they are changed with one of its sessions, whose times stay."""
     say = words()
     room, link = sent.line("room", say.gettext("Room")), sent.line("link", say.gettext("Join link"))
@@ -169,8 +159,8 @@ def _place(sent: Fields, m: MeetingState) -> Change | None:
     return Change(command, [line for line in lines if line[1] != line[2]])
 
 
-def _channels(sent: Fields, m: MeetingState) -> Change | None:
-    made = ways(sent)
+def _channels(sent: FormFields, m: MeetingState) -> Change | None:
+    made = read_channels(sent)
     if sent.wrong:
         return None
     command = read(SetChannels, {"channels": made})
@@ -180,10 +170,10 @@ def _channels(sent: Fields, m: MeetingState) -> Change | None:
 
 
 def _way(kind: str, label: str, address: str) -> str:
-    return " · ".join(filter(None, (kind_words(kind), label, address)))
+    return " · ".join(filter(None, (channel_words(kind), label, address)))
 
 
-def _title(sent: Fields, m: MeetingState) -> Change | None:
+def _title(sent: FormFields, m: MeetingState) -> Change | None:
     say = words()
     title = {lang: sent.line(f"title_{lang}", say.gettext("Title")) for lang in m.meeting.languages}
     if sent.wrong:
@@ -193,18 +183,18 @@ def _title(sent: Fields, m: MeetingState) -> Change | None:
     return Change(Retitle(given), [line for line in lines if line[1] != line[2]])
 
 
-def _cancel(sent: Fields, m: MeetingState) -> Change:
+def _cancel(sent: FormFields, m: MeetingState) -> Change:
     say = words()
     return Change(Cancel(), [(say.gettext("The meeting"), say.text(m.meeting.title), say.gettext("is cancelled"))])
 
 
-CHANGES: dict[str, Callable[[Fields, Any], Change | None]] = {
+CHANGES: dict[str, Callable[[FormFields, Any], Change | None]] = {
     "move": _move, "plan": _plan, "drop": _drop, "place": _place, "channels": _channels, "title": _title,
     "cancel": _cancel,
 }  # fmt: skip
 
 
-def _spot(do: str, sent: Fields) -> str:
+def _field_of_refusal(do: str, sent: FormFields) -> str:
     """The field at which a refusal of the core is said."""
     if do in ("move", "drop"):
         return f"move_{sent.get('session')[:9]}"
@@ -213,66 +203,29 @@ def _spot(do: str, sent: Fields) -> str:
 
 def _when(session: Any) -> str:
     row = {"starts_at": session.starts_at, "ends_at": session.ends_at, "zone": session.zone}
-    return whole(words(), row)
+    return session_words(words(), row)
 
 
 # -------------------------------------------------------------------------------------------------------------- pages
 
 
-def tally(rows: list[Any], *, changing: bool = False) -> list[str]:
-    """Who gets what, counted, in sentences. `changing`: a change is looked at, and not an invitation."""
-    say, n = words(), Counter(row.what for row in rows)
-    told = []
-    if n["invitation"] and changing:
-        told.append(say.ngettext(
-            "{n} waits for the invitation: it will say this.",
-            "{n} wait for their invitation: it will say this.", n["invitation"],
-        ))  # fmt: skip
-    elif n["invitation"]:
-        told.append(say.ngettext("{n} will be invited.", "{n} will be invited.", n["invitation"]))
-    if n["update"]:
-        told.append(say.ngettext("{n} will get an update by mail.", "{n} will get an update by mail.", n["update"]))
-    if n["cancellation"]:
-        told.append(say.ngettext(
-            "{n} will get a cancellation by mail.", "{n} will get a cancellation by mail.", n["cancellation"]
-        ))  # fmt: skip
-    if n["no_address"]:
-        told.append(say.ngettext(
-            "{n} has no address: file and link only.", "{n} have no address: file and link only.", n["no_address"]
-        ))  # fmt: skip
-    if n["not_invited"]:
-        told.append(say.ngettext(
-            "{n} stands on the list and was not invited yet: nothing is sent.",
-            "{n} stand on the list and were not invited yet: nothing is sent.", n["not_invited"],
-        ))  # fmt: skip
-    return told or [say.gettext("Nobody is sent anything.")]
-
-
-def _confirm(meeting: str, who: Identity, do: str, sent: Fields, asked: Change, rows: list[Any]) -> Response:
-    forms, say = Forms(), words()
-    sent.values["once"] = sent.get("once") or once()
+def _confirm(meeting: str, who: Identity, do: str, sent: FormFields, asked: Change, rows: list[Any]) -> Response:
+    forms, say = FormTokens(), words()
+    sent.values["once"] = sent.get("once") or form_mark()
     row = services().meetings.meeting_row(meeting)
     assert row is not None
     mailed = sum(row.what in ("update", "cancellation", "invitation") for row in rows)
-    answer = show(
-        "change.html", css=SHEET, title=say.text(row.title), do=do, fields=sent, lines=asked.lines, mailed=mailed,
-        tally=tally(rows, changing=True), rows=rows, what_words=what_words, grace=services().config.grace_s,
+    answer = render_page(
+        "meeting_times/change_preview.html", css=SECRETARIAT_SHEETS, title=say.text(row.title), do=do,
+        fields=sent, lines=asked.lines, mailed=mailed,
+        tally=tally_words(rows, changing=True), rows=rows, notice_words=notice_words, grace=services().config.grace_s,
         can_mail=bool(services().config.smtp_url), token=forms.token(f"/m/{meeting}/times"),
         action=page_url(meeting, "times", who.number),
     )  # fmt: skip
     return forms.keep(answer)
 
 
-def what_words(what: str) -> str:
-    say = words()
-    return {
-        "invitation": say.gettext("Invitation"), "update": say.gettext("Update"),
-        "cancellation": say.gettext("Cancellation"), "nothing": say.gettext("Nothing new"),
-        "no_address": say.gettext("No address"), "not_invited": say.gettext("Not invited yet"),
-    }.get(what, what)  # fmt: skip
-
-
-def _standing(meeting: str, sent: Fields | None = None) -> Fields:
+def _current_fields(meeting: str, sent: FormFields | None = None) -> FormFields:
     """The forms as they stand, with what was typed on top."""
     m = services().meetings.history(meeting).whole.meeting
     values = {
@@ -284,11 +237,11 @@ def _standing(meeting: str, sent: Fields | None = None) -> Fields:
         for n, way in enumerate(m.shown_channels):
             values |= {f"way_kind_{n}": way.kind, f"way_address_{n}": way.address, f"way_label_{n}": way.label}
             values[f"way_language_{n}"] = way.language or ""
-    return Fields({**values, **(sent.values if sent else {})}, sent.wrong if sent else {})
+    return FormFields({**values, **(sent.values if sent else {})}, sent.wrong if sent else {})
 
 
-def _page(meeting: str, who: Identity, fields: Fields) -> Response:
-    forms, say = Forms(), words()
+def _page(meeting: str, who: Identity, fields: FormFields) -> Response:
+    forms, say = FormTokens(), words()
     m, row = services().meetings.history(meeting).whole, services().meetings.meeting_row(meeting)
     assert row is not None and who.grant is not None
     sessions = [
@@ -296,43 +249,33 @@ def _page(meeting: str, who: Identity, fields: Fields) -> Response:
             "id": each.id, "when": _when(each), "zone": each.zone, "date": each.starts[:10], "from": each.starts[11:],
             "to": each.ends[11:], "last": each.ends[:10] if each.ends[:10] != each.starts[:10] else "",
             "begun": each.began_at is not None, "over": each.ended_at is not None,
-            "places": places(say, {"starts_at": each.starts_at, "ends_at": each.ends_at, "zone": each.zone}),
+            "places": times_in_places(say, {"starts_at": each.starts_at, "ends_at": each.ends_at, "zone": each.zone}),
         }
         for each in sorted(m.meeting.sessions.values(), key=lambda each: (each.starts_at, each.id))
     ]  # fmt: skip
-    answer = show(
-        "times.html", css=SHEET, title=say.text(m.meeting.title), state=say.gettext(f"state.{m.meeting.state}"),
+    answer = render_page(
+        "meeting_times/meeting_times.html", css=SECRETARIAT_SHEETS, title=say.text(m.meeting.title),
+        state=say.gettext(f"state.{m.meeting.state}"),
         cancelled=m.meeting.state == "cancelled", closed=m.meeting.state == "closed", sequence=row.sequence,
         sessions=sessions, dropped=[_when(each) for each in m.meeting.dropped.values()], fields=fields,
         languages=[(lang, language_name(lang)) for lang in m.meeting.languages], zones=sorted(zones()),
         zone=m.meeting.zone, town=city(m.meeting.zone, say), full=len(sessions) >= MOST_SESSIONS,
-        ways=fields.numbers("way_address_", MOST_WAYS), kinds=[(kind, kind_words(kind)) for kind in KINDS],
-        may_cancel=m.meeting.state in ("scheduled", "adjourned"), last=_last(meeting, m, row), once=once(),
+        ways=fields.numbers("way_address_", MOST_WAYS), kinds=[(kind, channel_words(kind)) for kind in KINDS],
+        may_cancel=m.meeting.state in ("scheduled", "adjourned"), last=_last_act(meeting, m, row), once=form_mark(),
         token=forms.token(f"/m/{meeting}/times"), action=page_url(meeting, "times", who.number),
         back=page_url(meeting, HOME[who.grant.role], who.number), done=request.args.get("done", ""),
-        pages=tabs(meeting, who),
+        pages=meeting_tabs(meeting, who),
     )  # fmt: skip
     return forms.keep(answer)
 
 
-def tabs(meeting: str, who: Identity) -> list[tuple[str, str, str]]:
-    """The pages of a meeting that chair and secretary keep: (page, address, words)."""
-    say = words()
-    named = [
-        ("times", say.gettext("Times and places")), ("invitations", say.gettext("Invitations")),
-        ("links", say.gettext("Personal links")),
-    ]  # fmt: skip
-    made = [(page, page_url(meeting, page, who.number), text) for page, text in named]
-    return [*made, ("calendar", page_url(meeting, "calendar", None), say.gettext("Calendar page"))]
-
-
-def _last(meeting: str, m: MeetingState, row: MeetingRow) -> dict[str, Any] | None:
+def _last_act(meeting: str, m: MeetingState, row: MeetingRow) -> dict[str, Any] | None:
     """The last act, if it is one of this page and can be taken back; until when no mail has left about it."""
-    if not m.record.done or m.record.done[-1].code not in OURS:
+    if not m.record.done or m.record.done[-1].code not in UNDONE_HERE:
         return None
     act, say = m.record.done[-1], words()
     leaves = row.changed_at + round(services().config.grace_s * 1000)
-    invited = any(each.invited_at for each in services().people.on_list(meeting))
+    invited = any(each.invited_at for each in services().invitations.guest_list.on_list(meeting))
     return {
         "batch": act.batch,
         "said": say.said(act.code, in_words(say, meeting, True, told(act.event))),

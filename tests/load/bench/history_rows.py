@@ -20,9 +20,10 @@ from meetingsvc.core.record import Undone
 from meetingsvc.core.speakers.lists import LimitSet
 from meetingsvc.core.speakers.requests import FloorRequested, Withdrawn
 from meetingsvc.meetings import Meetings
-from meetingsvc.store import codec, index
+from meetingsvc.store import index
 from meetingsvc.store.engine import Database
-from meetingsvc.store.log import append
+from meetingsvc.store.event_log import codec
+from meetingsvc.store.event_log.log import append
 from tests.load.bench.hall import SECRETARY, Hall
 from tests.load.bench.table import Row, Table
 from tests.load.bench.tools import ROOT, Http

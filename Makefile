@@ -5,7 +5,7 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: help run test threads check format acts chaos attack bench ics debian lock clean
+.PHONY: help run test threads check format acts types chaos attack bench ics debian lock clean
 
 help: ## show this
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -28,13 +28,21 @@ CLIENTS := .venv-clients
 $(CLIENTS)/made-clients: tests/clients/requirements.lock $(VENV)/made
 	-$(PYTHON) -m venv $(CLIENTS) && $(CLIENTS)/$(PIP) $< && touch $@
 
+# The TypeScript checker, and the types of what the screens import, as static/vendor/package-lock.json has them.
+NODE_MODULES := static/vendor/node_modules
+$(NODE_MODULES)/made: static/vendor/package-lock.json
+	-@command -v npm > /dev/null && npm ci --prefix static/vendor --silent --ignore-scripts --no-audit --no-fund \
+	  --fetch-retries 1 --fetch-retry-mintimeout 1000 && touch $@
+
 run: $(VENV)/made ## serve; an empty database gets a demo meeting, and its links are printed
 	@$(RUN) -m meetingsvc serve --demo
 
-check: $(VENV)/made-dev ## lint, types, generated documents
+check: $(VENV)/made-dev $(NODE_MODULES)/made ## lint, types of Python and of the browser's modules
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
+	@if [ -e $(NODE_MODULES)/made ]; then echo tsc --project static/js; $(NODE_MODULES)/.bin/tsc --project static/js; \
+	  else echo "Left out: the types of static/js, since npm could not install static/vendor (Debian: npm)"; fi
 
 format: $(VENV)/made-dev ## bring the code into shape
 	$(VENV)/bin/ruff check --fix .
@@ -62,7 +70,6 @@ bench: $(VENV)/made-dev ## the table of speed, as ratios in one run
 	$(RUN) -m tests.load
 
 ics: $(VENV)/made-dev debian ## calendar files by six independent readers, and one file for every time zone
-	@command -v npm > /dev/null || apt-get install -y -qq --no-install-recommends npm
 	npm install --silent --no-package-lock --no-audit --no-fund --prefix tests/calendar/parsers
 	ICS_ALL_PARSERS=1 $(RUN) -m pytest tests/calendar
 	$(RUN) -m tests.calendar.all_zones
@@ -70,5 +77,8 @@ ics: $(VENV)/made-dev debian ## calendar files by six independent readers, and o
 acts: $(VENV)/made ## write docs/acts.md anew
 	$(RUN) -m meetingsvc acts --write docs/acts.md
 
+types: $(VENV)/made ## write static/js/view.d.ts anew, after a change of the view's types
+	$(RUN) -m tools.view_types
+
 clean: ## remove what was made, but never var/
-	rm -rf $(VENV) $(CLIENTS) .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(CLIENTS) $(NODE_MODULES) .mypy_cache .ruff_cache .hypothesis

@@ -15,6 +15,7 @@ from flask import Flask
 from meetingsvc.broadcast import Broadcasters
 from meetingsvc.clock import Clock, ServerClock
 from meetingsvc.config import Config
+from meetingsvc.core import presets
 from meetingsvc.core.kernel import Refused
 from meetingsvc.invitations import Invitations
 from meetingsvc.live.setup import attach
@@ -42,6 +43,7 @@ def create_app(config: Config, clock: Clock | None = None) -> Flask:
 
     `clock` gives ms UTC instead of the machine's.
     """
+    presets.read_all()
     database = Database.open(config.database_url)
     time = clock or ServerClock()
     meetings, links, words = Meetings(database, time), Links(database, time), Catalogues.load()

@@ -25,6 +25,11 @@ PREFIX = "MEETINGSVC_"
 ROOT = Path(__file__).resolve().parent.parent
 LANGUAGES = ("ar", "zh", "en", "fr", "ru", "es")
 
+#: What is planned and does nothing yet: whoever sets it would believe that it does.
+_NOT_YET = {
+    PREFIX + "REDIS_URL": "processes notice each other's work within a second without it",
+}
+
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 _SHORTEST_KEY = 32
 
@@ -55,9 +60,6 @@ class Config:
     database_url: str = variable(
         "var/meetingsvc.db",
         "A file for SQLite (relative to the clone), or postgresql://user:password@host/name.",
-    )
-    redis_url: str = variable(
-        "", "redis://...; not used yet: without it, processes notice each other's work within a second."
     )
     secret_key: str = hidden(
         "",
@@ -106,7 +108,6 @@ class Config:
             port=port,
             public_url=public,
             database_url=database.render_as_string(hide_password=False),
-            redis_url=_scheme("redis_url", given("redis_url"), ("redis", "rediss")),
             secret_key=_secret(given("secret_key"), database),
             smtp_url=_mail_server("smtp_url", given("smtp_url"), ("smtp", "smtps")),
             mail_from=_mail_address("mail_from", given("mail_from")),
@@ -125,12 +126,6 @@ class Config:
             allowed += [f"http://localhost:{self.port}", f"http://127.0.0.1:{self.port}"]
         return tuple(dict.fromkeys(allowed))
 
-    @property
-    def remarks(self) -> tuple[str, ...]:
-        """Sentences for whoever starts the service: what was set and has no effect."""
-        idle = [name for name in ("redis_url",) if getattr(self, name)]
-        return tuple(f"{PREFIX}{name.upper()} is set, but is not used by this version." for name in idle)
-
 
 def describe() -> list[tuple[str, str, str]]:
     """(variable, default, comment) of every field, for the documentation."""
@@ -140,7 +135,10 @@ def describe() -> list[tuple[str, str, str]]:
 def _no_strangers(environ: Mapping[str, str]) -> None:
     known = [name for name, *_ in describe()]
     for name in sorted(environ):
-        if name.startswith(PREFIX) and name not in known:
+        if name in _NOT_YET:
+            if environ[name].strip():
+                raise ConfigError(f"{name} does nothing in this version, so leave it out: {_NOT_YET[name]}.")
+        elif name.startswith(PREFIX) and name not in known:
             close = difflib.get_close_matches(name, known, 1)
             hint = f" Did you mean {close[0]}?" if close else f" Known are: {', '.join(known)}."
             raise ConfigError(f"{name} is not a variable of this service.{hint}")

@@ -16,11 +16,14 @@ from typing import Any
 
 from meetingsvc.clock import Clock, Leads, ServerClock
 from meetingsvc.core import roles
-from meetingsvc.core.decide import Undo, decide, prepared
+from meetingsvc.core.commands import Command
+from meetingsvc.core.commands.base import need_right
+from meetingsvc.core.commands.record import Undo
+from meetingsvc.core.commands.speakers.lists import CloseDue
+from meetingsvc.core.decide import decide, prepared
 from meetingsvc.core.history import History
-from meetingsvc.core.kernel import CLOCK, Actor, Command, Entry, Refused, UnfoldableEntry, need
+from meetingsvc.core.kernel import CLOCK, Actor, Entry, Refused, UnfoldableEntry, need
 from meetingsvc.core.schema import plain
-from meetingsvc.core.speakers.lists import CloseDue
 from meetingsvc.core.state import InvariantBroken, MeetingState, check
 from meetingsvc.environment import RealEnvironment
 from meetingsvc.meeting_cache import LoadedMeeting, MeetingCache, people_in
@@ -159,7 +162,7 @@ class Meetings:
         index.put(connection, meeting, before, after, rows[-1].hash)
         people = {key: outside.people[key] for key in people_in(entries) & outside.people.keys()}
         write_people(connection, people)
-        told = said(before, after, entries, roles.AUDIENCES.get(actor.role, ("staff",))[0])  # the clock hears all
+        told = said(before, after, entries, roles.audiences(actor.role)[0])
         answer = Answer(after.seq, json.loads(jcs(told)))
         names = {**kept.names, **people}
         return answer, replace(kept, history=history, uid=uid, head=rows[-1].hash, names=names)
@@ -308,7 +311,7 @@ def _each(
     """Decides one command after the other, each on what those before it made."""
     entries: list[Entry] = []
     for command in commands:
-        roles.check(actor, command)  # before anything of the outside is asked for somebody who may not
+        need_right(actor, command)  # before anything of the outside is asked for somebody who may not
         made = decide(history, command.settle(history.whole, outside), actor, now)
         if made:
             history = history.add(made)

@@ -21,9 +21,12 @@ def begin() -> Story:
             {"starts": "2023-12-11T10:00", "ends": "2023-12-11T13:00"},
             {"starts": "2023-12-12T10:00", "ends": "2023-12-12T13:00"},
         ],
-        room="Hall 1", link="https://meet.example/canary-link",
-        body_id="bodyofmany", series="uid-of-a-series", recurs="2023-12-11T10:00",
-    )  # fmt: skip
+        room="Hall 1",
+        link="https://meet.example/canary-link",
+        body_id="bodyofmany",
+        series="uid-of-a-series",
+        recurs="2023-12-11T10:00",
+    )
     for n in range(3):
         story.given("agenda.add_item", title=f"Item {n + 1}" if n else "canary-hidden-title")
         story.known[f"item {n + 1}"] = story.m.seq
@@ -88,7 +91,8 @@ def acts(story: Story, dice: Random) -> list[tuple[str, str, dict[str, Any]]]:
         ("meeting.adjourn", staff, {}),
         *([("meeting.close", staff, {})] if dice.random() < 0.04 else []),
         (
-            "meeting.reschedule", staff,
+            "meeting.reschedule",
+            staff,
             {"session": pick(list(m.meeting.sessions)), "starts": "2023-12-12T15:00", "ends": "2023-12-12T16:00"},
         ),
         ("meeting.plan_session", staff, {"starts": "2023-12-14T10:00", "ends": "2023-12-14T11:00"}),
@@ -99,16 +103,18 @@ def acts(story: Story, dice: Random) -> list[tuple[str, str, dict[str, Any]]]:
         *([("meeting.cancel", staff, {})] if dice.random() < 0.05 else []),
         ("roster.accredit", staff, {"kind": "ngo", "name": "An organization"}),
         (
-            "roster.set_speaker", staff,
+            "roster.set_speaker",
+            staff,
             {
-                "delegation": pick(rows), "rank": dice.choice(RANKS),
+                "delegation": pick(rows),
+                "rank": dice.choice(RANKS),
                 "speaker": {"name": f"canary-name-{dice.randrange(99)}", "post": ""},
             },
         ),
         *([("roster.withdraw_accreditation", staff, {"delegation": pick(rows)})] if dice.random() < 0.1 else []),
         ("record.note", staff, {"text": "canary-note"}),
         *[("record.undo", staff, {"batch": a.batch}) for a in (m.record.done.top, m.record.undone.top) if a] * 3,
-    ]  # fmt: skip
+    ]
 
 
 def walk(seed: int, length: int, *, watch: Callable[[Story], None] = lambda story: None) -> Story:

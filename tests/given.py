@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from meetingsvc.core.commands import COMMANDS
 from meetingsvc.core.decide import decide
 from meetingsvc.core.history import History, fold
-from meetingsvc.core.kernel import CLOCK, COMMANDS, Actor, Entry, Refused
+from meetingsvc.core.kernel import CLOCK, Actor, Entry, Refused
 from meetingsvc.core.schema import read
 from meetingsvc.core.state import MeetingState, check
 

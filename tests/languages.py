@@ -25,7 +25,7 @@ LEFT = ("live", "links.html")
 KEYED = re.compile(
     r"(refusal\.(meeting|people|setup|ics|reply|sign_in|http|heading|shape|rights|store|record)\.|remark\."
     r"|refusal\.(agenda\.title|roster\.(code|meeting))"
-    r"|role\.|state\.|mode\.|kind\.|said\.meeting\.)"
+    r"|role\.|preset\.|state\.|mode\.|kind\.|said\.meeting\.)"
 )
 _TEXT = re.compile(r"""\b_\(\s*(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)')""")
 _COUNTED = re.compile(r'\bngettext\(\s*"((?:[^"\\]|\\.)*)",\s*"((?:[^"\\]|\\.)*)"')

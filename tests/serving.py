@@ -81,15 +81,24 @@ class Served:
         """A verb of the command line, on this database."""
         return subprocess.run(
             [sys.executable, "-m", "meetingsvc", *words],
-            cwd=ROOT, env=self.env, capture_output=True, text=True, timeout=timeout, check=False,
-        )  # fmt: skip
+            cwd=ROOT,
+            env=self.env,
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            check=False,
+        )
 
     def start(self) -> Served:
         log = (self.folder / "server.log").open("ab")
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "meetingsvc", "serve"], cwd=ROOT, env=self.env, stdout=log, stderr=log,
+            [sys.executable, "-m", "meetingsvc", "serve"],
+            cwd=ROOT,
+            env=self.env,
+            stdout=log,
+            stderr=log,
             preexec_fn=self._limit,
-        )  # fmt: skip
+        )
         log.close()
         self.wait_up()
         return self

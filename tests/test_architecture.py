@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -102,15 +103,79 @@ def test_imports_point_down(path: Path) -> None:
 
 
 PARTS = ("meeting", "agenda", "roster", "speakers", "decisions", "record")
-SHARED = {"kernel", "schema", "rules", "roles", "order", "stack", "commands"}
+#: What every part may use.
+SHARED = {"kernel", "stack", "schema", "order", "roles", "rules"}
+#: The core from the ground: a file imports what stands in a line below its own, or in its own folder.
+CORE = (
+    ("kernel", "stack"),
+    ("schema", "order", "roles"),
+    ("rules",),
+    ("presets",),
+    PARTS,
+    ("state",),
+    ("history", "time_in_session", "calendar_facts"),
+    ("commands",),
+    ("decide",),
+)
+
+
+def known(path: Path) -> set[Path]:
+    """The files of ours that a file imports anywhere in it, also where only the type checker looks."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            inner = [f"{node.module}.{alias.name}" for alias in node.names]
+            names = [name if file_of(name) else node.module for name in inner]
+        else:
+            continue
+        found |= {file for name in names if (file := file_of(name))}
+    return found - {path}
+
+
+def file_of(module: str) -> Path | None:
+    """The file of a module of ours; None for what is no module."""
+    place = ROOT.joinpath(*module.split("."))
+    choices = (place.with_suffix(".py"), place / "__init__.py")
+    return next((file for file in choices if file.is_relative_to(HOUSE) and file.exists()), None)
+
+
+def in_core(path: Path) -> str:
+    """The first word of a file's place in the core: its part, `commands`, or its own name."""
+    return path.relative_to(HOUSE / "core").parts[0].removesuffix(".py")
 
 
 @pytest.mark.parametrize("part", PARTS)
-def test_a_part_does_not_know_the_others(part: str) -> None:
+def test_a_part_knows_no_command_and_no_other_part(part: str) -> None:
     one = HOUSE / "core" / f"{part}.py"
     for path in [one] if one.exists() else sources(HOUSE / "core" / part):
-        names = {n for n in imports(ast.parse(path.read_text(encoding="utf-8"))) if n.startswith("meetingsvc.core.")}
-        assert {name.split(".")[2] for name in names} <= SHARED | {part}, path
+        assert {in_core(file) for file in known(path)} <= SHARED | {part}, path
+
+
+def test_the_core_is_built_from_the_ground_up() -> None:
+    height = {name: n for n, line in enumerate(CORE) for name in line}
+    for path in sources(HOUSE / "core"):
+        here = in_core(path)
+        if here == "__init__":
+            continue
+        for there in map(in_core, known(path)):
+            assert there == here or height[there] < height[here], f"{path.relative_to(HOUSE)} looks up at {there}"
+
+
+def test_no_two_files_of_the_core_need_each_other() -> None:
+    graph = {path: known(path) for path in sources(HOUSE / "core")}
+    list(TopologicalSorter(graph).static_order())  # raises CycleError, which names the circle
+
+
+def test_the_core_needs_no_types_that_are_not_there_when_it_runs() -> None:
+    assert [path for path in sources(HOUSE / "core") if "TYPE_CHECKING" in path.read_text(encoding="utf-8")] == []
+
+
+def test_whoever_imports_the_commands_has_them_all() -> None:
+    folder = HOUSE / "core" / "commands"
+    files = {path for path in sources(folder) if "@command(" in path.read_text(encoding="utf-8")}
+    assert files and files <= known(folder / "__init__.py")
 
 
 def test_only_the_entry_and_the_live_floor_know_eventlet() -> None:

@@ -1,4 +1,4 @@
-"""Install the Debian packages that tests use: a browser, PostgreSQL, node, libical, an IMAP server, a C compiler.
+"""Install the Debian packages that tests use: a browser, PostgreSQL, node, npm, libical, an IMAP server, a compiler.
 
 Only as root on a system with apt-get; elsewhere it says nothing, and the suite names what it leaves out.
 """
@@ -16,12 +16,15 @@ WANTED = {
     "fonts-noto-core": lambda: Path("/usr/share/fonts/truetype/noto").exists(),
     "postgresql": lambda: any(Path("/usr/lib/postgresql").glob("*/bin/postgres")),
     "nodejs": lambda: shutil.which("node"),
+    "npm": lambda: shutil.which("npm"),
     "libical3": lambda: ctypes.util.find_library("ical"),
     "dovecot-imapd": lambda: Path("/usr/sbin/dovecot").exists(),
     "gcc": lambda: shutil.which("gcc"),
     "libc6-dev": lambda: Path("/usr/include/stdlib.h").exists(),
     "zlib1g-dev": lambda: Path("/usr/include/zlib.h").exists(),
 }
+#: Installed without the many others that Debian recommends with it.
+LEAN = frozenset({"npm"})
 
 
 def main() -> None:
@@ -32,7 +35,9 @@ def main() -> None:
     print("Installing", ", ".join(missing), "for the tests.", flush=True)
     done = subprocess.run(["apt-get", "update", "-qq"], check=False, **quiet)
     if done.returncode == 0:
-        subprocess.run(["apt-get", "install", "-y", "-qq", *missing], check=False, **quiet)
+        for more, names in (((), set(missing) - LEAN), (("--no-install-recommends",), LEAN & set(missing))):
+            if names:
+                subprocess.run(["apt-get", "install", "-y", "-qq", *more, *sorted(names)], check=False, **quiet)
 
 
 if __name__ == "__main__":

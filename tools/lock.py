@@ -52,10 +52,22 @@ def head(requirements: str) -> str:
 def main() -> int:
     for requirements, bound in WANTED.items():
         command = [
-            sys.executable, "-m", "uv", "pip", "compile", "--quiet", "--universal", "--python-version", OLDEST,
-            "--generate-hashes", "--no-annotate", "--no-header", "--upgrade", requirements,
+            sys.executable,
+            "-m",
+            "uv",
+            "pip",
+            "compile",
+            "--quiet",
+            "--universal",
+            "--python-version",
+            OLDEST,
+            "--generate-hashes",
+            "--no-annotate",
+            "--no-header",
+            "--upgrade",
+            requirements,
             *(("--constraint", bound) if bound else ()),
-        ]  # fmt: skip
+        ]
         made = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
         if made.returncode:
             print(made.stderr, file=sys.stderr)

@@ -27,8 +27,12 @@ __all__ = ["cancellation", "feed", "invitation", "meeting_file", "series_invitat
 PRODID = "-//meetingsvc//Calendar 1.0//EN"
 #: RFC 5545, 3.1: lines of at most 75 octets, without the line break.
 _LONGEST = 75
-_ROLES = {"chair": "CHAIR", "member": "REQ-PARTICIPANT", "observer": "OPT-PARTICIPANT",
-          "information": "NON-PARTICIPANT"}  # fmt: skip
+_ROLES = {
+    "chair": "CHAIR",
+    "member": "REQ-PARTICIPANT",
+    "observer": "OPT-PARTICIPANT",
+    "information": "NON-PARTICIPANT",
+}
 #: So many events are about five milliseconds of work.
 _BREATH = 8
 _COLOUR = re.compile(r"[a-z]{3,30}\Z")

@@ -14,9 +14,10 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
-import meetingsvc.core.decide  # noqa: F401  (it imports all parts, and so registers everything)
 from meetingsvc.cli import Stop
-from meetingsvc.core.kernel import COMMANDS, EVENTS, PARTS, Command, Event, Role, Text
+from meetingsvc.core.commands import COMMANDS, Command
+from meetingsvc.core.kernel import CLOCK, EVENTS, PARTS, Event, Text
+from meetingsvc.core.roles import ROLES
 from meetingsvc.core.schema import fields
 
 HELP = "print the reference of all commands and events (docs/acts.md)"
@@ -59,7 +60,7 @@ def reference() -> str:
 
 def _rights() -> list[str]:
     """Who may give which command: the one table of rights."""
-    roles = [role for role in get_args(Role) if any(role in it.by for it in COMMANDS.values())]
+    roles = [role for role in (*ROLES, CLOCK.role) if any(role in it.by for it in COMMANDS.values())]
     made = ["## Rights\n", f"| Command | {' | '.join(roles)} |", "|---" * (len(roles) + 1) + "|"]
     for name, it in sorted(COMMANDS.items(), key=lambda pair: (PARTS.index(pair[1].part), pair[0])):
         made.append(f"| `{name}` | {' | '.join('yes' if role in it.by else '' for role in roles)} |")

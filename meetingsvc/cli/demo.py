@@ -18,7 +18,8 @@ from typing import Any
 
 from meetingsvc.cli.setup import ground, invitations_of, name_of, secretary, var
 from meetingsvc.config import Config
-from meetingsvc.core.kernel import COMMANDS, Actor, Command
+from meetingsvc.core.commands import COMMANDS, Command
+from meetingsvc.core.kernel import Actor
 from meetingsvc.core.schema import read
 from meetingsvc.imports import ranks, states
 from meetingsvc.invitations.contacts import Contacts

@@ -17,7 +17,8 @@ from urllib.parse import urlsplit
 
 from meetingsvc.cli import Stop
 from meetingsvc.cli.setup import secretary
-from meetingsvc.core.kernel import COMMANDS, Refused
+from meetingsvc.core.commands import COMMANDS
+from meetingsvc.core.kernel import Refused
 from meetingsvc.core.schema import read
 from meetingsvc.meetings import Meetings
 from meetingsvc.views.view import view

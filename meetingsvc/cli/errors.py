@@ -10,13 +10,14 @@ import sqlalchemy as sa
 from meetingsvc.cli import Stop
 from meetingsvc.config import ConfigError
 from meetingsvc.core.kernel import Refused, UnfoldableEntry
+from meetingsvc.core.presets import BrokenPreset
 from meetingsvc.imports import Unreadable
 from meetingsvc.store.engine import Busy
 from meetingsvc.store.faults import BUSY
 from meetingsvc.store.migrate import Unmigrated
 from meetingsvc.translations import Catalogues
 
-_SPOKEN = (Stop, ConfigError, Unreadable, Unmigrated)
+_SPOKEN = (Stop, ConfigError, BrokenPreset, Unreadable, Unmigrated)
 
 
 def sentence(fault: Exception) -> str | None:

@@ -14,11 +14,14 @@ from datetime import UTC, datetime
 
 from meetingsvc.cli import Stop
 from meetingsvc.cli.setup import Setup, ground, name_of, whole_of
+from meetingsvc.core.roles import ROLES
 from meetingsvc.core.state import MeetingState
 from meetingsvc.store import bodies
-from meetingsvc.store.links import ROLES, Grant
+from meetingsvc.store.links import Grant
 
 HELP = "make, list and take back personal links"
+#: Whom a link may be made for by hand.
+OFFERED = sorted(role for role, row in ROLES.items() if row.linked)
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -35,7 +38,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         of = one.add_mutually_exclusive_group(required=True)
         of.add_argument("--meeting", metavar="ID", help="the ten letters and digits in its address")
         of.add_argument("--body", metavar="ID", help="those in the address of a body's page, for its secretariat")
-    made.add_argument("--role", choices=sorted(ROLES), help="for a link of a meeting")
+    made.add_argument("--role", metavar="ROLE", help=f"for a link of a meeting: {', '.join(OFFERED)}")
     made.add_argument("--delegation", metavar="CODE", help="for a delegate: code or name of the delegation")
     made.add_argument("--label", default="", help="a word to know the link by; not the name of a person")
     revoked.add_argument("grant", help="the id that `links list` shows")
@@ -58,7 +61,9 @@ def _make(services: Setup, whole: MeetingState, args: argparse.Namespace) -> int
             raise Stop("A link for the secretariat of a body has no role and no delegation.")
         return _shown(services, f"--body {args.body}", *services.links.make_office(args.body, args.label))
     if not args.role:
-        raise Stop(f"A link of a meeting needs --role: {', '.join(sorted(ROLES))}.")
+        raise Stop(f"A link of a meeting needs --role: {', '.join(OFFERED)}.")
+    if args.role not in OFFERED:
+        raise Stop(f"{_why_not(args.role)} Choose one of: {', '.join(OFFERED)}.")
     if (args.role == "delegate") != bool(args.delegation):
         raise Stop("A link for a delegate needs --delegation CODE; other links have none.")
     if args.delegation:
@@ -69,6 +74,15 @@ def _make(services: Setup, whole: MeetingState, args: argparse.Namespace) -> int
         delegation = found[0]
     made = services.links.make(args.meeting, args.role, delegation, args.label)
     return _shown(services, f"--meeting {args.meeting}", *made)
+
+
+def _why_not(role: str) -> str:
+    """Why nobody can make a link for this role by hand."""
+    if role not in ROLES:
+        return f"There is no role {role!r}."
+    if ROLES[role].home is None:
+        return f"There is no page for the role {role} yet, so its link would lead nowhere."
+    return f"Links for the role {role} are made with the invitations."
 
 
 def _shown(services: Setup, whose: str, grant: Grant, secret: str) -> int:

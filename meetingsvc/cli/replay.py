@@ -22,7 +22,7 @@ from meetingsvc.cli import Stop
 from meetingsvc.cli.drivers import HttpDriver, LocalDriver
 from meetingsvc.cli.replay_script import play
 from meetingsvc.cli.setup import Setup, ground, secretary, whole_of
-from meetingsvc.core.kernel import COMMANDS
+from meetingsvc.core.commands import COMMANDS
 from meetingsvc.core.schema import read
 from meetingsvc.imports import Report, read_delegations
 

@@ -13,7 +13,8 @@ from typing import Any
 
 from meetingsvc.cli import Stop
 from meetingsvc.cli.setup import Setup, ground, invitations_of, secretary
-from meetingsvc.core.commands.across import Schedule
+from meetingsvc.core import presets
+from meetingsvc.core.commands.meeting.schedule import Schedule
 from meetingsvc.core.kernel import Refused
 from meetingsvc.core.schema import InvalidShape, read
 from meetingsvc.invitations import Invitations
@@ -35,6 +36,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--language", action="append", metavar="CODE", help="a working language, such as en; may be given again"
     )
     parser.add_argument("--body", help="the body that meets; made if there is none of this name")
+    parser.add_argument(
+        "--preset", choices=presets.names(), help=f"the rules of procedure; without it those of {presets.DEFAULT}"
+    )
     parser.add_argument("--room", help="where")
     parser.add_argument("--link", help="address of the video platform")
 
@@ -89,7 +93,7 @@ def _command(args: argparse.Namespace, body: Body | None) -> Schedule:
     languages = args.language or (body.languages if body else ["en"])
     given: dict[str, Any] = {
         "title": args.title, "zone": args.zone, "format": args.format, "sessions": sessions, "languages": languages,
-        **{name: text for name in ("body", "room", "link") if (text := getattr(args, name))},
+        **{name: text for name in ("body", "room", "link", "preset") if (text := getattr(args, name))},
     }  # fmt: skip
     if body:
         named = {lang: text for lang, text in body.name.items() if lang in languages}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Callable
 from contextlib import suppress
 from typing import ParamSpec
@@ -31,8 +30,6 @@ def run(args: argparse.Namespace) -> int:
     from meetingsvc.live.server import CannotListen, Socket, listen, serve
 
     config = Config.load()
-    for remark in config.remarks:
-        print(remark, file=sys.stderr)
     try:
         sock: Socket = listen(config.host, config.port, config.async_mode)
     except CannotListen as fault:

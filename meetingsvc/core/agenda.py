@@ -1,25 +1,17 @@
 """The agenda: items, their order, which one is taken up, and the time spent on each. Pure.
 
-Commands that also touch lists and the floor (take_up, conclude, suspend_item) stand in `core.whole`.
+State and events, which never change their meaning. What may be asked of it is in commands/agenda.py.
 """
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
-from meetingsvc.core import order
-from meetingsvc.core.commands.lookups import item_of
-from meetingsvc.core.kernel import Actor, Command, Entry, Event, LocalizedText, UnfoldableEntry, command, event, need
+from meetingsvc.core.kernel import Entry, Event, LocalizedText, UnfoldableEntry, event
 from meetingsvc.core.stack import Stack
 
-if TYPE_CHECKING:
-    from meetingsvc.core.state import MeetingState
-
 ItemState = Literal["pending", "open", "suspended", "concluded"]
-LONGEST_PLAN = 24 * 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,23 +40,6 @@ class Agenda:
     def in_order(self) -> list[Item]:
         """The items as they stand on the agenda."""
         return sorted(self.items.values(), key=lambda item: item.sort)
-
-
-def visible(text: str) -> bool:
-    """Whether there is anything to be seen in a text."""
-    return any(unicodedata.category(sign)[0] not in "ZC" for sign in text)
-
-
-def in_words(title: LocalizedText | str, languages: tuple[str, ...]) -> LocalizedText:
-    """A title as {language: text}: a plain string is in the body's first language."""
-    words = {languages[0]: title} if isinstance(title, str) else title
-    need(words and all(visible(text) for text in words.values()), "agenda.title_is_empty")
-    for language in words:
-        need(language in languages, "meeting.language_not_used", language=language)
-    return words
-
-
-# ---------------------------------------------------------------------------------------------------------- events
 
 
 @event("agenda.item_added", headline=3, minute="An item was added to the agenda.")
@@ -182,53 +157,3 @@ def _left(part: Agenda, item: int, state: ItemState, entry: Entry) -> Agenda:
         raise UnfoldableEntry(entry, f"item {item} is {was.state}")
     current = None if part.current == item else part.current
     return replace(_with(part, replace(_stopped(was, entry.at), state=state)), current=current)
-
-
-# -------------------------------------------------------------------------------------------------------- commands
-
-
-@command("agenda.add_item", by="chair secretary")
-class AddItem(Command):
-    """Put an item on the agenda, before another one or at the end. `planned_s` is in seconds."""
-
-    title: LocalizedText | str
-    before: int | None = None
-    planned_s: int | None = None
-
-    def decide(self, m: MeetingState, actor: Actor, now: int) -> Iterator[Event]:
-        title = in_words(self.title, m.meeting.languages)
-        need(self.planned_s is None or 0 < self.planned_s <= LONGEST_PLAN, "agenda.plan_out_of_range")
-        before = None if self.before is None else item_of(m, self.before).sort
-        sort = order.item_place(before, m.agenda.given, m.seq + 1)
-        yield ItemAdded(title, sort, planned_s=self.planned_s)
-
-
-@command("agenda.edit_item", by="chair secretary")
-class EditItem(Command):
-    """Change what is said of an item; what is not named stays, other languages too.
-
-    An empty number or a plan of 0 is cleared.
-    """
-
-    item: int
-    title: LocalizedText | str | None = None
-    number: str | None = None
-    planned_s: int | None = None
-    hidden: bool | None = None
-
-    def decide(self, m: MeetingState, actor: Actor, now: int) -> Iterator[Event]:
-        was = item_of(m, self.item)
-        title = None if self.title is None else {**was.title, **in_words(self.title, m.meeting.languages)}
-        need(self.planned_s is None or 0 <= self.planned_s <= LONGEST_PLAN, "agenda.plan_out_of_range")
-        floor = m.speakers.floor
-        speaks = floor is not None and m.speakers.lists[floor.list].item == self.item
-        need(not (self.hidden and (was.state == "open" or speaks)), "agenda.taken_up_is_public", item=self.item)
-        made = ItemEdited(self.item, title, self.number, self.planned_s, self.hidden)
-        new = (
-            title not in (None, was.title),
-            self.number is not None and (self.number or None) != was.number,
-            self.planned_s is not None and (self.planned_s or None) != was.planned_s,
-            self.hidden not in (None, was.hidden),
-        )
-        if any(new):
-            yield made

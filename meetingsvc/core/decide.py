@@ -1,4 +1,4 @@
-"""What a command would add to the log, and the command that takes an act back. Pure.
+"""What a command would add to the log, and what taking an act back has to set right. Pure.
 
 An undo is judged by its result: the log is folded without the act, and what that leaves wrong is either set right in
 the same batch (clocks, places) or is the reason of the refusal.
@@ -9,39 +9,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import groupby
 
-from meetingsvc.core import roles
 from meetingsvc.core.agenda import TimeSet
-from meetingsvc.core.commands import across  # noqa: F401  (registers every command, whoever decides)
+from meetingsvc.core.commands.base import Command, need_right
+from meetingsvc.core.commands.record import Undo
+from meetingsvc.core.commands.speakers.requests import key_for, unmoved
 from meetingsvc.core.history import History, Steps
-from meetingsvc.core.kernel import STAFF, Actor, Command, Entry, Event, Refused, UnfoldableEntry, command, need
+from meetingsvc.core.kernel import STAFF, Actor, Entry, Event, Refused, UnfoldableEntry, need
 from meetingsvc.core.record import Undone
 from meetingsvc.core.speakers.floor import ClockSet
-from meetingsvc.core.speakers.requests import ListReordered, key_for, unmoved
+from meetingsvc.core.speakers.requests import ListReordered
 from meetingsvc.core.state import InvariantBroken, MeetingState, check, faults, walk
-from meetingsvc.core.time_sat import sat, turns
+from meetingsvc.core.time_in_session import ms_in_session, session_turns
 
 #: What a closed meeting still takes.
 AFTER_CLOSING = frozenset({"record.redact", "roster.change_person", "roster.erase_person"})
 #: What a cancelled meeting still takes: the cancelling can be taken back.
 AFTER_CANCELLING = AFTER_CLOSING | {"record.undo", "record.note"}
-
-
-@command("record.undo", by="chair secretary")
-class Undo(Command):
-    """Take back the last act of chair or secretary, or, with the batch of an undo, do it again.
-
-    What delegates and the clock did since stays.
-    """
-
-    batch: int
-
-    def decide(self, m: MeetingState, actor: Actor, now: int) -> Iterator[Event]:
-        assert actor.role in STAFF
-        last, back = m.record.done.top, m.record.undone.top
-        need(last or back, "record.nothing_to_undo")
-        possible = {row.batch for row in (last, back) if row}
-        need(self.batch in possible, "record.not_the_last_act", batch=last.batch if last else None)
-        yield Undone(self.batch)
 
 
 def prepared(history: History, cmd: Undo, actor: Actor) -> Steps[None]:
@@ -57,7 +40,7 @@ def prepared(history: History, cmd: Undo, actor: Actor) -> Steps[None]:
 def decide(history: History, cmd: Command, actor: Actor, now: int) -> list[Entry]:
     """The entries that a command would add; none when nothing changes. Raises `Refused`."""
     m = history.whole
-    roles.check(actor, cmd)
+    need_right(actor, cmd)
     need((m.seq == 0) == (cmd.wire == "meeting.schedule"), "meeting.exists" if m.seq else "meeting.not_found")
     need(m.meeting.state != "closed" or cmd.wire in AFTER_CLOSING, "meeting.is_closed")
     need(m.meeting.state != "cancelled" or cmd.wire in AFTER_CANCELLING, "meeting.is_cancelled")
@@ -101,11 +84,11 @@ def _clocks(history: History, after: MeetingState, again_since: int | None, at: 
     An undone end of a speech runs on as it was. What is done again did not stand since `again_since` (ms UTC): a
     clock that did not run meanwhile goes on where it stood.
     """
-    before, made = history.whole, turns(history.entries())
+    before, turns = history.whole, session_turns(history.entries())
     floor, was = after.speakers.floor, before.speakers.floor
     if floor and floor.since is not None:
         ran = was is not None and was.entry == floor.entry and was.since is not None
-        spoken = floor.spoken_ms + sat(made, floor.since, at if ran or again_since is None else again_since)
+        spoken = floor.spoken_ms + ms_in_session(turns, floor.since, at if ran or again_since is None else again_since)
         if spoken != floor.spent(at):
             yield ClockSet(floor.entry, floor.delegation, spoken)
     if after.agenda.current is None:
@@ -113,7 +96,7 @@ def _clocks(history: History, after: MeetingState, again_since: int | None, at: 
     item, old = after.agenda.items[after.agenda.current], before.agenda.items.get(after.agenda.current)
     if item.started_at is not None:
         ran = old is not None and old.started_at is not None
-        spent = item.spent_ms + sat(made, item.started_at, at if ran or again_since is None else again_since)
+        spent = item.spent_ms + ms_in_session(turns, item.started_at, at if ran or again_since is None else again_since)
         if spent != item.spent_ms + at - item.started_at:
             yield TimeSet(item.id, spent)
 

@@ -1,6 +1,6 @@
 """The fold with acts taken back, and the states that make it quick. Pure.
 
-`fold` is the definition; `History` must always agree with it. Deciding is in `deciding.py`.
+`fold` is the definition; `History` must always agree with it. Deciding is in decide.py.
 What takes long is done in steps (`Steps`), between which whoever runs it may let others work.
 """
 

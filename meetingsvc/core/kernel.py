@@ -1,24 +1,20 @@
-"""What every part of a meeting is made of: events, commands, entries, actors, refusals. Pure.
+"""What every part of a meeting is made of: events, entries, actors, refusals. Pure.
 
 Belongs here: the vocabulary that all parts share. Does not belong here: any rule of procedure,
-any knowledge of a single part, any clock or database.
+any knowledge of a single part, any clock or database. What a command is: commands/base.py.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, NewType, Protocol, dataclass_transform
-
-if TYPE_CHECKING:
-    from meetingsvc.core.state import MeetingState
+from typing import Any, ClassVar, NewType, dataclass_transform
 
 #: Free text about people. It is stored apart from the rest of an entry, so that it can be redacted.
 Text = NewType("Text", str)
 #: A text of the body in one or more languages: {"en": "Adoption of the agenda", "fr": ...}.
 LocalizedText = dict[str, str]
 
-Role = Literal["chair", "secretary", "delegate", "room", "booth", "follower", "invitee", "clock"]
 #: Those whose acts can be taken back, and who see everything.
 STAFF: frozenset[str] = frozenset({"chair", "secretary"})
 
@@ -79,36 +75,6 @@ class Event:
         raise NotImplementedError(f"{type(self).__name__} has no apply")
 
 
-class Environment(Protocol):
-    """What a command may ask of the outside before it is decided. `perform` hands it in."""
-
-    def moment(self, local: str, zone: str) -> int:
-        """Milliseconds UTC of a wall time such as 2023-12-11T10:00; refuses gaps, overlaps, unknown zones."""
-
-    def person(self, name: str, post: str) -> tuple[str, int]:
-        """Writes the names of a person down and gives (person, rev)."""
-
-    def fresh(self) -> str:
-        """A new random identity, for the calendar's UID."""
-
-
-class Command:
-    """An imperative that the chair would say. Subclasses are frozen dataclasses made by `@command`."""
-
-    __slots__ = ()
-    wire: ClassVar[str]
-    part: ClassVar[str]
-    by: ClassVar[frozenset[str]]
-
-    def settle(self, m: MeetingState, environment: Environment) -> Command:
-        """The command with what the outside concludes (moments, persons) filled in."""
-        return self
-
-    def decide(self, m: MeetingState, actor: Actor, now: int) -> Iterator[Event]:
-        """What the command would add to the log; raises `Refused`."""
-        raise NotImplementedError(f"{type(self).__name__} has no decide")
-
-
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One line of the log. `batch` is the seq of the first entry of the same press; `at` is ms UTC."""
@@ -122,10 +88,9 @@ class Entry:
 
 
 EVENTS: dict[str, type[Event]] = {}
-COMMANDS: dict[str, type[Command]] = {}
 
 
-def _register(table: dict[str, Any], cls: type, name: str, **facts: Any) -> Any:
+def register(table: dict[str, Any], cls: type, name: str, **facts: Any) -> Any:
     part = name.split(".")[0]
     assert part in PARTS, f"{name}: there is no part {part}"
     made: Any = dataclass(frozen=True, slots=True)(cls)  # slots make a new class, so register after
@@ -141,10 +106,4 @@ def event(
 ) -> Callable[[type], Any]:
     """Register an event under its wire name, which never changes."""
     facts = {"staff_only": frozenset(staff_only.split()), "untold": frozenset(untold.split())}
-    return lambda cls: _register(EVENTS, cls, name, headline=headline, minute=minute, **facts)
-
-
-@dataclass_transform(frozen_default=True)
-def command(name: str, *, by: str) -> Callable[[type], Any]:
-    """Register a command under its wire name, with the roles that may give it."""
-    return lambda cls: _register(COMMANDS, cls, name, by=frozenset(by.split()))
+    return lambda cls: register(EVENTS, cls, name, headline=headline, minute=minute, **facts)

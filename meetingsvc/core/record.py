@@ -1,20 +1,16 @@
 """The record: notes of the secretariat, and which acts can be taken back. Pure.
 
-The command `record.undo` folds the log anew and therefore stands in `core.whole`; what it may take back is here.
+What an undo may take back is here; the fold that leaves acts out is in history.py, the judgement in decide.py.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
+from typing import Any, Literal, get_args, get_origin
 
-from meetingsvc.core.kernel import STAFF, Actor, Command, Entry, Event, Text, UnfoldableEntry, command, event, need
+from meetingsvc.core.kernel import STAFF, Entry, Event, Text, UnfoldableEntry, event
 from meetingsvc.core.schema import fields
 from meetingsvc.core.stack import Stack
-
-if TYPE_CHECKING:
-    from meetingsvc.core.state import MeetingState
 
 #: Never undone, nor anything before them.
 FINAL = frozenset({"meeting.scheduled", "meeting.closed"})
@@ -110,7 +106,7 @@ class Undone(Event):
     floor_changed: bool = False
 
     def apply(self, part: Record, entry: Entry) -> Record:
-        return part  # the fold itself leaves the batch out, see core.whole
+        return part  # the fold itself leaves the batch out: history.py
 
 
 @event("record.noted", headline=1)
@@ -119,14 +115,3 @@ class Noted(Event):
 
     def apply(self, part: Record, entry: Entry) -> Record:
         return replace(part, notes=part.notes.put(Note(entry.seq, entry.at, entry.by, self.text)))
-
-
-@command("record.note", by="chair secretary")
-class WriteNote(Command):
-    """Write something into the record that only chair and secretary read."""
-
-    text: Text
-
-    def decide(self, m: MeetingState, actor: Actor, now: int) -> Iterator[Event]:
-        need(self.text, "record.note_is_empty")
-        yield Noted(self.text)

@@ -1,18 +1,13 @@
-"""The table of rules of procedure: its shape, and the presets it is read from. Pure.
+"""The table of rules of procedure: its shape, and what a key says of a delegation. Pure.
 
-A preset holds a value, its source and a note for each key; adopting one writes the values into the log, so that
-an old meeting keeps the rules it was held under. Does not belong here: applying a rule (that is `decide`).
+Adopting a table writes its values into the log, so that an old meeting keeps the rules it was held under. Does not
+belong here: the tables of bodies and their sources (presets), applying a rule (that is `decide`).
 """
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
-from typing import Any, Literal
-
-from meetingsvc.core.schema import read
+from typing import Literal
 
 Kind = Literal["member", "observer_state", "regional_org", "igo", "un_entity", "ngo", "nhri", "guest"]
 Rank = Literal["HOS", "VP", "CP", "HOG", "DPM", "M", "VM", "PR", "DPR", "CDA", "OTHER"]
@@ -65,22 +60,3 @@ class Rules:
         if intervention == "point_of_order":
             return self.time["point_of_order"]
         return self.time["group" if on_behalf else self.group_of_kind[delegation_kind]]
-
-
-@cache
-def document(name: str) -> dict[str, dict[str, Any]]:
-    """The whole preset as {key: {value, source, note}}."""
-    text = files("meetingsvc.core").joinpath("presets", f"{name}.toml").read_text(encoding="utf-8")
-    return tomllib.loads(text)
-
-
-@cache
-def sources(name: str) -> dict[str, Source]:
-    """The source and the note of each key of a preset."""
-    return {key: Source(row["source"], row["note"]) for key, row in document(name).items()}
-
-
-@cache
-def preset(name: str) -> Rules:
-    """The values of a preset, as a meeting adopts them."""
-    return read(Rules, {key: row["value"] for key, row in document(name).items()}, sent=False)

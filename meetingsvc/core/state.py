@@ -1,6 +1,6 @@
 """The whole meeting: its parts, one step of the fold, and what must always hold. Pure.
 
-Folding with acts taken back is in `history.py`; commands that write in several parts in `across.py`.
+Folding with acts taken back is in history.py; what may be asked of the meeting in commands/.
 """
 
 from __future__ import annotations

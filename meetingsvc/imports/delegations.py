@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from meetingsvc.core.commands.across import SetSpeaker
-from meetingsvc.core.kernel import Actor, Command
-from meetingsvc.core.roster import CODE, Accredit, SetMode
+from meetingsvc.core.commands import Command
+from meetingsvc.core.commands.roster import CODE, Accredit, SetMode, SetSpeaker
+from meetingsvc.core.kernel import Actor
 from meetingsvc.core.schema import InvalidShape, read
 from meetingsvc.imports import csv_columns, ranks, states
 from meetingsvc.imports.csv_table import Line, Table, Unreadable, read_file

@@ -19,6 +19,7 @@ from meetingsvc.calendars import files
 from meetingsvc.calendars.content import Appointment, Reader, Series, Slot
 from meetingsvc.code_version import epoch
 from meetingsvc.core.kernel import UnfoldableEntry, need
+from meetingsvc.core.roles import ROLES
 from meetingsvc.invitations.calendar_cache import BoundedCache, NotedFetches
 from meetingsvc.invitations.derived_secrets import DerivedSecrets
 from meetingsvc.invitations.expected_slots import LIVE, slots
@@ -37,8 +38,6 @@ from meetingsvc.store.index import MeetingRow
 from meetingsvc.store.links import Grant, stands
 from meetingsvc.translations import Catalogue, Catalogues
 
-#: Roles that may know the join link of their meeting.
-INSIDE = frozenset({"chair", "secretary", "delegate", "booth", "invitee"})
 MOST_FEEDS = 20
 EARLIEST_ALARM = 40_320  # four weeks, in minutes
 LONGEST_AGENT = 200
@@ -83,7 +82,7 @@ class CalendarFiles:
         self, meeting: str, grant: Grant | None = None, *, lang: str | None = None, rich: bool = False
     ) -> CalendarFile | None:
         """The file of one meeting: for the public, or for whoever holds a link that may know more."""
-        inside = grant is not None and grant.meeting == meeting and grant.role in INSIDE and not grant.revoked_at
+        inside = grant is not None and grant.meeting == meeting and ROLES[grant.role].inside and not grant.revoked_at
         mine = self.guest_list.invitation_of(grant) if inside and grant is not None else None
         own = mine is not None and grant is not None and grant.role == INVITEE
         link = self.secrets.personal_link(mine) if mine is not None and own else None

@@ -11,16 +11,15 @@ from dataclasses import dataclass, replace
 
 from meetingsvc.calendars.content import Kind, Mode, Part
 from meetingsvc.config import LANGUAGES
-from meetingsvc.core.commands.across import LANGUAGE
+from meetingsvc.core.commands.meeting.schedule import LANGUAGE
+from meetingsvc.core.commands.roster import CODE
 from meetingsvc.core.kernel import need
-from meetingsvc.core.roster import CODE
 from meetingsvc.environment import zones
 from meetingsvc.invitations import plan
 from meetingsvc.invitations.checks import one_address, one_of, optional, visible
 from meetingsvc.invitations.derived_secrets import DerivedSecrets
-from meetingsvc.invitations.loading import body_of, row_of
 from meetingsvc.meetings import Meetings
-from meetingsvc.store import bodies, contacts, deliveries, feeds, index
+from meetingsvc.store import bodies, contacts, deliveries, feeds
 from meetingsvc.store.bodies import Body, Member, SeriesRow
 from meetingsvc.store.contacts import Contact, Invitation, recipient
 from meetingsvc.store.deliveries import Delivery
@@ -50,10 +49,6 @@ class Contacts:
 
     def bodies(self) -> list[Body]:
         return self.meetings.database.read(bodies.every_body)
-
-    def body_of(self, meeting: str) -> Body | None:
-        """The body whose meeting it is, if it is one of a body's."""
-        return self.meetings.database.read(lambda c: body_of(c, row_of(c, meeting)))
 
     def put_body(self, body: Body) -> Body:
         """Writes a body, new or changed."""
@@ -216,15 +211,6 @@ class Contacts:
         # first, so that a link never outlives its owner's place on the list
         revoke(self.meetings.database.read(listed))
         revoke(self.meetings.database.write(work))  # and those of the lists that they were put on meanwhile
-
-    def meetings_of(self, contact: str) -> list[index.MeetingRow]:
-        """The meetings whose lists a contact is on."""
-
-        def work(connection: Connection) -> list[index.MeetingRow]:
-            mine = [row for row in contacts.invitations_for(connection, contact) if row.removed_at is None]
-            return index.these(connection, [row.meeting for row in mine])
-
-        return self.meetings.database.read(work)
 
 
 def _same_address(one: Contact, other: Contact) -> bool:

@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from meetingsvc.calendars.content import Appointment
-from meetingsvc.core.kernel import Actor, Command, Refused, UnfoldableEntry
+from meetingsvc.core.commands import Command
+from meetingsvc.core.kernel import Actor, Refused, UnfoldableEntry
 from meetingsvc.invitations import plan
 from meetingsvc.invitations.derived_secrets import DerivedSecrets
 from meetingsvc.invitations.expected_slots import expected, turn_of

@@ -6,8 +6,8 @@ Not here: the rule that a local time stays (core), the data of the zones (calend
 from __future__ import annotations
 
 from meetingsvc.calendars.local_time import utc_ms
+from meetingsvc.core.commands.meeting.sessions import ShiftTimes
 from meetingsvc.core.kernel import CLOCK, Refused, UnfoldableEntry
-from meetingsvc.core.meeting.sessions import ShiftTimes
 from meetingsvc.meetings import Meetings
 from meetingsvc.store import index
 from meetingsvc.store.index import MeetingRow

@@ -20,11 +20,10 @@ from meetingsvc.calendars.content import (
     Recurrence,
     Series,
     Sitting,
-    Words,
 )
 from meetingsvc.calendars.local_time import end_of, milliseconds, wall
 from meetingsvc.calendars.texts import title_of, ways_in
-from meetingsvc.core.appointment import agenda, carried, sittings
+from meetingsvc.core.calendar_facts import agenda, carried, sessions
 from meetingsvc.core.schema import plain
 from meetingsvc.core.state import MeetingState
 from meetingsvc.store.bodies import Body, SeriesRow
@@ -67,7 +66,7 @@ def row_if(row: MeetingRow, whole: MeetingState) -> MeetingRow:
     return replace(
         row,
         title=m.title, state=m.state, status={"none": "none", "cancelled": "cancelled"}.get(m.state, "confirmed"),
-        sessions=sittings(whole), dropped=sittings(whole, dropped=True), room=m.room, link=m.shown_link,
+        sessions=sessions(whole), dropped=sessions(whole, dropped=True), room=m.room, link=m.shown_link,
         starts_at=min((each.starts_at for each in times), default=None),
         ends_at=max((each.ends_at for each in times), default=None),
         channels=[plain(channel) for channel in m.shown_channels], agenda=agenda(whole), carried=carried(whole),
@@ -195,8 +194,3 @@ def by_rule(master: Told, recurs: str, sitting: int) -> Told:
         sitting=sitting,
         rule=None,
     )
-
-
-def words_of(text: Words | None, say: Catalogue) -> str:
-    """A text of a body in the reader's language."""
-    return say.text(text)

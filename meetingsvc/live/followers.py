@@ -16,7 +16,7 @@ import flask_socketio
 from socketio.exceptions import ConnectionRefusedError as ConnectionRefused
 
 from meetingsvc.core.kernel import Refused, UnfoldableEntry
-from meetingsvc.core.roles import AUDIENCES
+from meetingsvc.core.roles import PUBLIC, audiences
 from meetingsvc.live import admission
 from meetingsvc.live.housekeeping import Housekeeping
 from meetingsvc.live.packets import Encoded
@@ -36,8 +36,6 @@ log = logging.getLogger("meetingsvc.live")
 Gate = Callable[[dict[str, Any], dict[str, Any]], "Grant | None"]
 #: Those of these grants (ids) that were revoked of late, by whatever process.
 Revoked = Callable[[Collection[str]], Collection[str]]
-#: Without a credential: what `follow` shows is public by the rules of its view.
-PUBLIC = frozenset({"follow"})
 
 
 @dataclass(eq=False)
@@ -149,7 +147,7 @@ class Followers:
             return None if audience in PUBLIC else "sign_in.needed"
         if grant.meeting != meeting:
             return "rights.other_meeting"
-        return None if audience in AUDIENCES.get(grant.role, ()) else "rights.audience"
+        return None if audience in audiences(grant.role) else "rights.audience"
 
     def _enter(self, follower: Follower, meeting: str, audience: str) -> None:
         if (follower.meeting, follower.audience) == (meeting, audience) and follower.channel is not None:
@@ -188,14 +186,6 @@ class Followers:
         for follower in tuple(self.people.values()):
             if follower.grant is not None and follower.grant.id in grants:
                 self._cut(follower)
-
-    def online(self, meeting: str) -> dict[str, int]:
-        """`{grant id: sockets}` of those connected for a meeting. Advisory: it changes no list."""
-        count: dict[str, int] = {}
-        for follower in tuple(self.people.values()):
-            if follower.grant is not None and follower.grant.meeting == meeting:
-                count[follower.grant.id] = count.get(follower.grant.id, 0) + 1
-        return count
 
     def followers(self) -> int:
         return sum(1 for follower in tuple(self.people.values()) if follower.channel is not None)

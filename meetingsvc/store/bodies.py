@@ -75,9 +75,13 @@ def new_id() -> str:
 def put_body(connection: Connection, body: Body, now: int) -> None:
     """Writes a body, new or changed."""
     values = {
-        "name": jcs(body.name), "languages": jcs(body.languages), "zone": body.zone,
-        "organizer_name": body.organizer_name, "organizer_address": body.organizer_address, "changed_at": now,
-    }  # fmt: skip
+        "name": jcs(body.name),
+        "languages": jcs(body.languages),
+        "zone": body.zone,
+        "organizer_name": body.organizer_name,
+        "organizer_address": body.organizer_address,
+        "changed_at": now,
+    }
     done = connection.execute(sa.update(bodies).where(bodies.c.id == body.id).values(**values))
     if not done.rowcount:
         connection.execute(sa.insert(bodies).values(id=body.id, made_at=now, **values))
@@ -125,10 +129,22 @@ def members_mark(connection: Connection, body: str) -> tuple[int, int]:
 def put_series(connection: Connection, row: SeriesRow, now: int) -> None:
     """Writes a new series; its UID never changes."""
     values = {
-        "uid": row.uid, "body": row.body, "title": jcs(row.title), "starts": row.starts, "ends": row.ends,
-        "zone": row.zone, "freq": row.freq, "every": row.every, "count": row.count, "skipped": jcs(row.skipped),
-        "room": row.room, "link": row.link, "channels": jcs(row.channels), "made_at": now, "changed_at": now,
-    }  # fmt: skip
+        "uid": row.uid,
+        "body": row.body,
+        "title": jcs(row.title),
+        "starts": row.starts,
+        "ends": row.ends,
+        "zone": row.zone,
+        "freq": row.freq,
+        "every": row.every,
+        "count": row.count,
+        "skipped": jcs(row.skipped),
+        "room": row.room,
+        "link": row.link,
+        "channels": jcs(row.channels),
+        "made_at": now,
+        "changed_at": now,
+    }
     connection.execute(sa.insert(series).values(**values))
 
 

@@ -98,12 +98,6 @@ def examine(rows: Sequence[Row], uid: str, head: tuple[int, str] | None = None) 
     return None
 
 
-def verify(rows: Sequence[Row], uid: str) -> int | None:
-    """The seq of the first bad entry, or None when every one is as it was written."""
-    found = examine(rows, uid)
-    return found.seq if found else None
-
-
 def uid_of(rows: Sequence[Row]) -> str:
     """The meeting's uid, from its first entry; empty when that cannot be read."""
     try:

@@ -163,12 +163,6 @@ def invitation_by_grant(connection: Connection, grant: str) -> Invitation | None
     return found[0] if found else None
 
 
-def invitation_of_delegation(connection: Connection, meeting: str, delegation: int) -> list[Invitation]:
-    """Those who are invited for a delegation."""
-    here = (invitations.c.meeting == meeting, invitations.c.delegation == delegation)
-    return _invitations(connection, *here, invitations.c.removed_at.is_(None))
-
-
 def _invitations(connection: Connection, *where: Any) -> list[Invitation]:
     mine = [column for column in invitations.c if column.name not in ("meeting", "contact")]
     theirs = [column.label(f"c_{column.name}") for column in contacts.c]

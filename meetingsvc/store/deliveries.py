@@ -171,13 +171,6 @@ def last_of(connection: Connection, meeting: str) -> dict[tuple[str, str], Deliv
     return found
 
 
-def last_for(connection: Connection, contact: str, uid: str) -> Delivery | None:
-    """The newest delivery to a contact about one event, in whatever meeting (a series has one UID for many)."""
-    here = (deliveries.c.contact == contact, deliveries.c.uid == uid, deliveries.c.state != "superseded")
-    found = connection.execute(sa.select(deliveries).where(*here).order_by(deliveries.c.id.desc()).limit(1)).first()
-    return _read(found) if found else None
-
-
 def by_message_id(connection: Connection, ids: Iterable[str]) -> list[Delivery]:
     wanted = sa.select(deliveries).where(deliveries.c.message_id.in_(list(ids)))
     return [_read(row) for row in connection.execute(wanted)]

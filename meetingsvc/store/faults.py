@@ -28,13 +28,24 @@ _TAKEN_LITE = {1555, 2067}  # CONSTRAINT_PRIMARYKEY, CONSTRAINT_UNIQUE: extended
 _RACED_POSTGRES = {"40001", "40P01", "23505"}  # not serializable, deadlock, key taken
 #: SQLSTATE and their classes, the longest first: out of room, read-only; then connection, resources, operator, I/O.
 _BUSY_POSTGRES = {
-    "53100": FULL, "25006": READ_ONLY, "53300": BUSY, "57014": BUSY, "55P03": BUSY,
-    "08": AWAY, "53": AWAY, "57": AWAY, "58": AWAY,
-}  # fmt: skip
+    "53100": FULL,
+    "25006": READ_ONLY,
+    "53300": BUSY,
+    "57014": BUSY,
+    "55P03": BUSY,
+    "08": AWAY,
+    "53": AWAY,
+    "57": AWAY,
+    "58": AWAY,
+}
 #: What the system says of a disk.
 _DISK = {
-    errno.ENOSPC: FULL, errno.EDQUOT: FULL, errno.EROFS: READ_ONLY, errno.EACCES: READ_ONLY, errno.EPERM: READ_ONLY,
-}  # fmt: skip
+    errno.ENOSPC: FULL,
+    errno.EDQUOT: FULL,
+    errno.EROFS: READ_ONLY,
+    errno.EACCES: READ_ONLY,
+    errno.EPERM: READ_ONLY,
+}
 #: Bytes that must be free beside an SQLite file: more than any press needs.
 ROOM = 256 * 1024
 

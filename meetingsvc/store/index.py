@@ -13,7 +13,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from meetingsvc.core.appointment import agenda, carried, runs_on, sittings
+from meetingsvc.core.calendar_facts import agenda, carried, runs_on, sessions
 from meetingsvc.core.meeting import bare
 from meetingsvc.core.schema import plain
 from meetingsvc.core.state import MeetingState
@@ -190,8 +190,8 @@ def _row(whole: MeetingState) -> dict[str, Any]:
         "state": m.state,
         "status": {"none": "none", "cancelled": "cancelled"}.get(m.state, "confirmed"),
         "zone": m.zone,
-        "sessions": jcs(sittings(whole)),
-        "dropped": jcs(sittings(whole, dropped=True)),
+        "sessions": jcs(sessions(whole)),
+        "dropped": jcs(sessions(whole, dropped=True)),
         "starts_at": min((session.starts_at for session in times), default=None),
         "ends_at": max((session.ends_at for session in times), default=None),
         "room": m.room,

@@ -2,7 +2,7 @@
 
 A browser that claims a link gets a session of its own; the link's grant then has a number there, which stands
 in URLs (/m/<meeting>/floor?as=3) and is worthless without the session's cookie.
-Does not belong here: cookies, headers, origins (web), what a role may do (core.rights).
+Does not belong here: cookies, headers, origins (web), what a role may do (core.roles).
 """
 
 from __future__ import annotations
@@ -17,11 +17,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from meetingsvc.core.roles import ROLES
 from meetingsvc.store.engine import Connection, Database
 from meetingsvc.store.tables import browser_sessions, grants, session_grants
 
-#: Roles a link can be made for.
-ROLES = frozenset({"chair", "secretary", "delegate", "room", "booth", "follower", "invitee"})
 #: The one link that is not for a meeting but for a body: whoever holds it keeps its meetings, series and contacts.
 #: `meeting` is the body's id then.
 OFFICE = "office"

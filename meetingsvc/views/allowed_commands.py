@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from meetingsvc.core import roles
-from meetingsvc.core.kernel import COMMANDS, Actor, Refused
-from meetingsvc.core.roster import usual_mode
+from meetingsvc.core.commands import COMMANDS
+from meetingsvc.core.commands.base import need_right
+from meetingsvc.core.commands.lookups import list_for, usual_mode
+from meetingsvc.core.commands.speakers.floor import points_waiting
+from meetingsvc.core.kernel import Actor, Refused
 from meetingsvc.core.schema import read
-from meetingsvc.core.speakers.floor import points_waiting
-from meetingsvc.core.speakers.state import list_for
 from meetingsvc.core.state import MeetingState
 
 CHAIR = Actor("typical", "chair")
@@ -41,7 +41,7 @@ def refusals(m: MeetingState, audience: str) -> dict[str, str]:
 def _refusal(m: MeetingState, name: str, actor: Actor, body: dict[str, Any]) -> str | None:
     command = read(COMMANDS[name], body)
     try:
-        roles.check(actor, command)
+        need_right(actor, command)
         if m.meeting.state == "closed":
             return "meeting.is_closed"
         if m.meeting.state == "cancelled":

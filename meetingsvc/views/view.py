@@ -8,22 +8,45 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from meetingsvc.core import order
 from meetingsvc.core.agenda import Item
 from meetingsvc.core.kernel import Entry
+from meetingsvc.core.meeting.state import Session
 from meetingsvc.core.record import Act, Undone, told
 from meetingsvc.core.roster import Delegation
 from meetingsvc.core.schema import plain
 from meetingsvc.core.speakers.state import Floor, Heard, SpeakersList, Waiting
 from meetingsvc.core.state import MeetingState
 from meetingsvc.views.allowed_commands import refusals
-from meetingsvc.views.visibility import AUDIENCES, TOLD, sees, sees_waiting
+from meetingsvc.views.view_types import (
+    ActView,
+    AgendaView,
+    DelegationView,
+    FloorView,
+    HeardView,
+    ItemView,
+    ListView,
+    MeetingView,
+    NoteView,
+    PersonView,
+    RecordView,
+    RosterView,
+    RowsView,
+    SessionView,
+    SpeakersView,
+    View,
+    WaitingView,
+    WayInView,
+)
+from meetingsvc.views.visibility import TOLD, sees, sees_waiting
 
-__all__ = ["AUDIENCES", "rows_of", "said", "view"]
+__all__ = ["rows_of", "said", "view"]
 
 Json = dict[str, Any]
+#: One object of the view.
+Row = TypeVar("Row", bound=Mapping[str, object])
 #: Names of people by (person, rev): rows of the directory that never change.
 Names = Mapping[tuple[str, int], Mapping[str, str]]
 
@@ -37,16 +60,15 @@ LONGEST_GAP_MS = 15 * 60 * 1000
 
 def view(m: MeetingState, names: Names, audience: str) -> Json:
     """What one audience's screens hold at `m.seq`. Times in ms UTC, durations in seconds."""
-    made = {
+    made: View = {
         "meeting": _meeting(m, audience),
         "agenda": _agenda(m, audience),
         "roster": _roster(m, names, audience),
         "speakers": _speakers(m, names, audience),
         "may": refusals(m, audience),
+        "record": _record(m) if sees(audience, "record") else None,
     }
-    if sees(audience, "record"):
-        made["record"] = _record(m)
-    return made
+    return dict(_given(made))
 
 
 def said(before: MeetingState, after: MeetingState, entries: Sequence[Entry], audience: str) -> list[Json]:
@@ -89,102 +111,123 @@ def _hidden(m: MeetingState, other: MeetingState, entry: Entry, facts: Json) -> 
 # ----------------------------------------------------------------------------------------------------------- parts
 
 
-def _meeting(m: MeetingState, audience: str) -> Json:
+def _meeting(m: MeetingState, audience: str) -> MeetingView:
     part, rules = m.meeting, m.meeting.adopted
-    sessions = {
-        str(row.id): {
-            "starts": row.starts, "ends": row.ends, "zone": row.zone,
-            "starts_at": row.starts_at, "ends_at": row.ends_at, **_given(began_at=row.began_at, ended_at=row.ended_at),
-        }
-        for row in part.sessions.values()
-    }  # fmt: skip
-    channels = [plain(row) for row in part.shown_channels]
-    return {
+    assert part.state != "none", "a meeting that has rules was scheduled"
+    channels: list[WayInView] = [plain(row) for row in part.shown_channels]
+    made: MeetingView = {
         "title": part.title,
         "state": part.state,
         "format": part.format,
         "languages": list(part.languages),
         "tz": part.zone,
-        "sessions": sessions,
+        "sessions": {str(row.id): _session(row) for row in part.sessions.values()},
         "rules": {
-            "preset": part.preset, "changeover_s": rules.changeover, "warn_s": rules.warning,
+            "preset": part.preset,
+            "changeover_s": rules.changeover,
+            "warn_s": rules.warning,
             "time": rules.time,
             "group_of_kind": rules.group_of_kind,
-            "prepare": list(rules.prepare), "overrun": rules.overrun,
+            "prepare": list(rules.prepare),
+            "overrun": rules.overrun,
         },
-        **_given(
-            body=part.body, session=part.session, until=part.until, opened_at=part.opened_at, room=part.room,
-            link=part.shown_link if sees(audience, "meeting.link") else None,
-            channels=channels or None if sees(audience, "meeting.channels") else None,
-        ),
-    }  # fmt: skip
+        "body": part.body,
+        "session": part.session,
+        "until": part.until,
+        "opened_at": part.opened_at,
+        "room": part.room,
+        "link": part.shown_link if sees(audience, "meeting.link") else None,
+        "channels": channels or None if sees(audience, "meeting.channels") else None,
+    }
+    return _given(made)
 
 
-def _agenda(m: MeetingState, audience: str) -> Json:
+def _session(row: Session) -> SessionView:
+    made: SessionView = {
+        "starts": row.starts,
+        "ends": row.ends,
+        "zone": row.zone,
+        "starts_at": row.starts_at,
+        "ends_at": row.ends_at,
+        "began_at": row.began_at,
+        "ended_at": row.ended_at,
+    }
+    return _given(made)
+
+
+def _agenda(m: MeetingState, audience: str) -> AgendaView:
     listed = [item for item in m.agenda.in_order() if not item.hidden]
     numbers = {item.id: str(n) for n, item in enumerate(listed, 1)}  # the same numbers for every audience
     shown = m.agenda.in_order() if sees(audience, "item.hidden") else listed
     items = {str(item.id): _item(item, numbers.get(item.id, "–")) for item in shown}
-    return {"items": items, **_given(current=m.agenda.current)}
+    made: AgendaView = {"items": items, "current": m.agenda.current}
+    return _given(made)
 
 
-def _item(item: Item, number: str) -> Json:
+def _item(item: Item, number: str) -> ItemView:
     spent, started = _clock(item.spent_ms, item.started_at)
-    return {
+    made: ItemView = {
         "number": item.number or number,
         "title": item.title,
         "state": item.state,
         "spent_s": spent,
         "sort": item.sort,
-        **_given(planned_s=item.planned_s, started_at=started, hidden=item.hidden or None),
+        "planned_s": item.planned_s,
+        "started_at": started,
+        "hidden": item.hidden or None,
     }
+    return _given(made)
 
 
-def _roster(m: MeetingState, names: Names, audience: str) -> Json:
+def _roster(m: MeetingState, names: Names, audience: str) -> RosterView:
     rows = m.roster.delegations.values()
     here = [row for row in rows if row.present and not row.withdrawn]
-    present = {mode: sum(row.mode == mode for row in here) for mode in ("in_room", "remote")}
+    remote = sum(row.mode == "remote" for row in here)
     return {
-        "present": present,
+        "present": {"in_room": len(here) - remote, "remote": remote},
         "delegations": {str(row.id): _delegation(row, names, audience) for row in rows},
     }
 
 
-def _delegation(row: Delegation, names: Names, audience: str) -> Json:
-    speaker = _person(row.person, row.rev, names) if sees(audience, "roster.speaker") else None
-    return {
+def _delegation(row: Delegation, names: Names, audience: str) -> DelegationView:
+    made: DelegationView = {
         "kind": row.kind,
         "mode": row.mode,
         "sort": order.number(row.id),
-        **_given(
-            code=row.code, name=row.name, present=row.present or None, withdrawn=row.withdrawn or None,
-            rank=row.rank if sees(audience, "roster.rank") else None, speaker=speaker,
-        ),
-    }  # fmt: skip
+        "code": row.code,
+        "name": row.name,
+        "present": row.present or None,
+        "withdrawn": row.withdrawn or None,
+        "rank": row.rank if sees(audience, "roster.rank") else None,
+        "speaker": _person(row.person, row.rev, names) if sees(audience, "roster.speaker") else None,
+    }
+    return _given(made)
 
 
-def _person(person: str | None, rev: int | None, names: Names) -> Json | None:
+def _person(person: str | None, rev: int | None, names: Names) -> PersonView | None:
     if person is None or rev is None:
         return None
     written = names[(person, rev)]
-    return {key: written[key] for key in ("name", "post") if written.get(key)}
+    made: PersonView = {"name": written.get("name") or None, "post": written.get("post") or None}
+    return _given(made)
 
 
-def _speakers(m: MeetingState, names: Names, audience: str) -> Json:
+def _speakers(m: MeetingState, names: Names, audience: str) -> SpeakersView:
     part = m.speakers
     lists = {
         str(lst.id): _list(m, lst, names, audience)
         for lst in part.lists.values()
         if lst.item is None or not m.agenda.items[lst.item].hidden or sees(audience, "item.hidden")
     }
-    held = {str(row.entry): _floor(m, row, names) for row in part.held.values()}
-    floor = _floor(m, part.floor, names) if part.floor else None
-    return {"lists": lists, **_given(floor=floor, held=held or None)}
+    held = {str(row.entry): _floor(row, names) for row in part.held.values()}
+    floor = _floor(part.floor, names) if part.floor else None
+    made: SpeakersView = {"lists": lists, "floor": floor, "held": held or None}
+    return _given(made)
 
 
-def _floor(m: MeetingState, row: Floor, names: Names) -> Json:
+def _floor(row: Floor, names: Names) -> FloorView:
     spoken, since = _clock(row.spoken_ms, row.since)
-    return {
+    made: FloorView = {
         "entry": row.entry,
         "list": row.list,
         "delegation": row.delegation,
@@ -193,24 +236,28 @@ def _floor(m: MeetingState, row: Floor, names: Names) -> Json:
         "seconds": row.seconds,
         "spoken": spoken,
         "given_at": row.given_at,
-        **_given(since=since, speaker=_person(row.person, row.rev, names)),
+        "since": since,
+        "speaker": _person(row.person, row.rev, names),
     }
+    return _given(made)
 
 
-def _list(m: MeetingState, lst: SpeakersList, names: Names, audience: str) -> Json:
+def _list(m: MeetingState, lst: SpeakersList, names: Names, audience: str) -> ListView:
     rules = m.meeting.adopted
-    limits = {kind: lst.limits[kind] for kind in sorted(lst.limits)}
-    made = {
+    waiting, heard = _rows(m, lst, names, audience) if carries_rows(m, lst) else (None, None)
+    made: ListView = {
         "purpose": lst.purpose,
         "state": m.speakers.state(lst.id),
         "seconds": lst.limits.get("statement", rules.time["member"]),
-        "limits": limits,
+        "limits": {kind: lst.limits[kind] for kind in sorted(lst.limits)},
         "count": len(lst.waiting),
-        **_given(item=lst.item, closes_at=lst.closes_at, cycle_s=cycle_s(lst)),
+        "item": lst.item,
+        "closes_at": lst.closes_at,
+        "cycle_s": cycle_s(lst),
+        "waiting": waiting,
+        "heard": heard,
     }
-    if carries_rows(m, lst):
-        made |= rows_of(m, lst, names, audience)
-    return made
+    return _given(made)
 
 
 def carries_rows(m: MeetingState, lst: SpeakersList) -> bool:
@@ -222,36 +269,46 @@ def carries_rows(m: MeetingState, lst: SpeakersList) -> bool:
 
 def rows_of(m: MeetingState, lst: SpeakersList, names: Names, audience: str) -> Json:
     """Who waits in a list and who was heard, as far as the audience may see it."""
+    waiting, heard = _rows(m, lst, names, audience)
+    made: RowsView = {"waiting": waiting, "heard": heard}
+    return dict(_given(made))
+
+
+def _rows(
+    m: MeetingState, lst: SpeakersList, names: Names, audience: str
+) -> tuple[dict[str, WaitingView] | None, dict[str, HeardView] | None]:
     shown = lst.waiting.values() if sees_waiting(m, audience) else ()
     waiting = {str(row.id): _waiting(m, row, names, audience) for row in shown}
     heard = {str(row.entry): _heard(m, row, names) for row in lst.heard.values()}
-    return _given(waiting=waiting or None, heard=heard or None)
+    return waiting or None, heard or None
 
 
-def _waiting(m: MeetingState, row: Waiting, names: Names, audience: str) -> Json:
+def _waiting(m: MeetingState, row: Waiting, names: Names, audience: str) -> WaitingView:
     who = m.roster.delegations[row.delegation]
-    speaker = _person(who.person, who.rev, names) if sees(audience, "waiting.speaker") else None
-    return {
+    made: WaitingView = {
         "delegation": row.delegation,
         "kind": row.kind,
         "mode": who.mode,
         "sort": row.key,
         "asked_at": row.asked_at,
-        **_given(
-            rank=who.rank if sees(audience, "waiting.rank") else None, speaker=speaker,
-            channel=row.channel if sees(audience, "waiting.channel") else None,
-        ),
-    }  # fmt: skip
+        "rank": who.rank if sees(audience, "waiting.rank") else None,
+        "speaker": _person(who.person, who.rev, names) if sees(audience, "waiting.speaker") else None,
+        "channel": row.channel if sees(audience, "waiting.channel") else None,
+    }
+    return _given(made)
 
 
-def _heard(m: MeetingState, row: Heard, names: Names) -> Json:
+def _heard(m: MeetingState, row: Heard, names: Names) -> HeardView:
     guest = m.roster.delegations[row.delegation].kind == "guest"  # a guest has no other name
-    return {
-        "delegation": row.delegation, "kind": row.kind, "spoken": row.spoken, "ended_at": row.ended_at,
-        **_given(
-            over_run=row.over_run or None, speaker=_person(row.person, row.rev, names) if guest else None
-        ),
-    }  # fmt: skip
+    made: HeardView = {
+        "delegation": row.delegation,
+        "kind": row.kind,
+        "spoken": row.spoken,
+        "ended_at": row.ended_at,
+        "over_run": row.over_run or None,
+        "speaker": _person(row.person, row.rev, names) if guest else None,
+    }
+    return _given(made)
 
 
 def cycle_s(lst: SpeakersList) -> int | None:
@@ -265,15 +322,18 @@ def cycle_s(lst: SpeakersList) -> int | None:
     return (spoken + sum(gap for gap in (*paused, *between) if 0 < gap <= LONGEST_GAP_MS)) // len(rows) // 1000
 
 
-def _record(m: MeetingState) -> Json:
+def _record(m: MeetingState) -> RecordView:
     last, back = m.record.done.top, m.record.undone.top
-    notes = {str(note.id): {"at": note.at, "text": note.text} for note in m.record.notes}
-    return _given(
-        undoable=_act(last) if last else None, redoable=_act(back) if back else None, notes=notes or None
-    )  # fmt: skip
+    notes: dict[str, NoteView] = {str(note.id): {"at": note.at, "text": note.text} for note in m.record.notes}
+    made: RecordView = {
+        "undoable": _act(last) if last else None,
+        "redoable": _act(back) if back else None,
+        "notes": notes or None,
+    }
+    return _given(made)
 
 
-def _act(act: Act) -> Json:
+def _act(act: Act) -> ActView:
     return {"batch": act.batch, "code": act.code, "facts": act.facts}
 
 
@@ -286,5 +346,6 @@ def _clock(spent_ms: int, since: int | None) -> tuple[int, int | None]:
     return seconds, None if since is None else since - rest
 
 
-def _given(**values: Any) -> Json:
-    return {key: value for key, value in values.items() if value is not None}
+def _given(row: Row) -> Row:
+    """The fields that there are. view_types.py writes `| None` for those that may be absent."""
+    return cast(Row, {key: value for key, value in row.items() if value is not None})

@@ -1,27 +1,26 @@
 """Who may see what of a meeting: the one table that the view and what is said of a change are filtered by. Pure.
 
 A fact that is not for everybody has a row here, and nothing else decides about it. Not here: rights to act (core),
-which audience somebody may ask for (core.rights), what a view is made of (screen.py).
+which audience somebody may ask for (core.roles), what a view is made of (view.py).
 """
 
 from __future__ import annotations
 
+from meetingsvc.core.roles import INSIDE
 from meetingsvc.core.state import MeetingState
 
-AUDIENCES = ("staff", "delegate", "booth", "room", "follow")
 _STAFF = frozenset({"staff"})
-_INSIDE = _STAFF | {"delegate", "booth"}
 
 #: What is not for everybody, and for whom it is. What has no row here is for everybody.
 SEES: dict[str, frozenset[str]] = {
-    "meeting.link": _INSIDE,
-    "meeting.channels": _INSIDE,
+    "meeting.link": INSIDE,
+    "meeting.channels": INSIDE,
     "item.hidden": _STAFF,  # an item that is hidden, all that is said of it, and that it is
     "roster.rank": _STAFF,  # who speaks for whom is the staff's to know until there is an inscription
     "roster.speaker": _STAFF,
-    "waiting": _INSIDE,  # others where the rules make the list public
-    "waiting.rank": _INSIDE,
-    "waiting.speaker": _INSIDE,  # a name is public once somebody is called
+    "waiting": INSIDE,  # others where the rules make the list public
+    "waiting.rank": INSIDE,
+    "waiting.speaker": INSIDE,  # a name is public once somebody is called
     "waiting.channel": _STAFF,
     "record": _STAFF,
 }

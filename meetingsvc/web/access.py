@@ -10,15 +10,12 @@ import re
 from flask import request
 
 from meetingsvc.core.kernel import STAFF
-from meetingsvc.core.roles import AUDIENCES
+from meetingsvc.core.roles import PUBLIC, audiences
 from meetingsvc.web.auth import Identity, identity
 from meetingsvc.web.context import services
 from meetingsvc.web.errors import Problem
 
 MEETING = re.compile(r"[A-Za-z0-9]{10}")
-
-#: Everybody who knows a meeting's address may follow it: what `follow` may see is public by the rules of its view.
-PUBLIC = ("follow",)
 
 
 def existing(meeting: str) -> str:
@@ -51,7 +48,7 @@ def acting(meeting: str) -> Identity:
 
 def audience(who: Identity) -> str:
     """The audience asked for by ?audience=, if this role may read it; without, the role's own."""
-    allowed = AUDIENCES.get(who.grant.role, PUBLIC) if who.grant else PUBLIC
+    allowed = audiences(who.grant.role) if who.grant else PUBLIC
     asked = request.args.get("audience")
     if asked is None:
         return allowed[0]

@@ -20,14 +20,21 @@ def buttons(title: str, row: dict[str, Any], place: str, text: str) -> list[tupl
     title, place, text = line(title), line(place), text[:LONGEST_TEXT]
     starts, ends = _utc(row["starts_at"]), _utc(row.get("shown_ends_at", row["ends_at"]))
     google = {
-        "action": "TEMPLATE", "text": title, "dates": f"{starts:%Y%m%dT%H%M%SZ}/{ends:%Y%m%dT%H%M%SZ}",
-        "details": text, "location": place,
-    }  # fmt: skip
-    outlook = {
-        "path": "/calendar/action/compose", "rru": "addevent", "subject": title,
-        "startdt": f"{starts:%Y-%m-%dT%H:%M:%SZ}", "enddt": f"{ends:%Y-%m-%dT%H:%M:%SZ}", "body": text,
+        "action": "TEMPLATE",
+        "text": title,
+        "dates": f"{starts:%Y%m%dT%H%M%SZ}/{ends:%Y%m%dT%H%M%SZ}",
+        "details": text,
         "location": place,
-    }  # fmt: skip
+    }
+    outlook = {
+        "path": "/calendar/action/compose",
+        "rru": "addevent",
+        "subject": title,
+        "startdt": f"{starts:%Y-%m-%dT%H:%M:%SZ}",
+        "enddt": f"{ends:%Y-%m-%dT%H:%M:%SZ}",
+        "body": text,
+        "location": place,
+    }
     return [
         ("Google", f"https://calendar.google.com/calendar/render?{_query(google)}"),
         ("Outlook", f"https://outlook.live.com/calendar/0/deeplink/compose?{_query(outlook)}"),

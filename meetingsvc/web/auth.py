@@ -1,7 +1,7 @@
 """Who asks: from the credential alone, never from the body. Cookies, claimed links, origins, forms.
 
 A program sends `Authorization: Bearer <secret>`; a browser sends its session cookie and the number of the claimed
-link (header `Grant`, or `?as=`). Not here: what somebody may do (core.rights, and the table of pages).
+link (header `Grant`, or `?as=`). Not here: what somebody may do (core.roles, and the table of pages).
 """
 
 from __future__ import annotations
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
 #: A personal link outlives its cookie: opening it again brings the meeting back.
 COOKIE_DAYS = 30
-LONGEST_SECRET = 200
 UNKNOWN = "sign_in.unknown_link"
 _SECRET = re.compile(r"[A-Za-z0-9_-]{20,200}")
 _NUMBER = re.compile(r"[1-9][0-9]{0,5}")

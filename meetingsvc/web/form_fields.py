@@ -5,7 +5,7 @@ Not here: which fields a page has, tokens of forms (signin).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -82,12 +82,3 @@ def sentence(error: Refused | InvalidShape, label: str = "") -> str:
     if isinstance(error, InvalidShape):
         facts = {"path": label or error.path.removeprefix("$."), **error.facts}
     return words().refusal(error.code, facts)
-
-
-def tried(act: Callable[[], Any]) -> str:
-    """Does it; the sentence of what is in the way, or nothing."""
-    try:
-        act()
-    except (Refused, InvalidShape) as error:
-        return sentence(error)
-    return ""

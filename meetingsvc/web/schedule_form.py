@@ -13,13 +13,17 @@ from typing import TYPE_CHECKING, Any
 from meetingsvc.calendars.content import Series
 from meetingsvc.calendars.local_time import end_of, utc_ms
 from meetingsvc.calendars.series import starts_of
-from meetingsvc.core.agenda import LONGEST_PLAN, AddItem, visible
-from meetingsvc.core.commands.across import Schedule
+from meetingsvc.core import presets
+from meetingsvc.core.commands import Command
+from meetingsvc.core.commands.agenda import LONGEST_PLAN, AddItem
+from meetingsvc.core.commands.base import visible
+from meetingsvc.core.commands.meeting.schedule import Schedule
+from meetingsvc.core.commands.meeting.sessions import need_channels, need_web_address
+from meetingsvc.core.commands.roster import Accredit
 from meetingsvc.core.history import History
-from meetingsvc.core.kernel import Actor, Command, need
-from meetingsvc.core.meeting import MOST_SESSIONS, need_channels, need_web_address
+from meetingsvc.core.kernel import Actor, need
+from meetingsvc.core.meeting import MOST_SESSIONS
 from meetingsvc.core.meeting.state import WayIn
-from meetingsvc.core.roster import Accredit
 from meetingsvc.core.schema import read
 from meetingsvc.meetings import rehearse
 from meetingsvc.store.bodies import SeriesRow
@@ -49,6 +53,7 @@ class Draft:
     title: dict[str, str] = field(default_factory=dict)
     zone: str = ""
     format: str = "hybrid"
+    preset: str | None = None
     room: str = ""
     link: str = ""
     sittings: list[dict[str, Any]] = field(default_factory=list)
@@ -65,7 +70,7 @@ class Draft:
         plan: dict[str, Any] = {
             "title": self.title, "languages": list(body.languages), "zone": self.zone, "format": self.format,
             "body": body.name, "body_id": body.id, "room": self.room or None, "link": self.link or None,
-            "channels": self.ways,
+            "channels": self.ways, "preset": self.preset,
         }  # fmt: skip
         if self.rhythm == "none":
             rows = [{"starts": row["starts"], "ends": row["ends"]} for row in self.sittings]
@@ -106,6 +111,7 @@ def drafted(sent: Fields, body: Body) -> Draft:
             draft.title[lang] = text
     with sent.at(f"title_{body.languages[0]}"):
         need(draft.title and all(visible(text) for text in draft.title.values()), "agenda.title_is_empty")
+    draft.preset = sent.one_of("preset", ("", *presets.names())) or None
     draft.zone = sent.zone("zone")
     draft.room = sent.line("room", say.gettext("Room"))
     draft.link = sent.line("link", say.gettext("Join link"))

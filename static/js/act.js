@@ -3,12 +3,13 @@
 // press that finds no answer is sent again with the same key for 15 s and never later; what it did is seen in
 // the view, never guessed. No DOM here; parts/press.js shows the outcome beside the button.
 
-/** @typedef {import('./view').Outcome} Outcome */
-/** @typedef {import('./view').State} State */
+/** @typedef {import('./wire').Outcome} Outcome */
+/** @typedef {import('./wire').State} State */
 
 export const PATIENCE = 15_000;
 const ONE_TRY = 6_000,
-  PAUSES = [250, 500, 1_000, 2_000],
+  PAUSES = [250, 500, 1_000],
+  LAST_PAUSE = 2_000,
   SURE = 2; // tries after which a fault that the server names is believed
 const AGAIN = new Set([408, 425, 429, 502, 503, 504]);
 
@@ -23,7 +24,7 @@ export function newKey() {
 }
 
 /** The server said that we may not read this meeting (any more). */
-export class Gone extends Error {
+export class AccessLost extends Error {
   /** @param {number} status @param {string} code @param {string} message */
   constructor(status, code, message) {
     super(message);
@@ -75,7 +76,7 @@ export class Server {
       if (attempt >= SURE && why.code && why.code !== 'store.busy') break; // a full disk is not full for moments
       const rest = end - this.now();
       if (rest <= 0) break;
-      await this.sleep(Math.min(rest, PAUSES[Math.min(attempt, PAUSES.length - 1)]));
+      await this.sleep(Math.min(rest, PAUSES[attempt] ?? LAST_PAUSE));
     }
     return { ...why, state: 'unsent' };
   }
@@ -140,7 +141,7 @@ export class Server {
     if (answer.ok) return answer.json();
     const said = await answer.json().catch(() => ({}));
     if ([401, 403, 404, 410].includes(answer.status))
-      throw new Gone(answer.status, said.code ?? '', said.message ?? '');
+      throw new AccessLost(answer.status, said.code ?? '', said.message ?? '');
     throw new Error(`the server answered ${answer.status}`);
   }
 }

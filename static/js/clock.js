@@ -7,7 +7,7 @@
 // server - sent]: the answer was written after we asked and before we read it. Many such proofs overlap in a
 // narrow interval, whose middle is our estimate and whose half-width is the most it can be wrong.
 
-/** @typedef {import('./view').Floor} Floor */
+/** @typedef {import('./view').FloorView} Floor */
 
 const KEEP = 24,
   BURST = 6,
@@ -41,8 +41,8 @@ export class Proofs {
     let high = Math.min(...this.#proofs.map((p) => p[1]));
     if (low > high) {
       // a clock was set: start over from the newest
-      this.#proofs = this.#proofs.slice(-1);
-      [low, high] = this.#proofs[0];
+      [low, high] = [server - back, server - sent];
+      this.#proofs = [[low, high]];
     }
     this.offset = (low + high) / 2;
     this.error = (high - low) / 2;
@@ -128,7 +128,7 @@ export class ServerClock {
  * @param {Pick<Floor, 'seconds' | 'spoken' | 'since'>} floor
  * @param {number} now
  */
-export function remaining(floor, now) {
+export function remainingMs(floor, now) {
   const running = floor.since === undefined ? 0 : Math.max(0, now - floor.since);
   return floor.seconds * 1000 - floor.spoken * 1000 - running;
 }
@@ -137,13 +137,13 @@ export function remaining(floor, now) {
  * The whole seconds to show: rounded up, so 0:00 comes when the time is up and -0:01 a second later.
  * @param {number} ms
  */
-export const shown = (ms) => Math.ceil(ms / 1000) + 0; // + 0: never minus zero
+export const wholeSeconds = (ms) => Math.ceil(ms / 1000) + 0; // + 0: never minus zero
 
 /** 'warning' in the last seconds, 'over' from 0:00. @param {number} seconds shown @param {number} warn_s */
-export const phase = (seconds, warn_s) => (seconds <= 0 ? 'over' : seconds <= warn_s ? 'warning' : '');
+export const urgencyOf = (seconds, warn_s) => (seconds <= 0 ? 'over' : seconds <= warn_s ? 'warning' : '');
 
 /** m:ss, or h:mm:ss; a real minus sign. @param {number} seconds */
-export function digits(seconds) {
+export function clockDigits(seconds) {
   const all = Math.abs(Math.trunc(seconds));
   const two = (/** @type {number} */ n) => String(n).padStart(2, '0');
   const [h, m, s] = [Math.floor(all / 3600), Math.floor(all / 60) % 60, all % 60];
@@ -160,9 +160,9 @@ export function everySecond(clock, floor, paint) {
   const tick = () => {
     const it = floor();
     if (!it) return;
-    const left = remaining(it, clock.now());
+    const left = remainingMs(it, clock.now());
     paint(left);
-    if (it.since !== undefined) timer = setTimeout(tick, Math.max(4, left - (shown(left) - 1) * 1000 + 1));
+    if (it.since !== undefined) timer = setTimeout(tick, Math.max(4, left - (wholeSeconds(left) - 1) * 1000 + 1));
   };
   tick();
   return () => clearTimeout(timer);

@@ -8,8 +8,8 @@
 // UTC.
 
 /** @typedef {import('./view').View} View */
-/** @typedef {import('./view').List} List */
-/** @typedef {import('./view').Floor} Floor */
+/** @typedef {import('./view').ListView} List */
+/** @typedef {import('./view').FloorView} Floor */
 /** @typedef {{place: number, at: number, from: number, to: number}} Turn */
 /** @typedef {{turns: Record<string, Turn>, next: Turn, end: number}} ListForecast */
 
@@ -31,7 +31,7 @@ export function ordered(rows) {
  * The moment from which the floor can be given: now, or when the meeting opens or resumes; undefined if nobody knows.
  * @param {View} view @param {number} now @returns {number | undefined}
  */
-export function begins(view, now) {
+function begins(view, now) {
   const { state, until, sessions } = view.meeting;
   if (state === 'open') return now;
   if (state === 'suspended') return until === undefined ? undefined : Math.max(now, until);
@@ -125,9 +125,9 @@ export function agendaForecast(view, now) {
   if (start === undefined) return begin;
   const rows = ordered(items);
   const here = rows.findIndex(([id]) => id === String(current));
+  const item = rows[here]?.[1];
   let at = start;
-  if (here >= 0) {
-    const item = rows[here][1];
+  if (item) {
     const spent =
       (item.spent_s ?? 0) * 1000 + (item.started_at === undefined ? 0 : Math.max(0, now - item.started_at));
     if (item.planned_s !== undefined) at = Math.max(at, start + Math.max(0, item.planned_s * 1000 - spent));
@@ -137,11 +137,11 @@ export function agendaForecast(view, now) {
     at = Math.max(at, ...ends);
     if (item.planned_s === undefined && !ends.some((end) => end > 0)) return begin;
   }
-  for (const [id, item] of rows.slice(here + 1)) {
-    if (item.state !== 'pending') continue;
+  for (const [id, later] of rows.slice(here + 1)) {
+    if (later.state !== 'pending') continue;
     begin[id] = at;
-    if (item.planned_s === undefined) break;
-    at += item.planned_s * 1000;
+    if (later.planned_s === undefined) break;
+    at += later.planned_s * 1000;
   }
   return begin;
 }

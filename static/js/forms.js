@@ -33,7 +33,8 @@ for (const button of all('button[data-add]')) {
     const pattern = template?.content.firstElementChild ?? rows.lastElementChild;
     if (!pattern) return; // the form goes to the server, which knows what a row is
     event.preventDefault();
-    const taken = [...rows.querySelectorAll('[name]')].map((it) => Number(/_(\d+)$/.exec(it.getAttribute('name') ?? '')?.[1] ?? -1));
+    const names = [...rows.querySelectorAll('[name]')].map((it) => it.getAttribute('name') ?? '');
+    const taken = names.map((name) => Number(/_(\d+)$/.exec(name)?.[1] ?? -1));
     const n = Math.max(-1, ...taken) + 1;
     const words = (button.dataset.words ?? '').replace('{n}', String(rows.children.length + 1));
     const row = renumbered(/** @type {HTMLElement} */ (pattern.cloneNode(true)), n, words);

@@ -5,10 +5,10 @@
 
 import { io } from 'socket.io-client';
 import { signal } from '@preact/signals-core';
-import { Gone } from './act.js';
+import { AccessLost } from './act.js';
 
-/** @typedef {import('./view').State} State */
-/** @typedef {import('./view').Head} Head */
+/** @typedef {import('./wire').State} State */
+/** @typedef {import('./wire').Head} Head */
 /** @typedef {import('./store.js').Store} Store */
 /** @typedef {import('./clock.js').ServerClock} ServerClock */
 
@@ -216,7 +216,7 @@ export class Live {
         this.#settle();
         return;
       } catch (error) {
-        if (error instanceof Gone) {
+        if (error instanceof AccessLost) {
           this.#fetching = false;
           return this.#refuse(error.code);
         }

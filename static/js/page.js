@@ -5,17 +5,17 @@
 
 import { batch, computed, effect, signal } from '@preact/signals';
 import { Server } from './act.js';
-import { ServerClock, everySecond, phase, shown } from './clock.js';
+import { ServerClock, everySecond, urgencyOf, wholeSeconds } from './clock.js';
 import { agendaForecast, listForecast } from './forecast.js';
 import { Live } from './live.js';
 import { Store } from './store.js';
-import { state as stateName, text, use } from './words.js';
+import { localizedText, setCatalogue, stateName } from './words.js';
 
 /** @typedef {import('./view').View} View */
-/** @typedef {import('./view').Said} Said */
-/** @typedef {import('./view').Floor} Floor */
+/** @typedef {import('./wire').Said} Said */
+/** @typedef {import('./view').FloorView} Floor */
 
-/** @type {import('./view').Boot} */
+/** @type {import('./wire').Boot} */
 export const boot = JSON.parse(document.getElementById('boot')?.textContent ?? '{}');
 
 const json = (/** @type {string} */ url) =>
@@ -24,10 +24,10 @@ const [words, names] = await Promise.all([
   json(boot.words_url).catch(() => ({ lang: boot.lang, plural: ['one', 'other'], words: {} })),
   json(boot.states_url).catch(() => ({})),
 ]);
-use(words, names);
+setCatalogue(words, names);
 
-export const store = new Store(boot.state);
-export const clock = new ServerClock();
+const store = new Store(boot.state);
+const clock = new ServerClock();
 export const server = new Server(boot.meeting, boot.as, { lang: boot.lang });
 /** The meeting as this page may see it. */ export const view = signal(boot.state.view);
 /**
@@ -44,13 +44,12 @@ const live = new Live({
   clock,
   fetchState: () => server.state(boot.state.audience),
 });
-export const status = live.status;
-export const refusal = live.refusal;
-export const notice = live.notice;
+export const connectionStatus = live.status;
+export const serverNotice = live.notice;
 
 // ——— what happened while this page was away ———
 /** Shown after a reconnection until it is dismissed. @type {import('@preact/signals').Signal<Said[]>} */
-export const meanwhile = signal([]);
+export const missedLines = signal([]);
 let awaySince = 0,
   seqBefore = store.seq;
 const AWAY = 5_000,
@@ -63,7 +62,7 @@ store.onview = (/** @type {View} */ now, /** @type {Said[]} */ news) =>
   });
 
 effect(() => {
-  const is = status.value;
+  const is = connectionStatus.value;
   document.documentElement.dataset.link = is;
   if (is === 'lost' && !awaySince) {
     awaySince = performance.now();
@@ -77,12 +76,12 @@ effect(() => {
     .peek()
     .filter((line) => line.seq > seqBefore)
     .slice(-LINES);
-  if (since.length) meanwhile.value = since;
+  if (since.length) missedLines.value = since;
   else
     server
       .record(LINES)
       .then((it) => {
-        meanwhile.value = (it.said ?? it.entries ?? [])
+        missedLines.value = (it.said ?? it.entries ?? [])
           .filter((/** @type {Said} */ line) => line.seq > seqBefore && line.code)
           .slice(-LINES);
       })
@@ -90,7 +89,7 @@ effect(() => {
 });
 
 // ——— newer files on the server: load the page anew, but not under somebody's hands ———
-live.onstate = (/** @type {import('./view').State} */ state) => {
+live.onstate = (/** @type {import('./wire').State} */ state) => {
   if (!state.files || !boot.state.files || state.files === boot.state.files) return;
   const once = `reloaded for ${state.files}`;
   try {
@@ -113,25 +112,25 @@ live.onstate = (/** @type {import('./view').State} */ state) => {
  * Whole seconds left, or undefined until the server's time is known.
  * @type {import('@preact/signals').Signal<number | undefined>}
  */
-export const left = signal(undefined);
+export const secondsLeft = signal(undefined);
 /** '', 'warning' or 'over'. */
 export const urgency = computed(() =>
-  left.value === undefined || !view.value.speakers.floor
+  secondsLeft.value === undefined || !view.value.speakers.floor
     ? ''
-    : phase(left.value, view.value.meeting.rules.warn_s),
+    : urgencyOf(secondsLeft.value, view.value.meeting.rules.warn_s),
 );
 const synced = signal(0);
 clock.onchange = () => {
   synced.value++;
 };
 /** Whether the server's time is known. */
-export const ready = computed(() => synced.value > 0 && clock.ready);
+export const clockReady = computed(() => synced.value > 0 && clock.ready);
 const floor = computed(() => view.value.speakers.floor);
 
 effect(() => {
   const it = floor.value;
-  if (!ready.value || !it) {
-    left.value = undefined;
+  if (!clockReady.value || !it) {
+    secondsLeft.value = undefined;
     return;
   }
   void synced.value;
@@ -139,7 +138,7 @@ effect(() => {
     clock,
     () => it,
     (ms) => {
-      left.value = shown(ms);
+      secondsLeft.value = wholeSeconds(ms);
     },
   );
 });
@@ -148,25 +147,25 @@ document.addEventListener('visibilitychange', () => {
 });
 
 // ——— the time of day, and what is expected when ———
-/** The server's time, moved on each second. */ export const now = signal(boot.state.now);
-/** The same, moved on every five seconds: forecasts need no more. */ export const calm = signal(
+/** The server's time, moved on each second. */ export const serverNow = signal(boot.state.now);
+/** The same, moved on every five seconds: forecasts need no more. */ export const forecastNow = signal(
   boot.state.now,
 );
 const second = () => {
   const at = clock.now();
   batch(() => {
-    now.value = at;
-    if (Math.abs(at - calm.peek()) >= 5_000) calm.value = at;
+    serverNow.value = at;
+    if (Math.abs(at - forecastNow.peek()) >= 5_000) forecastNow.value = at;
   });
   setTimeout(second, 1_004 - (at % 1_000));
 };
 effect(() => {
   void synced.value;
-  now.value = clock.now();
-  calm.value = now.value;
+  serverNow.value = clock.now();
+  forecastNow.value = serverNow.value;
 });
 
-export const zone = computed(() => {
+export const meetingZone = computed(() => {
   const { session, sessions, tz } = view.value.meeting;
   return (session !== undefined && sessions[String(session)]?.zone) || tz;
 });
@@ -182,12 +181,12 @@ export const currentList = computed(() => {
     ) ?? lists.find(([, list]) => list.item === undefined);
   return found?.[0];
 });
-export const forecasts = computed(() => {
+export const listForecasts = computed(() => {
   const it = view.value,
-    at = calm.value;
+    at = forecastNow.value;
   return Object.fromEntries(Object.keys(it.speakers.lists ?? {}).map((id) => [id, listForecast(it, id, at)]));
 });
-export const agendaTimes = computed(() => agendaForecast(view.value, calm.value));
+export const agendaTimes = computed(() => agendaForecast(view.value, forecastNow.value));
 
 // ——— names ———
 /**
@@ -199,7 +198,10 @@ export function nameOf(id) {
   if (!row) return '';
   return row.name || (row.code && stateName(row.code)) || row.speaker?.name || personName(Number(id));
 }
-/** What a guest is called on screens that learn of people only from their requests and statements. @param {number} id */
+/**
+ * What a guest is called on screens that learn of people only from their requests and statements.
+ * @param {number} id
+ */
 function personName(id) {
   const { floor, held, lists } = view.value.speakers;
   const asked = Object.values(lists ?? {}).flatMap((it) => [
@@ -209,19 +211,19 @@ function personName(id) {
   const found = [floor, ...Object.values(held ?? {}), ...asked].find((it) => it?.delegation === id && it.speaker);
   return found?.speaker?.name || found?.speaker?.post || '';
 }
-/** A text of the meeting in the reader's language. @param {import('./view').Words | undefined} it */
-export const say = (it) => text(it, view.value.meeting.languages);
+/** A text of the meeting in the reader's language. @param {import('./wire').LocalizedText | undefined} it */
+export const meetingText = (it) => localizedText(it, view.value.meeting.languages);
 /** "7 (a)", "" @param {number | string | undefined} id */
-export const item = (id) => (id === undefined ? undefined : view.value.agenda.items?.[String(id)]);
+export const agendaItem = (id) => (id === undefined ? undefined : view.value.agenda.items?.[String(id)]);
 
 /** Where the page is drawn; what the server had drawn there goes. */
-export function root() {
+export function emptiedPage() {
   const place = /** @type {HTMLElement} */ (document.getElementById('page'));
   place.replaceChildren();
   return place;
 }
 
-export function start() {
+export function startPage() {
   if (boot.state.now) clock.proveByPage(boot.state.now);
   second();
   live.start();

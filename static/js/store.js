@@ -5,10 +5,10 @@
 // state must be fetched.
 
 /** @typedef {import('./view').View} View */
-/** @typedef {import('./view').State} State */
-/** @typedef {import('./view').Message} Message */
-/** @typedef {import('./view').Head} Head */
-/** @typedef {import('./view').Said} Said */
+/** @typedef {import('./wire').State} State */
+/** @typedef {import('./wire').Message} Message */
+/** @typedef {import('./wire').Head} Head */
+/** @typedef {import('./wire').Said} Said */
 
 const isMap = (/** @type {any} */ it) => it !== null && typeof it === 'object' && !Array.isArray(it);
 const NOTHING = Object.freeze({});
@@ -18,14 +18,14 @@ const NOTHING = Object.freeze({});
  * one of them need not be drawn again.
  * @param {any} target @param {any} patch @returns {any}
  */
-export function merge(target, patch) {
+export function mergePatch(target, patch) {
   if (!isMap(patch)) return patch;
   const old = isMap(target) ? target : NOTHING;
   let fresh = old;
   for (const key of Object.keys(patch)) {
     if (key === '__proto__') continue;
     const had = Object.hasOwn(old, key);
-    const next = patch[key] === null ? undefined : merge(had ? old[key] : undefined, patch[key]);
+    const next = patch[key] === null ? undefined : mergePatch(had ? old[key] : undefined, patch[key]);
     if (next === undefined ? !had : had && next === old[key]) continue;
     if (fresh === old) fresh = { ...old };
     if (next === undefined) delete fresh[key];
@@ -125,7 +125,7 @@ export class Store {
         broken = true;
         break;
       }
-      this.view = merge(this.view, change.patch ?? {});
+      this.view = mergePatch(this.view, change.patch ?? {});
       this.seq = change.seq;
       said.push(...(change.said ?? []));
     }

@@ -6,7 +6,7 @@
 /**
  * @typedef {{lang: string, dir?: string, plural: string[], words: Record<string, string | string[]>}} Catalogue
  */
-/** @typedef {import('./view').Words} Words */
+/** @typedef {import('./wire').LocalizedText} Words */
 
 /** @type {Catalogue} */ let catalogue = { lang: 'en', plural: ['one', 'other'], words: {} };
 /** @type {Record<string, string>} */ let states = {};
@@ -22,7 +22,7 @@ let rules = new Intl.PluralRules('en'),
  * @param {Catalogue} words
  * @param {Record<string, string>} names
  */
-export function use(words, names = {}) {
+export function setCatalogue(words, names = {}) {
   catalogue = words;
   states = names;
   locale = PLACES[words.lang] ?? words.lang;
@@ -31,8 +31,8 @@ export function use(words, names = {}) {
   formats.clear();
 }
 
-export const lang = () => catalogue.lang;
-export const has = (/** @type {string} */ key) => Object.hasOwn(catalogue.words, key);
+export const pageLanguage = () => catalogue.lang;
+export const inCatalogue = (/** @type {string} */ key) => Object.hasOwn(catalogue.words, key);
 const PLACE = /\{(\w+)\}/;
 
 /**
@@ -56,7 +56,7 @@ export const ngettext = (one, many, n, facts) => fill(form(one, many, n), { n: n
  * The same as `_`, for facts that are drawn (names with their own direction): returns text and facts in turn.
  * @param {string} text @param {Record<string, any>} facts @returns {any[]}
  */
-export const rich = (text, facts) => parts(first(text), facts);
+export const richText = (text, facts) => parts(first(text), facts);
 
 /**
  * @param {string} one
@@ -65,20 +65,20 @@ export const rich = (text, facts) => parts(first(text), facts);
  * @param {Record<string, any>} facts
  * @returns {any[]}
  */
-export const nrich = (one, many, n, facts) => parts(form(one, many, n), { n: number.format(n), ...facts });
+export const richPlural = (one, many, n, facts) => parts(form(one, many, n), { n: number.format(n), ...facts });
 
 /** @param {string} key */
 function first(key) {
-  const found = has(key) ? catalogue.words[key] : key;
-  return Array.isArray(found) ? found[0] : found;
+  const found = inCatalogue(key) ? catalogue.words[key] : key;
+  return (Array.isArray(found) ? found[0] : found) ?? key;
 }
 
 /** @param {string} one @param {string} many @param {number} n */
 function form(one, many, n) {
-  const found = has(one) ? catalogue.words[one] : [one, many];
-  if (!Array.isArray(found)) return found;
-  const place = has(one) ? catalogue.plural.indexOf(rules.select(n)) : n === 1 ? 0 : 1;
-  return found[place < 0 ? found.length - 1 : Math.min(place, found.length - 1)];
+  const found = inCatalogue(one) ? catalogue.words[one] : [one, many];
+  if (!Array.isArray(found)) return found ?? many;
+  const place = inCatalogue(one) ? catalogue.plural.indexOf(rules.select(n)) : n === 1 ? 0 : 1;
+  return found[place] ?? found.at(-1) ?? many;
 }
 
 /** @param {string} text @param {Record<string, any>} facts @returns {any[]} */
@@ -87,7 +87,7 @@ function parts(text, facts) {
     .split(/(\{\w+\})/)
     .map((part) => {
       const m = PLACE.exec(part);
-      return m ? (facts[m[1]] ?? '…') : part;
+      return m?.[1] ? (facts[m[1]] ?? '…') : part;
     })
     .filter((part) => part !== '');
 }
@@ -118,26 +118,24 @@ function format(zone, options, key) {
 }
 
 /** 15:41, in a zone ('' is the device's own). @param {number} ms @param {string} [zone] */
-export const time = (ms, zone = '') =>
+export const timeOfDay = (ms, zone = '') =>
   format(zone, { hour: '2-digit', minute: '2-digit' }, 'time').format(ms);
 /** 15:41:07 @param {number} ms @param {string} [zone] */
 export const exactTime = (ms, zone = '') =>
   format(zone, { hour: '2-digit', minute: '2-digit', second: '2-digit' }, 'exact').format(ms);
 /** Monday, 11 December 2023 @param {number} ms @param {string} [zone] */
-export const date = (ms, zone = '') =>
+export const longDate = (ms, zone = '') =>
   format(zone, { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' }, 'date').format(ms);
 /** 11 Dec @param {number} ms @param {string} [zone] */
-export const day = (ms, zone = '') => format(zone, { day: 'numeric', month: 'short' }, 'day').format(ms);
+export const shortDate = (ms, zone = '') => format(zone, { day: 'numeric', month: 'short' }, 'day').format(ms);
 /** Is it the same day there? @param {number} a @param {number} b @param {string} [zone] */
-export const sameDay = (a, b, zone = '') => day(a, zone) === day(b, zone);
-/** @param {number} n */
-export const count = (n) => number.format(n);
+export const sameDay = (a, b, zone = '') => shortDate(a, zone) === shortDate(b, zone);
 export const ownZone = () => Intl.DateTimeFormat().resolvedOptions().timeZone;
 /** Asia/Ashgabat -> Ashgabat @param {string} zone */
-export const place = (zone) => (zone.split('/').at(-1) ?? zone).replaceAll('_', ' ');
+export const cityOfZone = (zone) => (zone.split('/').at(-1) ?? zone).replaceAll('_', ' ');
 
 /** A language by its own name: fr -> français. @param {string} code */
-export function language(code) {
+export function languageName(code) {
   try {
     return new Intl.DisplayNames([code], { type: 'language' }).of(code) ?? code;
   } catch {
@@ -150,21 +148,21 @@ export function language(code) {
  * @param {Words | undefined} words
  * @param {string[]} [languages]
  */
-export function text(words, languages = []) {
+export function localizedText(words, languages = []) {
   if (!words) return '';
   const found = [catalogue.lang, ...languages].find((code) => words[code]);
   return found ? words[found] : (Object.values(words)[0] ?? '');
 }
 
 /** The name of a State. @param {string | undefined} code */
-export const state = (code) => (code ? (states[code] ?? code) : '');
+export const stateName = (code) => (code ? (states[code] ?? code) : '');
 export const allStates = () => states;
 
 /** Sorts as the reader's language does. @param {string} a @param {string} b */
-export const collate = (a, b) =>
+export const compareNames = (a, b) =>
   a.localeCompare(b, catalogue.lang, { sensitivity: 'base', ignorePunctuation: true });
 /** For search: without case and accents. @param {string} it */
-export const plain = (it) => it.normalize('NFKD').replace(/\p{M}/gu, '').toLocaleLowerCase(catalogue.lang);
+export const searchForm = (it) => it.normalize('NFKD').replace(/\p{M}/gu, '').toLocaleLowerCase(catalogue.lang);
 
 /** A name inside plain text, kept apart from the direction around it. @param {string} name */
-export const isolate = (name) => `\u2068${name}\u2069`;
+export const bidiIsolated = (name) => `\u2068${name}\u2069`;

@@ -75,9 +75,11 @@ class Chair(Person):
         served, self._key = self.served, self._key or secrets.token_hex(16)
         path = f"/api/v1/meetings/{served.meeting}/commands/record.note"
         head = {
-            "Authorization": f"Bearer {served.token('chair')}", "Content-Type": "application/json",
-            "Idempotency-Key": self._key, "Connection": "keep-alive" if self.keep else "close",
-        }  # fmt: skip
+            "Authorization": f"Bearer {served.token('chair')}",
+            "Content-Type": "application/json",
+            "Idempotency-Key": self._key,
+            "Connection": "keep-alive" if self.keep else "close",
+        }
         if self._http is None:
             self._http = http.client.HTTPConnection("127.0.0.1", served.port, timeout=PATIENCE)
         try:

@@ -17,9 +17,17 @@ GROWN = 1.10
 LOG = 65_536
 
 HEADS = (
-    "attack", "press p50/p99 ms before", "during", "after", "newcomer s", "head gap s", "descriptors", "memory MB",
-    "log bytes", "attacker: opened, cut, MB sent, CPU",
-)  # fmt: skip
+    "attack",
+    "press p50/p99 ms before",
+    "during",
+    "after",
+    "newcomer s",
+    "head gap s",
+    "descriptors",
+    "memory MB",
+    "log bytes",
+    "attacker: opened, cut, MB sent, CPU",
+)
 
 
 def percentile(values: Iterable[float], share: float) -> float:
@@ -48,10 +56,17 @@ def row(result: Json) -> list[str]:
     newcomer, made = max(result["newcomer"][1] + result["newcomer"][2], default=math.nan), result["attacker"]
     first, last = result["numbers"][0], result["numbers"][2]
     return [
-        result["title"], ms(0), ms(1), ms(2), f"{newcomer:.2f}", f"{max(result['gaps'][1:]):.1f}",
-        three("open", 1), three("kb", 1024), f"{last['log'] - first['log']}" if last else "gone",
+        result["title"],
+        ms(0),
+        ms(1),
+        ms(2),
+        f"{newcomer:.2f}",
+        f"{max(result['gaps'][1:]):.1f}",
+        three("open", 1),
+        three("kb", 1024),
+        f"{last['log'] - first['log']}" if last else "gone",
         f"{made['opened']}, {made['cut']}, {made['sent'] / 1e6:.1f}, {made['cpu']:.0%}" if made else "",
-    ]  # fmt: skip
+    ]
 
 
 def missed(result: Json) -> list[str]:

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from prometheus_client import generate_latest
 
-from meetingsvc.core.kernel import COMMANDS
+from meetingsvc.core.commands import COMMANDS
 from tests.web.test_acts import GIVEN, smallest
 from tests.web.town import Browser, Meeting, form_token, hidden
 

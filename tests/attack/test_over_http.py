@@ -133,9 +133,10 @@ def test_one_key_fifty_times_at_once_is_one_act(served: Served) -> None:
         barrier.wait()
         answer = requests.post(
             f"{served.url}/api/v1/meetings/{served.meeting}/commands/agenda.add_item",
-            json={"title": "Once"}, timeout=30,
+            json={"title": "Once"},
+            timeout=30,
             headers={"Authorization": f"Bearer {served.token('chair')}", "Idempotency-Key": "fifty-times-at-once"},
-        )  # fmt: skip
+        )
         return answer.status_code, answer.content
 
     with ThreadPoolExecutor(50) as crowd:

@@ -11,12 +11,18 @@ from tests.attack import table
 from tests.serving import Json
 
 WELL: Json = {
-    "title": "an attack", "holds": True, "ended": False, "press": [[[0.01] * 20, [0.02] * 20]] * 3,
-    "newcomer": [[0.1], [0.2], [0.1]], "fails": [[0, ""]] * 3, "gaps": [4.6, 4.7, 4.5],
+    "title": "an attack",
+    "holds": True,
+    "ended": False,
+    "press": [[[0.01] * 20, [0.02] * 20]] * 3,
+    "newcomer": [[0.1], [0.2], [0.1]],
+    "fails": [[0, ""]] * 3,
+    "gaps": [4.6, 4.7, 4.5],
     "numbers": [{"open": 220, "kb": 100_000, "log": 80}, None, {"open": 235, "kb": 109_000, "log": 900}],
-    "most": {"open": 320, "kb": 120_000}, "secrets": 0,
+    "most": {"open": 320, "kb": 120_000},
+    "secrets": 0,
     "attacker": {"opened": 500, "cut": 500, "sent": 10_000, "cpu": 0.2, "still_open": 0},
-}  # fmt: skip
+}
 
 
 def test_nothing_is_missed_where_nobody_noticed() -> None:

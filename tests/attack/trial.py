@@ -108,14 +108,21 @@ def trial(storm: Storm, to: Settings) -> Json:
         load.kill()
         ended = served.process.poll() is not None
         return {
-            "name": storm.name, "title": storm.title, "holds": storm.holds, "ended": ended,
+            "name": storm.name,
+            "title": storm.title,
+            "holds": storm.holds,
+            "ended": ended,
             "press": [[_took(p.done, a, b) for p in people[:2]] for a, b in _spans(marks)],
             "newcomer": [_took(people[2].done, a, b) for a, b in _spans(marks)],
             "fails": [[p.fails, p.last] for p in people],
-            "gaps": gaps, "cuts": sum(one.cuts for one in listeners), "numbers": numbers,
-            "most": {"open": meter.most_open, "kb": meter.most_kb}, "attacker": counts,
-            "secrets": _secrets_told(served), "log_tail": served.log()[-400:],
-        }  # fmt: skip
+            "gaps": gaps,
+            "cuts": sum(one.cuts for one in listeners),
+            "numbers": numbers,
+            "most": {"open": meter.most_open, "kb": meter.most_kb},
+            "attacker": counts,
+            "secrets": _secrets_told(served),
+            "log_tail": served.log()[-400:],
+        }
 
 
 def _spans(marks: list[float]) -> list[tuple[float, float]]:
@@ -131,9 +138,18 @@ def _visit(served: Served) -> None:
     served.do("chair", "meeting.open")
     body, meeting, link = served.demo["body"], served.meeting, served.token("secretary")
     gets = (
-        f"/b/{body}", f"/b/{body}.ics", f"/m/{meeting}", f"/m/{meeting}.ics", f"/join/{link}", f"/join/{'x' * 43}",
-        f"/setup/{body}/import", f"/api/v1/meetings/{meeting}/state", "/healthz", "/readyz", "/nowhere",
-    )  # fmt: skip
+        f"/b/{body}",
+        f"/b/{body}.ics",
+        f"/m/{meeting}",
+        f"/m/{meeting}.ics",
+        f"/join/{link}",
+        f"/join/{'x' * 43}",
+        f"/setup/{body}/import",
+        f"/api/v1/meetings/{meeting}/state",
+        "/healthz",
+        "/readyz",
+        "/nowhere",
+    )
     posts = (f"/setup/{body}/import", f"/m/{meeting}/links", f"/join/{'x' * 43}")
     wrong = {"Authorization": f"Bearer {secrets.token_hex()}"}
 
@@ -155,9 +171,16 @@ def _followers(served: Served, to: Settings, at_the_end: contextlib.ExitStack) -
     assert served.process is not None
     whole = to.before + to.during + to.after + 60
     process = start_load(
-        served.port, served.process.pid, n=to.followers, follow=json.dumps(body), settle=1, hold=whole,
-        broadcasts=0, bursts=0, acks=0,
-    )  # fmt: skip
+        served.port,
+        served.process.pid,
+        n=to.followers,
+        follow=json.dumps(body),
+        settle=1,
+        hold=whole,
+        broadcasts=0,
+        bursts=0,
+        acks=0,
+    )
     at_the_end.callback(process.wait)
     at_the_end.callback(process.kill)
     assert process.stderr is not None

@@ -39,9 +39,13 @@ def sits_down(browser: Browser) -> Iterator[SitsDown]:
     ) -> Person:
         phone = size == PHONE
         context = browser.new_context(
-            viewport={"width": size[0], "height": size[1]}, color_scheme=scheme, has_touch=phone, is_mobile=phone,
-            timezone_id=zone, **more,
-        )  # fmt: skip
+            viewport={"width": size[0], "height": size[1]},
+            color_scheme=scheme,
+            has_touch=phone,
+            is_mobile=phone,
+            timezone_id=zone,
+            **more,
+        )
         people.append(Person(context.new_page(), context))
         return people[-1]
 

@@ -119,9 +119,15 @@ def slot(**changes: Any) -> Slot:
     """A turn to speak, expected between 11:42 and 12:03 in Ashgabat."""
     begin = MORNING.starts_at + 102 * 60_000
     facts: dict[str, Any] = {
-        "uid": "slot-9", "entry": 9, "item": "Item 2", "start": begin, "to": begin + 21 * 60_000, "place": 4,
-        "seq": 812, "at": STAMP,
-    }  # fmt: skip
+        "uid": "slot-9",
+        "entry": 9,
+        "item": "Item 2",
+        "start": begin,
+        "to": begin + 21 * 60_000,
+        "place": 4,
+        "seq": 812,
+        "at": STAMP,
+    }
     return Slot(**(facts | changes))
 
 

@@ -30,13 +30,15 @@ BROKEN = {
     "a bidirectional override": (FEED.replace(b"Hall", "Ha\u202ell".encode()), "raw.bidi"),
     "no UID": (re.sub(rb"UID:0d5a[^\r]+\r\n", b"", FEED), "structure.required"),
     "a comma that is not escaped": (
-        FEED.replace(b"Hybrid\\,", b"Hybrid,").replace(b"CATEGORIES", b"COMMENT"), "structure.text-escaping",
+        FEED.replace(b"Hybrid\\,", b"Hybrid,").replace(b"CATEGORIES", b"COMMENT"),
+        "structure.text-escaping",
     ),
     "a status that does not exist": (REQUEST.replace(b"CONFIRMED", b"CANCELED"), "structure.values"),
     "two features as one": (FEED.replace(b"FEATURE=AUDIO,VIDEO", b'FEATURE="AUDIO,VIDEO"'), "structure.values"),
     "a property of nobody": (FEED.replace(b"STATUS", b"X-EVIL:1\r\nSTATUS", 1), "structure.x-properties"),
     "a time zone that is missing": (
-        re.sub(rb"BEGIN:VTIMEZONE.*END:VTIMEZONE\r\n", b"", FEED, flags=re.DOTALL), "time.vtimezone-present",
+        re.sub(rb"BEGIN:VTIMEZONE.*END:VTIMEZONE\r\n", b"", FEED, flags=re.DOTALL),
+        "time.vtimezone-present",
     ),
     "a time zone that is wrong": (re.sub(STALE, b"TZOFFSETTO:+0600", FEED), "time.vtimezone-correct"),
     "a floating time": (FEED.replace(b"DTEND;TZID=Asia/Ashgabat", b"DTEND"), "time.no-floating"),
@@ -44,7 +46,7 @@ BROKEN = {
     "an exception that hits nothing": (FEED.replace(b"20270316T", b"20270317T"), "time.exdate"),
     "an attendee too many": (REQUEST.replace(b"ATTENDEE", EVIL + EVIL + b"ATTENDEE", 1), "itip.requirements"),
     "a cancellation sent as an invitation": (REQUEST.replace(b"CONFIRMED", b"CANCELLED"), "itip.requirements"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", BROKEN)

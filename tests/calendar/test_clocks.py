@@ -50,8 +50,11 @@ def test_canada_of_december_2026_is_right_with_the_pinned_data(zone: str) -> Non
 def test_cities_speak_the_readers_language() -> None:
     french = Catalogue("fr", {"Geneva": ("Genève",)}, lambda n: int(n > 1))
     assert [city(zone, french) for zone in (GENEVA, "Asia/Ashgabat", "Europe/Moscow", "UTC")] == [
-        "Genève", "Achgabat", "Moscou", "UTC",
-    ]  # fmt: skip
+        "Genève",
+        "Achgabat",
+        "Moscou",
+        "UTC",
+    ]
     assert city("Etc/GMT+5", SAY) == "UTC-5"
     assert city("America/Argentina/Buenos_Aires", SAY) == "Buenos Aires"
 

@@ -13,7 +13,8 @@ from werkzeug.test import Client
 from meetingsvc.app import create_app
 from meetingsvc.cli.demo import make
 from meetingsvc.config import Config
-from meetingsvc.core.kernel import COMMANDS, Actor
+from meetingsvc.core.commands import COMMANDS
+from meetingsvc.core.kernel import Actor
 from meetingsvc.core.schema import read
 from meetingsvc.invitations.mails import letter
 from meetingsvc.store import deliveries

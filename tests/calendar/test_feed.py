@@ -41,9 +41,14 @@ def test_a_public_feed_names_itself_and_its_source() -> None:
     assert_clean(data, profile="feed")
     head = text(data).split("BEGIN:VTIMEZONE")[0]
     for row in (
-        "NAME:Ashgabat; 2026", "X-WR-CALNAME:Ashgabat; 2026", "REFRESH-INTERVAL;VALUE=DURATION:PT1H", "COLOR:teal",
-        "X-PUBLISHED-TTL:PT1H", "SOURCE;VALUE=URI:https://hybrid.example/f.ics", "X-WR-TIMEZONE:Asia/Ashgabat",
-    ):  # fmt: skip
+        "NAME:Ashgabat; 2026",
+        "X-WR-CALNAME:Ashgabat; 2026",
+        "REFRESH-INTERVAL;VALUE=DURATION:PT1H",
+        "COLOR:teal",
+        "X-PUBLISHED-TTL:PT1H",
+        "SOURCE;VALUE=URI:https://hybrid.example/f.ics",
+        "X-WR-TIMEZONE:Asia/Ashgabat",
+    ):
         assert row in head
     assert "METHOD" not in head and "\nUID" not in head
 
@@ -80,8 +85,9 @@ def test_a_weekly_series_with_a_moved_a_cancelled_and_a_skipped_meeting() -> Non
     assert properties(data, "RRULE") == ["RRULE:FREQ=WEEKLY;COUNT=8"]
     assert properties(data, "EXDATE") == ["EXDATE;TZID=Europe/Zurich:20270316T100000"]
     assert properties(data, "RECURRENCE-ID") == [
-        "RECURRENCE-ID;TZID=Europe/Zurich:20270309T100000", "RECURRENCE-ID;TZID=Europe/Zurich:20270323T100000",
-    ]  # fmt: skip
+        "RECURRENCE-ID;TZID=Europe/Zurich:20270309T100000",
+        "RECURRENCE-ID;TZID=Europe/Zurich:20270323T100000",
+    ]
     assert "DTSTART;TZID=Europe/Zurich:20270310T110000" in properties(data, "DTSTART")
     assert text(data).count("UID:5e7a1d3c-weekly") == 3
 
@@ -89,15 +95,27 @@ def test_a_weekly_series_with_a_moved_a_cancelled_and_a_skipped_meeting() -> Non
 @pytest.mark.parametrize(
     ("change", "differs"),
     [
-        ({}, False), ({"room": "Room I"}, True), ({"sequence": 1}, True), ({"title": {"en": "Special"}}, True),
-        ({"agenda": appointment().agenda}, True), ({"documents": appointment().documents}, True),
-        ({"channels": appointment().channels}, True), ({"status": "cancelled"}, True),
+        ({}, False),
+        ({"room": "Room I"}, True),
+        ({"sequence": 1}, True),
+        ({"title": {"en": "Special"}}, True),
+        ({"agenda": appointment().agenda}, True),
+        ({"documents": appointment().documents}, True),
+        ({"channels": appointment().channels}, True),
+        ({"status": "cancelled"}, True),
         ({"sittings": (sitting(9, "2027-03-30T10:00", "2027-03-30T12:30", GENEVA),)}, True),
         ({"sittings": (sitting(9, "2027-03-30T10:00", "2027-03-30T12:00", GENEVA, late=15),)}, True),
-        ({"sittings": (sitting(9, "2027-03-30T10:00", "2027-03-30T12:00", GENEVA),
-                       sitting(12, "2027-03-30T15:00", "2027-03-30T16:00", GENEVA))}, True),
+        (
+            {
+                "sittings": (
+                    sitting(9, "2027-03-30T10:00", "2027-03-30T12:00", GENEVA),
+                    sitting(12, "2027-03-30T15:00", "2027-03-30T16:00", GENEVA),
+                )
+            },
+            True,
+        ),
     ],
-)  # fmt: skip
+)
 def test_an_occurrence_is_written_only_if_the_rule_does_not_say_it(change: dict[str, object], differs: bool) -> None:
     data = weekly(replace(AS_PLANNED, **change))
     assert_clean(data, profile="feed")
@@ -125,11 +143,14 @@ def test_an_occurrence_that_its_rule_does_not_name_stands_for_itself() -> None:
         ({"freq": "DAILY", "count": 3, "skipped": ("2027-03-03T10:00",)}, "2027-03-02T10:00", "2027-03-04T10:00"),
         ({"interval": 2, "count": 3}, "2027-03-02T10:00", "2027-03-30T10:00"),
         ({"freq": "MONTHLY", "count": 4}, "2027-03-02T10:00", "2027-06-01T10:00"),
-        ({"freq": "MONTHLY", "count": 3, "starts": "2027-03-30T10:00", "ends": "2027-03-30T11:00"},
-         "2027-03-30T10:00", "2027-05-25T10:00"),
+        (
+            {"freq": "MONTHLY", "count": 3, "starts": "2027-03-30T10:00", "ends": "2027-03-30T11:00"},
+            "2027-03-30T10:00",
+            "2027-05-25T10:00",
+        ),
         ({"freq": "MONTHLY", "count": 3, "interval": 12}, "2027-03-02T10:00", "2029-03-06T10:00"),
     ],
-)  # fmt: skip
+)
 def test_readers_repeat_a_series_as_we_do(rule: dict[str, object], first: str, last: str) -> None:
     found = starts_of(series(**rule))
     assert (found[0], found[-1]) == (first, last)

@@ -59,16 +59,20 @@ def filled(words: str, **changes: Any) -> Appointment:
     """A meeting that holds the same text in every place where somebody may type."""
     names = {"en": words, "fr": words, words[:40]: words}
     facts: dict[str, Any] = {
-        "title": names, "body": names, "room": words, "url": words,
+        "title": names,
+        "body": names,
+        "room": words,
+        "url": words,
         "channels": (
-            Channel("video", words, words, words), Channel("phone", words, words, words),
+            Channel("video", words, words, words),
+            Channel("phone", words, words, words),
             Channel("audio", "https://ok.example/a", words, words),
         ),
         "agenda": (Item(words, names), Item("2", names)),
         "documents": (Document(names, words), Document(names, "https://ok.example/d")),
         "organizer": Organizer(words, "o@ok.example", words),
         "sittings": (MORNING, NEXT_DAY),
-    }  # fmt: skip
+    }
     return appointment(**(facts | changes))
 
 
@@ -82,8 +86,12 @@ def everything(words: str) -> list[bytes]:
     meeting, people = filled(words), readers(words)
     who, host = Attendee(words, "a@ok.example"), Organizer(words, "o@ok.example", words)
     weekly = series(title={"en": words}, room=words, url=words, body={"en": words})
-    one = replace(meeting, uid="one", sittings=(sitting(1, "2027-03-09T10:00", "2027-03-09T12:00", GENEVA),),
-                  recurrence=Recurrence(weekly.uid, "2027-03-09T10:00", GENEVA))  # fmt: skip
+    one = replace(
+        meeting,
+        uid="one",
+        sittings=(sitting(1, "2027-03-09T10:00", "2027-03-09T12:00", GENEVA),),
+        recurrence=Recurrence(weekly.uid, "2027-03-09T10:00", GENEVA),
+    )
     entries = [(meeting, people[2], (slot(item=words),)), (one, people[2], ())]
     gone = replace(meeting, status="cancelled", sequence=1)
     return [
@@ -114,10 +122,14 @@ def test_a_title_with_line_breaks_stays_one_title() -> None:
 @pytest.mark.parametrize(
     ("title", "read"),
     [
-        ("C:\\New", "C:\\New"), ('Say "hello"; then, go', 'Say "hello"; then, go'), ("a\u202eb", "a\u202eb\u202c"),
-        ("字" * 300, "字" * 249 + "…"), ("a\u2028b", "a b"), ("👩‍💻" * 30, "👩‍💻" * 30),
+        ("C:\\New", "C:\\New"),
+        ('Say "hello"; then, go', 'Say "hello"; then, go'),
+        ("a\u202eb", "a\u202eb\u202c"),
+        ("字" * 300, "字" * 249 + "…"),
+        ("a\u2028b", "a b"),
+        ("👩‍💻" * 30, "👩‍💻" * 30),
     ],
-)  # fmt: skip
+)
 def test_a_title_is_read_as_it_was_meant(title: str, read: str) -> None:
     data = meeting_file(appointment(title={"en": title}), Reader("en"), SAY)
     assert_clean(data, expect={"events": [{"uid": appointment().uid, "summary": read}]})
@@ -143,10 +155,45 @@ def test_a_hostile_address_is_written_nowhere() -> None:
 
 
 PIECES = st.sampled_from(
-    ["\r\n", "\r", "\n", "\x00", "\x85", "\u2028", "\u202e", "\u2067", "\u2069", "\u202c", "\ud800", "\udfff", "\ufeff",
-     "\\", "\\n", "\\N", ";", ",", ":", '"', "^", "^n", "=", "BEGIN:VEVENT", "END:VCALENDAR", "\nX-EVIL:1", "👩‍💻",
-     "字", "اجتماع", " ", "\t", "{title}", "javascript:", "https://x.example/", "@", "a" * 70]
-)  # fmt: skip
+    [
+        "\r\n",
+        "\r",
+        "\n",
+        "\x00",
+        "\x85",
+        "\u2028",
+        "\u202e",
+        "\u2067",
+        "\u2069",
+        "\u202c",
+        "\ud800",
+        "\udfff",
+        "\ufeff",
+        "\\",
+        "\\n",
+        "\\N",
+        ";",
+        ",",
+        ":",
+        '"',
+        "^",
+        "^n",
+        "=",
+        "BEGIN:VEVENT",
+        "END:VCALENDAR",
+        "\nX-EVIL:1",
+        "👩‍💻",
+        "字",
+        "اجتماع",
+        " ",
+        "\t",
+        "{title}",
+        "javascript:",
+        "https://x.example/",
+        "@",
+        "a" * 70,
+    ]
+)
 HOSTILE = st.lists(st.one_of(PIECES, st.text(st.characters(), max_size=12)), max_size=12).map("".join)
 
 

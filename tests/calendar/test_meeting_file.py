@@ -53,18 +53,23 @@ def test_the_same_facts_give_the_same_bytes_in_every_process() -> None:
     root = Path(__file__).parents[2]
     made = {
         subprocess.run(
-            [sys.executable, "-c", asked], env=os.environ | {"PYTHONHASHSEED": seed, "TZ": zone}, cwd=root,
-            capture_output=True, check=True,
+            [sys.executable, "-c", asked],
+            env=os.environ | {"PYTHONHASHSEED": seed, "TZ": zone},
+            cwd=root,
+            capture_output=True,
+            check=True,
         ).stdout
         for seed, zone in (("1", "UTC"), ("2", "Asia/Tokyo"))
-    }  # fmt: skip
+    }
     assert len(made) == 1 and len(made.pop()) > 5000
 
 
 def test_the_first_session_bears_the_uid_of_the_meeting_and_keeps_it() -> None:
     assert [uid_of(CONFERENCE, one.id) for one in CONFERENCE.sittings] == [
-        CONFERENCE.uid, f"{CONFERENCE.uid}-5", f"{CONFERENCE.uid}-4",
-    ]  # fmt: skip
+        CONFERENCE.uid,
+        f"{CONFERENCE.uid}-5",
+        f"{CONFERENCE.uid}-4",
+    ]
     first_dropped = replace(CONFERENCE, sittings=(replace(MORNING, dropped=True), NEXT_DAY))
     assert uid_of(first_dropped, MORNING.id) == CONFERENCE.uid
 
@@ -179,8 +184,9 @@ def test_both_days_of_the_change_to_summer_time_keep_their_wall_times() -> None:
     assert_clean(data)
     assert (after.starts_at - before.starts_at) / HOUR == 23
     assert properties(data, "DTSTART")[-2:] == [
-        "DTSTART;TZID=Europe/Zurich:20270327T100000", "DTSTART;TZID=Europe/Zurich:20270328T100000",
-    ]  # fmt: skip
+        "DTSTART;TZID=Europe/Zurich:20270327T100000",
+        "DTSTART;TZID=Europe/Zurich:20270328T100000",
+    ]
 
 
 def test_an_end_in_the_hour_that_comes_twice_is_still_after_its_start() -> None:

@@ -47,12 +47,26 @@ def test_a_literal_backslash_n_is_no_line_break() -> None:
 @pytest.mark.parametrize(
     "url",
     [
-        "javascript:alert(1)", "JaVaScRiPt:alert(1)", "data:text/html,x", "file:///etc/passwd", "//host/x", "host/x",
-        "", "https://", "https://good.example@evil.example/", "https://a b.example/", "https://a.example/\r\nX:1",
-        "https://a.example/\x00", "https://a.example/\u2028x", "https://[::1", "https://a.example:99999/",
-        "https://\ud800/", "https://a.example/" + "x" * 3000, "webcal://a.example/f.ics",
+        "javascript:alert(1)",
+        "JaVaScRiPt:alert(1)",
+        "data:text/html,x",
+        "file:///etc/passwd",
+        "//host/x",
+        "host/x",
+        "",
+        "https://",
+        "https://good.example@evil.example/",
+        "https://a b.example/",
+        "https://a.example/\r\nX:1",
+        "https://a.example/\x00",
+        "https://a.example/\u2028x",
+        "https://[::1",
+        "https://a.example:99999/",
+        "https://\ud800/",
+        "https://a.example/" + "x" * 3000,
+        "webcal://a.example/f.ics",
     ],
-)  # fmt: skip
+)
 def test_only_web_addresses_are_web_addresses(url: str) -> None:
     assert web_address(url) is None
 

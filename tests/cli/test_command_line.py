@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from meetingsvc.cli import VERBS, setup
-from meetingsvc.core.kernel import COMMANDS, EVENTS
+from meetingsvc.core.commands import COMMANDS
+from meetingsvc.core.kernel import EVENTS
 from meetingsvc.store.engine import Database
 from meetingsvc.store.links import Links
 from tests.cli.conftest import DEBATE, Run
@@ -50,6 +51,9 @@ def test_links_are_made_listed_and_taken_back(run: Run, demo: dict[str, Any], fo
         (("make", *here, "--role", "delegate", "--delegation", "FRA"), "No delegation 'FRA'"),
         (("revoke", *here, "nope"), "no link 'nope'"),
         (("make", *here), "needs --role"),
+        (("make", *here, "--role", "booth"), "no page for the role booth yet, so its link would lead nowhere"),
+        (("make", *here, "--role", "invitee"), "made with the invitations"),
+        (("make", *here, "--role", "king"), "no role 'king'. Choose one of: chair, delegate, follower, room"),
         (("list", "--body", "nope"), "There is no body 'nope'"),
         (("make", "--body", demo["body"], "--role", "chair"), "no role"),
         (("list", "--meeting", "nope"), "There is no meeting 'nope'"),

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from meetingsvc.cli.setup import ground, secretary
-from meetingsvc.core.kernel import COMMANDS
+from meetingsvc.core.commands import COMMANDS
 from meetingsvc.core.schema import read
 from tests.cli.conftest import DEBATE, Run
 

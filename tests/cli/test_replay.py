@@ -18,7 +18,7 @@ from meetingsvc.cli.drivers import LocalDriver
 from meetingsvc.cli.replay_script import play
 from meetingsvc.cli.setup import ground, secretary
 from meetingsvc.config import Config
-from meetingsvc.core.kernel import COMMANDS
+from meetingsvc.core.commands import COMMANDS
 from meetingsvc.core.schema import read
 from meetingsvc.imports import read_delegations
 from tests.cli.conftest import DEBATE, Run

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from meetingsvc.core import presets
 from meetingsvc.meetings import Meetings
 from meetingsvc.store import bodies
 from meetingsvc.store.engine import Database
@@ -38,6 +39,15 @@ def test_a_meeting_and_its_first_links(run: Run, look: Callable[[str], Any]) -> 
     assert len(m.meeting.sessions) == 2 and m.meeting.room == "Hall 1"
     listed = run("links", "list", "--meeting", meeting[1]).out
     assert "chair" in listed and "secretary" in listed
+
+
+@pytest.mark.parametrize("name", presets.names())
+def test_the_rules_of_procedure_can_be_chosen(name: str, run: Run, look: Callable[[str], Any]) -> None:
+    assert name in run("schedule", "--help").out
+    meeting = re.search(r"The meeting is ([a-z0-9]{10})\.", run("schedule", *SOUND, "--preset", name).out)
+    assert meeting and look(meeting[1]).meeting.preset == name
+    wrong = run("schedule", *SOUND, "--preset", "mun")
+    assert wrong.code == 2 and "gof" in wrong.err
 
 
 def test_a_body_is_made_once_and_its_secretariat_gets_a_link(run: Run, folder: Path) -> None:

@@ -47,9 +47,18 @@ class Desktop:
         """What khal lists between two days: `2027-03-01 10:00 Title [status]`, each event once."""
         form = "{start-date} {start-time} {title} [{status}]"
         out = self._run(
-            "khal", "-c", str(self.folder / "khal.conf"), "list", "--once", "--day-format", "", "--format", form,
-            first, last,
-        )  # fmt: skip
+            "khal",
+            "-c",
+            str(self.folder / "khal.conf"),
+            "list",
+            "--once",
+            "--day-format",
+            "",
+            "--format",
+            form,
+            first,
+            last,
+        )
         return sorted(line.strip().replace(" ]", "]") for line in out.splitlines() if line.strip())
 
     def files(self) -> list[Path]:

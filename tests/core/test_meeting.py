@@ -18,9 +18,14 @@ TWO_DAYS = [
 def test_nothing_can_be_done_before_a_meeting_is_scheduled_and_it_is_scheduled_once() -> None:
     Story().when("meeting.open").refused("meeting.not_found")
     scheduled().when(
-        "meeting.schedule", by="secretary", title="Again", languages=["en"], zone="UTC", format="online",
+        "meeting.schedule",
+        by="secretary",
+        title="Again",
+        languages=["en"],
+        zone="UTC",
+        format="online",
         sessions=TWO_DAYS,
-    ).refused("meeting.exists")  # fmt: skip
+    ).refused("meeting.exists")
 
 
 def test_a_plain_title_is_in_the_first_language() -> None:
@@ -53,9 +58,12 @@ def test_a_join_link_must_be_a_web_address() -> None:
     story = scheduled()
     session = next(iter(story.m.meeting.sessions))
     story.when(
-        "meeting.reschedule", session=session, starts="2023-12-11T10:00", ends="2023-12-11T13:00",
+        "meeting.reschedule",
+        session=session,
+        starts="2023-12-11T10:00",
+        ends="2023-12-11T13:00",
         link="javascript:alert(1)",
-    ).refused("meeting.link_is_no_address")  # fmt: skip
+    ).refused("meeting.link_is_no_address")
 
 
 @pytest.mark.parametrize(
@@ -125,9 +133,12 @@ def test_taking_up_an_item_suspends_the_one_before_or_concludes_it_when_its_list
     story = asked(given("CUB", items=3), "CUB").next()
     story.when("agenda.take_up", item=story.known["item 2"], after=5)
     story.then(
-        "speakers.floor_ended", "agenda.item_suspended", "agenda.item_taken_up", "speakers.list_prepared",
+        "speakers.floor_ended",
+        "agenda.item_suspended",
+        "agenda.item_taken_up",
+        "speakers.list_prepared",
         "speakers.list_opened",
-    )  # fmt: skip
+    )
     assert [entry.seq for entry in story.last][-2:] == [max(story.m.speakers.lists), story.m.seq]
     story.given("speakers.close_list").when("agenda.take_up", item=story.known["item 3"])
     assert story.last[0].event.wire == "agenda.item_concluded"
@@ -213,9 +224,14 @@ def test_a_title_that_cannot_be_seen_is_empty_and_other_languages_stay() -> None
 
 def test_languages_are_written_as_languages_are() -> None:
     story = Story().when(
-        "meeting.schedule", by="secretary", title="X", languages=["not a language"], zone="UTC", format="hybrid",
+        "meeting.schedule",
+        by="secretary",
+        title="X",
+        languages=["not a language"],
+        zone="UTC",
+        format="hybrid",
         sessions=TWO_DAYS,
-    )  # fmt: skip
+    )
     story.refused("meeting.language_unreadable")
 
 

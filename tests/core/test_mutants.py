@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from meetingsvc.core import decide, time_sat
-from meetingsvc.core.speakers import floor
+from meetingsvc.core import decide, time_in_session
+from meetingsvc.core.commands.speakers import floor
 from tests.core import test_meeting, test_speakers, test_undo
 
 AGAIN = "at if ran or again_since is None else again_since"
@@ -34,11 +34,11 @@ MUTANTS: list[tuple[str, Any, str, str, Callable[[], None]]] = [
      test_undo.test_clocks_that_ran_all_along_are_not_touched_by_what_is_done_again),
     ("what was spoken before is forgotten", decide._clocks, "spoken = floor.spoken_ms + ", "spoken = ",
      test_undo.test_what_was_spoken_before_a_pause_is_kept_beside_a_rest),
-    ("rests are spoken through", time_sat.sat, "if sits", "",
+    ("rests are spoken through", time_in_session.ms_in_session, "if sits", "",
      test_undo.test_an_hour_of_suspension_is_not_spoken_by_whom_a_further_undo_brings_back),
-    ("a sitting counts from its beginning", time_sat.sat, "max(at, since)", "at",
+    ("a session counts from its beginning", time_in_session.ms_in_session, "max(at, since)", "at",
      test_undo.test_no_time_counts_while_the_meeting_rested_or_an_act_did_not_stand),
-    ("an undone suspension goes on", time_sat.turns, "now, became = acts[event.batch]",
+    ("an undone suspension goes on", time_in_session.session_turns, "now, became = acts[event.batch]",
      "became, now = acts[event.batch]", test_undo.test_two_rests_and_an_adjournment_in_between_are_nobodys_time),
 ]  # fmt: skip
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from meetingsvc.core.commands import COMMANDS
 from meetingsvc.core.history import History, fold
-from meetingsvc.core.kernel import COMMANDS, EVENTS
+from meetingsvc.core.kernel import EVENTS
 from meetingsvc.core.schema import plain, read
 from tests.any_meeting import walk
 from tests.given import Story

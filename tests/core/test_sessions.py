@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from meetingsvc.core.appointment import STEP_MS, agenda, carried, shown_end, sittings
+from meetingsvc.core.calendar_facts import STEP_MS, agenda, carried, sessions, shown_end
 from tests.given import HOUR, START, Story, asked, given, scheduled
 
 NEXT_DAY = {"starts": "2023-12-12T10:00", "ends": "2023-12-12T13:00"}
@@ -25,7 +25,7 @@ def second(story: Story) -> int:
 
 def test_a_session_more_can_be_planned() -> None:
     story = scheduled().when("meeting.plan_session", by="secretary", **NEXT_DAY).then("meeting.session_planned")
-    assert [row["starts"] for row in sittings(story.m)] == ["2023-12-11T10:00", "2023-12-12T10:00"]
+    assert [row["starts"] for row in sessions(story.m)] == ["2023-12-11T10:00", "2023-12-12T10:00"]
 
 
 def test_nobody_can_sit_in_two_sessions_at_once() -> None:
@@ -45,7 +45,7 @@ def test_a_dropped_session_is_gone_from_the_meeting_and_stays_for_calendars() ->
     gone = second(story)
     story.when("meeting.drop_session", by="secretary", session=gone).then("meeting.session_dropped")
     assert gone not in story.m.meeting.sessions
-    assert [row["id"] for row in sittings(story.m, dropped=True)] == [gone]
+    assert [row["id"] for row in sessions(story.m, dropped=True)] == [gone]
     story.given("meeting.open").given("meeting.adjourn").when("meeting.open").refused("meeting.no_session_left")
 
 
@@ -60,12 +60,12 @@ def test_the_last_session_and_one_that_has_begun_are_not_dropped() -> None:
 def test_a_session_that_never_began_is_not_held_once_the_meeting_is_closed() -> None:
     story = two_days().given("meeting.open")
     held, left = first(story), second(story)
-    assert [row["id"] for row in sittings(story.m)] == [held, left]
+    assert [row["id"] for row in sessions(story.m)] == [held, left]
     story.given("meeting.close")
-    assert [row["id"] for row in sittings(story.m)] == [held]
-    assert [row["id"] for row in sittings(story.m, dropped=True)] == [left]
+    assert [row["id"] for row in sessions(story.m)] == [held]
+    assert [row["id"] for row in sessions(story.m, dropped=True)] == [left]
     story = two_days().given("meeting.close")
-    assert sittings(story.m) == [] and len(sittings(story.m, dropped=True)) == 2, "closed before it ever sat"
+    assert sessions(story.m) == [] and len(sessions(story.m, dropped=True)) == 2, "closed before it ever sat"
 
 
 def test_dropping_a_session_can_be_taken_back() -> None:

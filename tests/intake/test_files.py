@@ -37,16 +37,30 @@ def test_the_general_debate_is_understood_row_by_row() -> None:
     assert len(found.rows) == len(rows) == 192
     assert not found.errors
     assert [(it.line, rows_code(found, it.line)) for it in found.unsure] == [
-        (94, "EU"), (190, "PRK"), (191, "BEN"), (192, "SMR"), (193, "CAN"), (194, "VUT"), (195, "MAR"),
-    ]  # fmt: skip
+        (94, "EU"),
+        (190, "PRK"),
+        (191, "BEN"),
+        (192, "SMR"),
+        (193, "CAN"),
+        (194, "VUT"),
+        (195, "MAR"),
+    ]
     assert [(it.line, it.code) for it in found.notes] == [(87, "name_unknown")]
     others = {row.code: row.kind for row in found.rows if row.kind != "member"}
     assert others == {"PSE": "observer_state", "VAT": "observer_state", "EU": "regional_org"}
     ranks = {code: rows[code].rank for code in ("ESP", "ITA", "LBN", "BIH", "MCO", "AND", "CHN", "GBR", "SYR", "BFA")}
     assert ranks == {
-        "ESP": "HOG", "ITA": "HOG", "LBN": "HOG", "BIH": "HOS", "MCO": "HOS", "AND": "HOG", "CHN": "VP", "GBR": "DPM",
-        "SYR": "VM", "BFA": "M",
-    }  # fmt: skip
+        "ESP": "HOG",
+        "ITA": "HOG",
+        "LBN": "HOG",
+        "BIH": "HOS",
+        "MCO": "HOS",
+        "AND": "HOG",
+        "CHN": "VP",
+        "GBR": "DPM",
+        "SYR": "VM",
+        "BFA": "M",
+    }
 
 
 def rows_code(found: Report, line: int) -> str | None:
@@ -188,7 +202,7 @@ def test_a_code_is_taken_from_a_name_and_from_two_letters_and_said_so() -> None:
         (b"Code,Post\nKEN,\0\0", "This is not a text file."),
         (b"Code,Post\nKEN,\x81\x8d", "Line 2 has bytes that are no text."),
         (b"\xff\xfeC\x00o\x00\xd8", "bytes that are no text"),
-        (b"Code,Post\nKEN,Pres\nUGA,\"Pres\nRWA,Pres\n", "begins on line 3 opens a quote"),
+        (b'Code,Post\nKEN,Pres\nUGA,"Pres\nRWA,Pres\n', "begins on line 3 opens a quote"),
         (b'Code,Post\nKEN,"Pres"ident\n', "Line 2 has a quote"),
         (b"KEN,Kenya,President\n", "must name the columns"),
         (b"Post,Speaker\nPresident,A\n", "must name the columns"),
@@ -196,7 +210,7 @@ def test_a_code_is_taken_from_a_name_and_from_two_letters_and_said_so() -> None:
         (b"Code\n" + b"KEN\n" * 1001, "1001 rows"),
         (b"x" * 5_000_001, "larger than 5 MB"),
     ],
-)  # fmt: skip
+)
 def test_what_is_no_list_is_refused_in_a_sentence(data: bytes, words: str) -> None:
     assert words in refused(data)
 
@@ -220,8 +234,10 @@ def test_a_delegation_that_is_there_is_brought_up_to_date_or_left_alone() -> Non
     ]
     seen = found.against(present)
     assert [(it.line, it.code) for it in seen.notes] == [
-        (2, "brought_up_to_date"), (4, "brought_up_to_date"), (5, "unchanged"),
-    ]  # fmt: skip
+        (2, "brought_up_to_date"),
+        (4, "brought_up_to_date"),
+        (5, "unchanged"),
+    ]
     assert [plain(command) for command in seen.commands()] == [
         {"delegation": 7, "speaker": {"name": "A", "post": "President", "person": "", "rev": 0}, "rank": "HOS"},
         plain(found.rows[1].commands()[0]),

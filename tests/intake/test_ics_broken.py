@@ -14,7 +14,7 @@ from meetingsvc.calendars.reading.ics import read_calendar
 from meetingsvc.calendars.reading.mails import from_mail
 from meetingsvc.calendars.reading.meeting_plan import Plan, plan
 from meetingsvc.calendars.reading.replies import read_replies
-from meetingsvc.core.commands.across import Schedule
+from meetingsvc.core.commands.meeting.schedule import Schedule
 from meetingsvc.core.kernel import Refused
 from meetingsvc.core.schema import read
 from tests.intake.calendars import DATA, FRIENDS, calendar, codes, event, facts, planned, product, refusal

@@ -120,9 +120,12 @@ def report(action: str, status: str, *, whole: bool = True) -> bytes:
 def test_a_bounce_says_whom_a_message_did_not_reach(whole: bool) -> None:
     found = from_mail(report("failed", "5.1.1", whole=whole))
     assert found.bounce == Bounce(
-        "inv-7@example.org", "ana@mission.example", "5.1.1",
-        "smtp; 550 5.1.1 <ana@mission.example>: " + found.bounce.diagnostic.rpartition(": ")[2], True,
-    )  # fmt: skip
+        "inv-7@example.org",
+        "ana@mission.example",
+        "5.1.1",
+        "smtp; 550 5.1.1 <ana@mission.example>: " + found.bounce.diagnostic.rpartition(": ")[2],
+        True,
+    )
     assert found.bounce.diagnostic.endswith("User unknown")
     assert "\u202e" not in found.bounce.diagnostic
     assert (found.auto, found.replies) == (True, ())
@@ -138,10 +141,14 @@ def test_a_delay_is_not_final_and_a_delivery_is_no_bounce() -> None:
 @pytest.mark.parametrize(
     ("line", "auto"),
     [
-        ("Auto-Submitted: auto-replied", True), ("Auto-Submitted: no", False), ("Precedence: bulk", True),
-        ("X-Autoreply: yes", True), ("Return-Path: <>", True), ("Subject: Out of office", False),
+        ("Auto-Submitted: auto-replied", True),
+        ("Auto-Submitted: no", False),
+        ("Precedence: bulk", True),
+        ("X-Autoreply: yes", True),
+        ("Return-Path: <>", True),
+        ("Subject: Out of office", False),
     ],
-)  # fmt: skip
+)
 def test_mails_of_machines_are_known(line: str, auto: bool) -> None:
     assert from_mail(line.encode() + b"\r\n" + HEAD + b"\r\nI am away.").auto is auto
 
@@ -205,7 +212,7 @@ def test_an_answer_beside_an_invitation_is_refused() -> None:
         (HEAD + b"Content-Type: text/calendar\r\n\r\n", "ics.empty"),
         (b"Content-Type: multipart/mixed; boundary=a\r\n\r\n" + b"--a\r\n\r\nx\r\n" * 60, "reply.mail_too_deep"),
     ],
-)  # fmt: skip
+)
 def test_what_is_no_mail_is_refused(message: bytes, code: str) -> None:
     assert refused(message) == code
 

@@ -10,7 +10,7 @@ from meetingsvc.calendars.reading.ics import read_calendar
 from meetingsvc.calendars.reading.meeting_plan import Plan, plan
 from meetingsvc.calendars.reading.series import Moved
 from meetingsvc.calendars.reading.session_times import Sitting
-from meetingsvc.core.commands.across import Schedule
+from meetingsvc.core.commands.meeting.schedule import Schedule
 from meetingsvc.core.schema import read
 from tests.intake.calendars import calendar, codes, event, facts, planned, product, refusal
 

@@ -175,11 +175,13 @@ def test_two_copies_of_one_answer_are_one() -> None:
         (replied("ATTENDEE;PARTSTAT=ACCEPTED:mailto:a@example.org?bcc=x@example.org"), "reply.no_address"),
         (replied(ANA, "RECURRENCE-ID:soon"), "reply.no_occurrence"),
         (replied(ANA).replace(b"END:VEVENT\r\n", b""), "reply.cut_off"),
-        (calendar("METHOD:REPLY", *[event(ANA, f"RECURRENCE-ID:20270{n:03}T100000Z") for n in range(61)]),
-         "reply.too_many"),
+        (
+            calendar("METHOD:REPLY", *[event(ANA, f"RECURRENCE-ID:20270{n:03}T100000Z") for n in range(61)]),
+            "reply.too_many",
+        ),
         (b"no calendar", "ics.not_a_calendar"),
     ],
-)  # fmt: skip
+)
 def test_what_is_no_clear_answer_changes_nothing(data: bytes, code: str) -> None:
     assert refused(data) == code
 

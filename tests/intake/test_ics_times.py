@@ -136,9 +136,20 @@ def test_without_a_readable_end_an_hour_is_assumed_and_said(lasting: str) -> Non
 
 @pytest.mark.parametrize(
     "start",
-    ["20261332T100000", "20261211T250000", "19691231T235900", "99991231T235900", "00000000T000000", "tomorrow", "",
-     "2026-12-11T10:00", "20261211T10", "٢٠٢٦١٢١١T100000", "20261211T100061"],
-)  # fmt: skip
+    [
+        "20261332T100000",
+        "20261211T250000",
+        "19691231T235900",
+        "99991231T235900",
+        "00000000T000000",
+        "tomorrow",
+        "",
+        "2026-12-11T10:00",
+        "20261211T10",
+        "٢٠٢٦١٢١١T100000",
+        "20261211T100061",
+    ],
+)
 def test_an_unreadable_beginning_leaves_the_event_out(start: str) -> None:
     made = planned(times=(f"DTSTART;TZID=Asia/Ashgabat:{start}",))
     assert (made.sittings, codes(made)) == ((), ["no_start"])
@@ -157,11 +168,22 @@ def test_days_without_a_pause_are_said() -> None:
 def test_other_rules_for_a_known_zone_are_said() -> None:
     """GMT with the clocks of London, and a zone with an offset that is not in force."""
     london = [
-        "BEGIN:VTIMEZONE", "TZID:GMT", "BEGIN:STANDARD", "DTSTART:19701025T020000", "TZOFFSETFROM:+0100",
-        "TZOFFSETTO:+0000", "RRULE:FREQ=YEARLY;BYMONTH=10;BYDAY=-1SU", "END:STANDARD", "BEGIN:DAYLIGHT",
-        "DTSTART:19700329T010000", "TZOFFSETFROM:+0000", "TZOFFSETTO:+0100",
-        "RRULE:FREQ=YEARLY;BYMONTH=3;BYDAY=-1SU", "END:DAYLIGHT", "END:VTIMEZONE",
-    ]  # fmt: skip
+        "BEGIN:VTIMEZONE",
+        "TZID:GMT",
+        "BEGIN:STANDARD",
+        "DTSTART:19701025T020000",
+        "TZOFFSETFROM:+0100",
+        "TZOFFSETTO:+0000",
+        "RRULE:FREQ=YEARLY;BYMONTH=10;BYDAY=-1SU",
+        "END:STANDARD",
+        "BEGIN:DAYLIGHT",
+        "DTSTART:19700329T010000",
+        "TZOFFSETFROM:+0000",
+        "TZOFFSETTO:+0100",
+        "RRULE:FREQ=YEARLY;BYMONTH=3;BYDAY=-1SU",
+        "END:DAYLIGHT",
+        "END:VTIMEZONE",
+    ]
     made = plan(calendar(*london, event(times=at("20260611T100000", "20260611T110000", "GMT"))))
     assert "zone_differs" in codes(made)
     vienna = [row.replace("GMT", "Europe/London") for row in london]
@@ -169,15 +191,29 @@ def test_other_rules_for_a_known_zone_are_said() -> None:
         plan(calendar(*vienna, event(times=at("20260611T100000", "20260611T110000", "Europe/London"))))
     )
     old = [
-        "BEGIN:VTIMEZONE", "TZID:Asia/Ashgabat", "BEGIN:STANDARD", "DTSTART:19700101T000000", "TZOFFSETFROM:+0400",
-        "TZOFFSETTO:+0400", "END:STANDARD", "END:VTIMEZONE",
-    ]  # fmt: skip
+        "BEGIN:VTIMEZONE",
+        "TZID:Asia/Ashgabat",
+        "BEGIN:STANDARD",
+        "DTSTART:19700101T000000",
+        "TZOFFSETFROM:+0400",
+        "TZOFFSETTO:+0400",
+        "END:STANDARD",
+        "END:VTIMEZONE",
+    ]
     assert "zone_differs" in codes(plan(calendar(*old, event())))
 
 
 def test_rules_that_a_file_brings_do_not_stay_for_the_next_file() -> None:
-    evil = ["BEGIN:VTIMEZONE", "TZID:Asia/Ashgabat", "BEGIN:STANDARD", "DTSTART:19700101T000000", "TZOFFSETFROM:-1100",
-            "TZOFFSETTO:-1100", "END:STANDARD", "END:VTIMEZONE"]  # fmt: skip
+    evil = [
+        "BEGIN:VTIMEZONE",
+        "TZID:Asia/Ashgabat",
+        "BEGIN:STANDARD",
+        "DTSTART:19700101T000000",
+        "TZOFFSETFROM:-1100",
+        "TZOFFSETTO:-1100",
+        "END:STANDARD",
+        "END:VTIMEZONE",
+    ]
     plan(calendar(*evil, event()))
     made = planned("RDATE:20261214T050000Z")
     assert made.sittings[1].starts == "2026-12-14T10:00"

@@ -9,7 +9,8 @@ from dataclasses import replace
 from typing import Any
 
 from meetingsvc.config import Config
-from meetingsvc.core.kernel import COMMANDS, Actor, Command
+from meetingsvc.core.commands import COMMANDS, Command
+from meetingsvc.core.kernel import Actor
 from meetingsvc.core.schema import read
 from meetingsvc.invitations import Invitations, Message
 from meetingsvc.meetings import Meetings

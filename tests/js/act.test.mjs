@@ -1,7 +1,7 @@
 // A press: one key however often it is sent, refusals told apart from silence, nothing after 15 s.
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { Gone, PATIENCE, Server, newKey } from '../../static/js/act.js';
+import { AccessLost, PATIENCE, Server, newKey } from '../../static/js/act.js';
 
 /** A server that answers as listed, on a clock that only moves when somebody waits. */
 function world(...answers) {
@@ -103,9 +103,9 @@ test('the state: gone is told apart from a server that is busy', async () => {
     fine = world({ body: { seq: 4 } });
   await assert.rejects(
     gone.state('staff'),
-    (error) => error instanceof Gone && error.code === 'sign_in.revoked',
+    (error) => error instanceof AccessLost && error.code === 'sign_in.revoked',
   );
-  await assert.rejects(busy.state('staff'), (error) => !(error instanceof Gone));
+  await assert.rejects(busy.state('staff'), (error) => !(error instanceof AccessLost));
   assert.deepEqual(await fine.server.state('staff'), { seq: 4 });
   assert.equal(fine.sent[0].url, '/api/v1/meetings/abc/state?audience=staff');
 });

@@ -1,7 +1,7 @@
 // The clock: proofs of the server's time overlap, the floor's clock counts from facts and shows whole seconds.
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { Proofs, digits, everySecond, phase, remaining, shown } from '../../static/js/clock.js';
+import { Proofs, clockDigits, everySecond, remainingMs, urgencyOf, wholeSeconds } from '../../static/js/clock.js';
 
 test('proofs: the offset lies in the overlap, however long the way is', () => {
   const proofs = new Proofs(),
@@ -39,18 +39,18 @@ test('proofs: only the newest are kept, so that a drifting clock is followed', (
 });
 
 test('remaining: running, paused, over', () => {
-  assert.equal(remaining({ seconds: 420, spoken: 0, since: 1000 }, 181_000), 240_000);
-  assert.equal(remaining({ seconds: 420, spoken: 180 }, 999_999_999), 240_000);
-  assert.equal(remaining({ seconds: 420, spoken: 400, since: 0 }, 37_000), -17_000);
+  assert.equal(remainingMs({ seconds: 420, spoken: 0, since: 1000 }, 181_000), 240_000);
+  assert.equal(remainingMs({ seconds: 420, spoken: 180 }, 999_999_999), 240_000);
+  assert.equal(remainingMs({ seconds: 420, spoken: 400, since: 0 }, 37_000), -17_000);
   assert.equal(
-    remaining({ seconds: 60, spoken: 0, since: 5_000 }, 4_000),
+    remainingMs({ seconds: 60, spoken: 0, since: 5_000 }, 4_000),
     60_000,
     'a clock that is a little behind does not give time',
   );
 });
 
 test('what is shown: rounded up, 0:00 when time is up, then -0:01', () => {
-  assert.deepEqual([1000, 999, 1, 0, -1, -999, -1000, -17_000].map(shown).map(digits), [
+  assert.deepEqual([1000, 999, 1, 0, -1, -999, -1000, -17_000].map(wholeSeconds).map(clockDigits), [
     '0:01',
     '0:01',
     '0:01',
@@ -60,9 +60,9 @@ test('what is shown: rounded up, 0:00 when time is up, then -0:01', () => {
     '−0:01',
     '−0:17',
   ]);
-  assert.deepEqual([102, 3600, 5025, -725].map(digits), ['1:42', '1:00:00', '1:23:45', '−12:05']);
+  assert.deepEqual([102, 3600, 5025, -725].map(clockDigits), ['1:42', '1:00:00', '1:23:45', '−12:05']);
   assert.deepEqual(
-    [31, 30, 1, 0, -5].map((s) => phase(s, 30)),
+    [31, 30, 1, 0, -5].map((s) => urgencyOf(s, 30)),
     ['', 'warning', 'warning', 'over', 'over'],
   );
 });
@@ -74,7 +74,7 @@ test('every second: painted at the change of the second, not by an interval', as
     stop = everySecond(
       { now: () => now },
       () => ({ seconds: 5, spoken: 0, since: 10_000 }),
-      (ms) => painted.push(shown(ms)),
+      (ms) => painted.push(wholeSeconds(ms)),
     );
   for (let i = 0; i < 7000; i += 50) {
     now += 50;

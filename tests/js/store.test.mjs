@@ -1,7 +1,7 @@
 // The store: merge patches with structural sharing, and the rules by which a page proves that it stands on the log.
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { Store, merge } from '../../static/js/store.js';
+import { Store, mergePatch } from '../../static/js/store.js';
 
 const state = (seq = 5, view = { a: { x: 1 }, rows: { 1: { n: 1 }, 2: { n: 2 } } }, chain = `c${seq}`) => ({
   meeting: 'm',
@@ -57,23 +57,23 @@ test('merge: the cases of RFC 7396, appendix A', () => {
     [{}, { a: { bb: { ccc: null } } }, { a: { bb: {} } }],
   ];
   for (const [target, patch, expected] of cases)
-    assert.deepEqual(merge(target, patch), expected, JSON.stringify([target, patch]));
+    assert.deepEqual(mergePatch(target, patch), expected, JSON.stringify([target, patch]));
 });
 
 test('merge: what is not touched stays the same object, and nothing old is changed', () => {
   const before = state().view,
     frozen = structuredClone(before);
-  const after = merge(before, { rows: { 2: { n: 3 } } });
+  const after = mergePatch(before, { rows: { 2: { n: 3 } } });
   assert.equal(after.a, before.a);
   assert.equal(after.rows[1], before.rows[1]);
   assert.notEqual(after.rows[2], before.rows[2]);
   assert.deepEqual(before, frozen);
-  assert.equal(merge(before, {}), before);
-  assert.equal(merge(before, { a: { x: 1 }, gone: null }), before);
+  assert.equal(mergePatch(before, {}), before);
+  assert.equal(mergePatch(before, { a: { x: 1 }, gone: null }), before);
 });
 
 test('merge: a prototype cannot be reached', () => {
-  merge({}, JSON.parse('{"__proto__": {"evil": 1}, "constructor": {"prototype": {"evil": 1}}}'));
+  mergePatch({}, JSON.parse('{"__proto__": {"evil": 1}, "constructor": {"prototype": {"evil": 1}}}'));
   assert.equal({}.evil, undefined);
 });
 

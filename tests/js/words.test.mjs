@@ -1,10 +1,20 @@
 // Words: the catalogue, plurals by the language's own rules, facts in their places, times and dates.
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { _, date, ngettext, place, rich, state, text, time, use } from '../../static/js/words.js';
+import {
+  _,
+  cityOfZone,
+  localizedText,
+  longDate,
+  ngettext,
+  richText,
+  setCatalogue,
+  stateName,
+  timeOfDay,
+} from '../../static/js/words.js';
 
 test('English is its own key', () => {
-  use({ lang: 'en', plural: ['one', 'other'], words: {} });
+  setCatalogue({ lang: 'en', plural: ['one', 'other'], words: {} });
   assert.equal(_('Next speaker'), 'Next speaker');
   assert.equal(_('{n} of {all} min', { n: 3, all: 40 }), '3 of 40 min');
   assert.deepEqual(
@@ -16,7 +26,7 @@ test('English is its own key', () => {
 test('a place without a fact shows no brace', () => assert.equal(_('{who} asked', {}), '… asked'));
 
 test('plurals follow the language: three forms in Russian', () => {
-  use({
+  setCatalogue({
     lang: 'ru',
     plural: ['one', 'few', 'many'],
     words: { '{n} speaker': ['{n} оратор', '{n} оратора', '{n} ораторов'], 'refusal.a.b': 'Нет.' },
@@ -29,9 +39,9 @@ test('plurals follow the language: three forms in Russian', () => {
 });
 
 test('drawn facts keep their place between the words', () => {
-  use({ lang: 'en', plural: ['one', 'other'], words: {} });
+  setCatalogue({ lang: 'en', plural: ['one', 'other'], words: {} });
   const drawn = { drawn: true };
-  assert.deepEqual(rich('{who} left at {time}.', { who: drawn, time: '11:15' }), [
+  assert.deepEqual(richText('{who} left at {time}.', { who: drawn, time: '11:15' }), [
     drawn,
     ' left at ',
     '11:15',
@@ -40,17 +50,17 @@ test('drawn facts keep their place between the words', () => {
 });
 
 test('times and dates as the United Nations write them, in any zone', () => {
-  use({ lang: 'en', plural: ['one', 'other'], words: {} }, { TUR: 'Türkiye' });
+  setCatalogue({ lang: 'en', plural: ['one', 'other'], words: {} }, { TUR: 'Türkiye' });
   const at = Date.UTC(2023, 11, 11, 5, 0);
   assert.deepEqual(
-    ['Asia/Ashgabat', 'America/New_York', 'UTC'].map((zone) => time(at, zone)),
+    ['Asia/Ashgabat', 'America/New_York', 'UTC'].map((zone) => timeOfDay(at, zone)),
     ['10:00', '00:00', '05:00'],
   );
-  assert.equal(date(at, 'Asia/Ashgabat').replace(',', ''), 'Monday 11 December 2023');
-  assert.equal(place('America/New_York'), 'New York');
-  assert.deepEqual([state('TUR'), state('XXX')], ['Türkiye', 'XXX']);
+  assert.equal(longDate(at, 'Asia/Ashgabat').replace(',', ''), 'Monday 11 December 2023');
+  assert.equal(cityOfZone('America/New_York'), 'New York');
+  assert.deepEqual([stateName('TUR'), stateName('XXX')], ['Türkiye', 'XXX']);
   assert.deepEqual(
-    [text({ fr: 'Bonjour', en: 'Hello' }, ['fr']), text({ fr: 'Bonjour' }, ['en', 'fr']), text(undefined)],
+    [localizedText({ fr: 'Bonjour', en: 'Hello' }, ['fr']), localizedText({ fr: 'Bonjour' }, ['en', 'fr']), localizedText(undefined)],
     ['Hello', 'Bonjour', ''],
   );
 });

@@ -119,13 +119,17 @@ FIELDS = [
     *(
         Bad(f"underscore: {name.decode()}", get(name + b": 192.0.2.7"))
         for name in (
-            b"X_Forwarded_For", b"x_real_ip", b"X-Forwarded_For", b"x_forwarded-for", b"X_Forwarded_Proto",
+            b"X_Forwarded_For",
+            b"x_real_ip",
+            b"X-Forwarded_For",
+            b"x_forwarded-for",
+            b"X_Forwarded_Proto",
             b"X_Forwarded_Host",
         )
     ),
     Bad("underscore: Content_Length", post(b"Content_Length: 3", b"Content-Length: 0")),
     Bad("underscore: Transfer_Encoding", post(b"Transfer_Encoding: chunked", b"Content-Length: 0")),
-]  # fmt: skip
+]
 
 LINES_OF_REQUESTS = [
     Bad(f"line {name}", get(line=line), statuses)
@@ -179,10 +183,19 @@ HOSTS = [
     *(
         Bad(f"host {value.decode('latin-1')!r}", get(host=b"Host: " + value))
         for value in (
-            b"a b", b"a@HOST", b"http://HOST", b"HOST/path", b"a:b", b"a:1:2", b"[::1", b"a\\b", b"a?b", b"\xff",
+            b"a b",
+            b"a@HOST",
+            b"http://HOST",
+            b"HOST/path",
+            b"a:b",
+            b"a:1:2",
+            b"[::1",
+            b"a\\b",
+            b"a?b",
+            b"\xff",
         )
     ),
-]  # fmt: skip
+]
 
 SIZES = [
     Bad("head of 20 KB", get(b"X-A: " + b"a" * 20_000), (400, 431)),

@@ -16,10 +16,11 @@ import pytest
 from meetingsvc.broadcast import Broadcasters, broadcaster, broadcasters, epoch, replay_buffer
 from meetingsvc.core.history import fold
 from meetingsvc.core.kernel import Refused
+from meetingsvc.core.roles import AUDIENCES
 from meetingsvc.meetings import Meetings
 from meetingsvc.store import codec
 from meetingsvc.store.engine import Busy, Database
-from meetingsvc.views.view import AUDIENCES, view
+from meetingsvc.views.view import view
 from tests.live.wire import merged
 from tests.store.hall import Hall
 

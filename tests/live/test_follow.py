@@ -13,11 +13,12 @@ from typing import Any
 import pytest
 
 from meetingsvc.core.history import fold
+from meetingsvc.core.roles import AUDIENCES
 from meetingsvc.meetings import Meetings
 from meetingsvc.store import codec
 from meetingsvc.store.engine import Database
 from meetingsvc.store.links import Links
-from meetingsvc.views.view import AUDIENCES, view
+from meetingsvc.views.view import view
 from tests.live.wire import Crowd, Follower, NotLetIn, Wire
 from tests.serving import Served
 

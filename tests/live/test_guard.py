@@ -87,11 +87,18 @@ MODERN = (*UPGRADE, "Sec-WebSocket-Version: 13")
 @pytest.mark.parametrize(
     ("origin", "cookie", "status"),
     [
-        (None, None, 101), (None, "a=b", 403), ("own", None, 101), ("own", "a=b", 101), ("null", None, 403),
-        ("null", "a=b", 403), ("http://evil.example", None, 403), ("http://evil.example", "a=b", 403),
-        ("own.evil", "a=b", 403), ("", "a=b", 403),
+        (None, None, 101),
+        (None, "a=b", 403),
+        ("own", None, 101),
+        ("own", "a=b", 101),
+        ("null", None, 403),
+        ("null", "a=b", 403),
+        ("http://evil.example", None, 403),
+        ("http://evil.example", "a=b", 403),
+        ("own.evil", "a=b", 403),
+        ("", "a=b", 403),
     ],
-)  # fmt: skip
+)
 def test_a_cookie_needs_a_listed_origin(served: Served, origin: str | None, cookie: str | None, status: int) -> None:
     lines = list(MODERN)
     if origin is not None:
@@ -105,10 +112,15 @@ def test_a_cookie_needs_a_listed_origin(served: Served, origin: str | None, cook
 @pytest.mark.parametrize(
     "query",
     [
-        "EIO=4&transport=polling", "EIO=4&transport=polling&j=0", "EIO=4&transport=websocket&j=0",
-        "EIO=4&transport=websocket&sid=somebody", "EIO=3&transport=websocket", "transport=websocket", "",
+        "EIO=4&transport=polling",
+        "EIO=4&transport=polling&j=0",
+        "EIO=4&transport=websocket&j=0",
+        "EIO=4&transport=websocket&sid=somebody",
+        "EIO=3&transport=websocket",
+        "transport=websocket",
+        "",
     ],
-)  # fmt: skip
+)
 def test_nothing_but_websocket_is_spoken(served: Served, query: str) -> None:
     assert " 400 " in raw(served, *MODERN, path="/socket.io/?" + query)
     assert " 400 " in raw(served, "Origin: " + served.url, path="/socket.io/?" + query)
@@ -134,11 +146,23 @@ def test_compression_is_never_taken_up(served: Served) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        '42["connect",{"token":"guess"}]', '42["disconnect"]', '42["speakers.next",{}]', '421["command"]', "42[]",
-        '40/admin,{"token":"x"}', '451-["time",{"_placeholder":true,"num":0}]', '459999999999-["time"]', "x", "",
-        "2probe", "5", "b4eA==", '42["time",' + "[" * 8000, "4" + "9" * 9000,
+        '42["connect",{"token":"guess"}]',
+        '42["disconnect"]',
+        '42["speakers.next",{}]',
+        '421["command"]',
+        "42[]",
+        '40/admin,{"token":"x"}',
+        '451-["time",{"_placeholder":true,"num":0}]',
+        '459999999999-["time"]',
+        "x",
+        "",
+        "2probe",
+        "5",
+        "b4eA==",
+        '42["time",' + "[" * 8000,
+        "4" + "9" * 9000,
     ],
-)  # fmt: skip
+)
 def test_what_the_wire_does_not_know_ends_the_connection(served: Served, text: str) -> None:
     wire = Wire(served.url)
     wire.send_text(text)

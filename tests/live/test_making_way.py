@@ -25,9 +25,13 @@ class OneTurn:
         sock = socket.create_server(("127.0.0.1", 0))
         self.said: list[str] = []
         self.server = Server(
-            self.app, sock, most=100, threads=threads, report=lambda reason, _: self.said.append(reason),
+            self.app,
+            sock,
+            most=100,
+            threads=threads,
+            report=lambda reason, _: self.said.append(reason),
             spawn=lambda work: threading.Thread(target=work, daemon=True).start(),
-        )  # fmt: skip
+        )
         self.server.turns._most = 1
         self.asked = 0
         threading.Thread(target=self.server.run, daemon=True).start()

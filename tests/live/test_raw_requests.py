@@ -38,10 +38,16 @@ def own(served: Served, data: bytes) -> bytes:
 def command(served: Served, *lines: str, body: bytes = b'{"text": "smuggled"}') -> bytes:
     """A note of the chair, as bytes."""
     head = (
-        f"POST /api/v1/meetings/{served.meeting}/commands/record.note HTTP/1.1", f"Host: 127.0.0.1:{served.port}",
-        f"Authorization: Bearer {served.token('chair')}", "Content-Type: application/json",
-        f"Idempotency-Key: {time.monotonic_ns():032}", f"Content-Length: {len(body)}", *lines, "", "",
-    )  # fmt: skip
+        f"POST /api/v1/meetings/{served.meeting}/commands/record.note HTTP/1.1",
+        f"Host: 127.0.0.1:{served.port}",
+        f"Authorization: Bearer {served.token('chair')}",
+        "Content-Type: application/json",
+        f"Idempotency-Key: {time.monotonic_ns():032}",
+        f"Content-Length: {len(body)}",
+        *lines,
+        "",
+        "",
+    )
     return "\r\n".join(head).encode() + body
 
 

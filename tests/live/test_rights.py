@@ -19,6 +19,7 @@ import requests
 
 from meetingsvc.calendars.reading.replies import Reply
 from meetingsvc.config import Config
+from meetingsvc.core.roles import ROLES
 from meetingsvc.invitations import Invitations
 from meetingsvc.meetings import Meetings
 from meetingsvc.store import deliveries
@@ -51,7 +52,7 @@ OPENS: dict[str, set[str]] = {
     "secretary": BY_SECRET | BY_BROWSER | INSIDE | {"act", "repeat", "form"},
     "delegate": BY_SECRET | BY_BROWSER | INSIDE | {"act", "repeat", "form", "feed", "feed known"},
     "room": BY_SECRET | BY_BROWSER,
-    "booth": BY_SECRET | BY_BROWSER | INSIDE,
+    "booth": (BY_SECRET | BY_BROWSER | INSIDE) - {"join", "claim", "home"},  # it has no page to be led to
     "follower": BY_SECRET | BY_BROWSER,
     "invitee": BY_SECRET | BY_BROWSER | INSIDE | {"form", "feed", "feed known", "mail", "mail with the link"},
     "office": {"join", "claim", "home", "screen", "form"},
@@ -109,10 +110,13 @@ class Holder:
             grant, self.secret = ground.links.make(self.meeting, role, delegation)
         self.grant = grant
         self.browser, self.spare = requests.Session(), requests.Session()
-        self.token = self._opened(self.spare)
-        answer = self._claimed(self.browser, self._opened(self.browser))
-        self.here = answer.headers["Location"].partition("?")[0]
-        self.number = answer.headers["Location"].partition("as=")[2]
+        if role in ROLES and ROLES[role].home is None:
+            self.token, self.here, self.number = "", f"/m/{self.meeting}", self._held()
+        else:
+            self.token = self._opened(self.spare)
+            answer = self._claimed(self.browser, self._opened(self.browser))
+            self.here = answer.headers["Location"].partition("?")[0]
+            self.number = answer.headers["Location"].partition("as=")[2]
         self.key, self.tag, self.known = secrets.token_hex(16), dict[str, str](), dict[str, str]()
         if role != "office":
             self.wire = Wire(self.url, {"token": self.secret})
@@ -128,6 +132,13 @@ class Holder:
         assert self.place is not None
         rows = self.ground.meetings.history(self.meeting).whole.roster.delegations.values()
         return next(row.id for row in rows if row.code == self.place.contact.code)
+
+    def _held(self) -> str:
+        """The number of a link that no page claims, in a browser that held it before."""
+        done = self.ground.links.claim(self.secret)
+        assert done is not None
+        self.browser.cookies.set(f"meetings_{self.url.rpartition(':')[2]}", done[0])
+        return str(done[1])
 
     def _opened(self, browser: requests.Session) -> str:
         page = browser.get(f"{self.url}/join/{self.secret}", timeout=10)

@@ -126,10 +126,29 @@ def certificate(folder: Path, name: str) -> Path:
     """A certificate with its key for a host's name, signed by itself."""
     file = folder / f"{name}.pem"
     subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
-         "-subj", f"/CN={name}", "-addext", f"subjectAltName=DNS:{name}", "-keyout", file, "-out", f"{file}.crt"],
-        check=True, capture_output=True,
-    )  # fmt: skip
+        [
+            "openssl",
+            "req",
+            "-x509",
+            "-newkey",
+            "ec",
+            "-pkeyopt",
+            "ec_paramgen_curve:P-256",
+            "-nodes",
+            "-days",
+            "2",
+            "-subj",
+            f"/CN={name}",
+            "-addext",
+            f"subjectAltName=DNS:{name}",
+            "-keyout",
+            file,
+            "-out",
+            f"{file}.crt",
+        ],
+        check=True,
+        capture_output=True,
+    )
     file.write_text(file.read_text() + Path(f"{file}.crt").read_text())
     return file
 

@@ -81,9 +81,14 @@ class Mailbox:
             tls = f"ssl = required\nssl_cert = <{certificate}\nssl_key = <{certificate}\nssl_min_protocol = TLSv1.2"
         group = pwd.getpwuid(owner.pw_uid).pw_gid
         text = _CONFIG.format(
-            folder=folder, ssl=tls, login=login.pw_name, group=_group(group), uid=owner.pw_uid, gid=group,
+            folder=folder,
+            ssl=tls,
+            login=login.pw_name,
+            group=_group(group),
+            uid=owner.pw_uid,
+            gid=group,
             port=self.port,
-        )  # fmt: skip
+        )
         (folder / "dovecot.conf").write_text(text)
         (folder / "users").write_text(f"{USER}:{{PLAIN}}{PASSWORD}\n")
         (folder / "mail").mkdir()

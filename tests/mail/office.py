@@ -14,7 +14,8 @@ import sqlalchemy as sa
 
 from meetingsvc.calendars.local_time import milliseconds, wall
 from meetingsvc.config import LANGUAGES, Config
-from meetingsvc.core.kernel import COMMANDS, Actor
+from meetingsvc.core.commands import COMMANDS
+from meetingsvc.core.kernel import Actor
 from meetingsvc.core.schema import read
 from meetingsvc.invitations import Invitations
 from meetingsvc.mail.outbox import MailSender

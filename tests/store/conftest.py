@@ -64,12 +64,29 @@ class Postgres:
     def start(self) -> None:
         self.server = subprocess.Popen(
             [
-                self.programs / "postgres", "-D", "data", "-p", str(self.port), "-k", str(self.folder),
-                "-c", "listen_addresses=127.0.0.1", "-c", "fsync=off", "-c", "full_page_writes=off",
-                "-c", "max_connections=80", "-c", "shared_buffers=32MB",
+                self.programs / "postgres",
+                "-D",
+                "data",
+                "-p",
+                str(self.port),
+                "-k",
+                str(self.folder),
+                "-c",
+                "listen_addresses=127.0.0.1",
+                "-c",
+                "fsync=off",
+                "-c",
+                "full_page_writes=off",
+                "-c",
+                "max_connections=80",
+                "-c",
+                "shared_buffers=32MB",
             ],
-            cwd=self.folder, stdout=subprocess.DEVNULL, stderr=(self.folder / "log").open("ab"), **self.as_user,
-        )  # fmt: skip
+            cwd=self.folder,
+            stdout=subprocess.DEVNULL,
+            stderr=(self.folder / "log").open("ab"),
+            **self.as_user,
+        )
         until = time.monotonic() + 20
         while time.monotonic() < until and self.server.poll() is None:
             try:

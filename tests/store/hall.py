@@ -9,8 +9,9 @@ from typing import Any, TypeVar
 import pytest
 import sqlalchemy as sa
 
+from meetingsvc.core.commands import COMMANDS, Command
 from meetingsvc.core.history import fold
-from meetingsvc.core.kernel import COMMANDS, Actor, Command, Refused
+from meetingsvc.core.kernel import Actor, Refused
 from meetingsvc.core.schema import read
 from meetingsvc.meetings import Answer, Meetings
 from meetingsvc.store import codec

@@ -49,8 +49,9 @@ def test_what_was_acknowledged_survives_sigkill(url: str, opened: Callable[..., 
     for life in range(6):
         worker = subprocess.Popen(
             [sys.executable, "-c", textwrap.dedent(WORKER), str(ROOT), url, hall.id, str(life)],
-            stdout=subprocess.PIPE, text=True,
-        )  # fmt: skip
+            stdout=subprocess.PIPE,
+            text=True,
+        )
         assert worker.stdout
         lines = [worker.stdout.readline()]  # it works
         time.sleep(dice.uniform(0.05, 0.4))
@@ -117,6 +118,9 @@ GREEN = """
 def test_under_green_threads_nothing_gives_way_between_begin_and_commit(lite_url: str) -> None:
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", textwrap.dedent(GREEN), str(ROOT), lite_url],
-        capture_output=True, text=True, timeout=60, check=False,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
     assert done.stdout.split() == ["60", "0", "True"], done.stderr[-1500:]

@@ -146,8 +146,11 @@ def test_a_file_that_may_only_be_read_is_busy_and_still_read() -> None:
                 file.chmod(0o444)
             done = subprocess.run(
                 [sys.executable, "-c", textwrap.dedent(READ_ONLY), url, str(ROOT)],
-                capture_output=True, text=True, timeout=60, check=False,
-            )  # fmt: skip
+                capture_output=True,
+                text=True,
+                timeout=60,
+                check=False,
+            )
             folder.chmod(0o755)
             assert done.stdout.split() == ["busy:", *["store.read_only"] * 3], done.stdout + done.stderr[-800:]
             assert done.stderr.count("TAKES NO WRITES") == 1
@@ -214,8 +217,11 @@ def test_a_full_disk_is_busy_keeps_what_was_acknowledged_and_heals_without_a_res
     before = len(hall.rows)
     done = subprocess.run(
         [sys.executable, "-c", textwrap.dedent(FULL), lite_url, str(ROOT)],
-        capture_output=True, text=True, timeout=120, check=False,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr[-800:]
     acknowledged, busy, seq, last = map(int, done.stdout.split())
     assert acknowledged > 10 and busy > 5

@@ -70,8 +70,9 @@ def test_a_link_that_was_taken_back_says_so_for_ever(links: Links, clock: Clock)
     assert links.claim(secret) is None
     assert links.revoked([chair.id, room.id, "nobody"]) == [room.id, "nobody"] and links.revoked([]) == []
     assert {grant.id: grant.revoked_at for grant in links.of_meeting(M)} == {
-        chair.id: None, room.id: clock.now - 5_000,
-    }  # fmt: skip
+        chair.id: None,
+        room.id: clock.now - 5_000,
+    }
 
 
 def test_four_links_in_one_browser_are_four_people(links: Links) -> None:

@@ -18,13 +18,14 @@ import pytest
 import sqlalchemy as sa
 
 from meetingsvc.core.history import fold
+from meetingsvc.core.roles import AUDIENCES
 from meetingsvc.meetings import Meetings
 from meetingsvc.store import codec
 from meetingsvc.store.chain import examine, uid_of
 from meetingsvc.store.engine import Database
 from meetingsvc.store.index import get
 from meetingsvc.store.tables import answers, log, meeting_index
-from meetingsvc.views.view import AUDIENCES, view
+from meetingsvc.views.view import view
 from tests.live.wire import Crowd, Follower
 from tests.serving import Served
 from tests.store.conftest import Postgres

@@ -21,11 +21,18 @@ def of_postgres(state: str) -> Exception:
 @pytest.mark.parametrize(
     ("state", "code"),
     [
-        ("53100", "store.disk_full"), ("25006", "store.read_only"), ("53200", "store.unavailable"),
-        ("53300", "store.busy"), ("57014", "store.busy"), ("55P03", "store.busy"), ("57P01", "store.unavailable"),
-        ("57P03", "store.unavailable"), ("08006", "store.unavailable"), ("58030", "store.unavailable"),
+        ("53100", "store.disk_full"),
+        ("25006", "store.read_only"),
+        ("53200", "store.unavailable"),
+        ("53300", "store.busy"),
+        ("57014", "store.busy"),
+        ("55P03", "store.busy"),
+        ("57P01", "store.unavailable"),
+        ("57P03", "store.unavailable"),
+        ("08006", "store.unavailable"),
+        ("58030", "store.unavailable"),
     ],
-)  # fmt: skip
+)
 def test_a_state_of_postgresql(state: str, code: str) -> None:
     meant = of_postgres(state)
     assert isinstance(meant, Busy) and meant.code == code
@@ -51,12 +58,15 @@ def of_sqlite(code: int, folder: Path) -> Exception:
 @pytest.mark.parametrize(
     ("number", "code"),
     [
-        (sqlite3.SQLITE_FULL, "store.disk_full"), (sqlite3.SQLITE_READONLY, "store.read_only"),
-        (sqlite3.SQLITE_READONLY_DIRECTORY, "store.read_only"), (sqlite3.SQLITE_READONLY_DBMOVED, "store.unavailable"),
-        (sqlite3.SQLITE_IOERR_WRITE, "store.unavailable"), (sqlite3.SQLITE_CANTOPEN, "store.unavailable"),
+        (sqlite3.SQLITE_FULL, "store.disk_full"),
+        (sqlite3.SQLITE_READONLY, "store.read_only"),
+        (sqlite3.SQLITE_READONLY_DIRECTORY, "store.read_only"),
+        (sqlite3.SQLITE_READONLY_DBMOVED, "store.unavailable"),
+        (sqlite3.SQLITE_IOERR_WRITE, "store.unavailable"),
+        (sqlite3.SQLITE_CANTOPEN, "store.unavailable"),
         (sqlite3.SQLITE_NOMEM, "store.unavailable"),
     ],
-)  # fmt: skip
+)
 def test_a_result_code_of_sqlite(number: int, code: str, tmp_path: Path) -> None:
     meant = of_sqlite(number, tmp_path)
     assert isinstance(meant, Busy) and meant.code == code

@@ -95,25 +95,33 @@ def test_a_feed_from_before_is_kept_where_its_link_is_certain_and_ends_elsewhere
         config.attributes["connection"] = connection
         command.downgrade(config, "0002")
         for contact in people:
-            connection.execute(sa.text(
-                "INSERT INTO contacts (id, name, address, language, part, kind, made_at, changed_at)"
-                f" VALUES ('{contact}', 'Mission', ' Mission@Example.org', 'en', 'member', 'group', 1, 1)"
-            ))  # fmt: skip
+            connection.execute(
+                sa.text(
+                    "INSERT INTO contacts (id, name, address, language, part, kind, made_at, changed_at)"
+                    f" VALUES ('{contact}', 'Mission', ' Mission@Example.org', 'en', 'member', 'group', 1, 1)"
+                )
+            )
             meeting = "'m_who'" if contact == "delegate" else "NULL"
-            connection.execute(sa.text(
-                "INSERT INTO feeds (id, secret, contact, language, rich, made_at, meeting)"
-                f" VALUES ('of-{contact}', 'digest-{contact}', '{contact}', 'en', false, 20, {meeting})"
-            ))  # fmt: skip
+            connection.execute(
+                sa.text(
+                    "INSERT INTO feeds (id, secret, contact, language, rich, made_at, meeting)"
+                    f" VALUES ('of-{contact}', 'digest-{contact}', '{contact}', 'en', false, 20, {meeting})"
+                )
+            )
         for contact, grant in lists:
             made_at, revoked_at = grants[grant]
-            connection.execute(sa.text(
-                'INSERT INTO invitations (meeting, contact, "grant", part, made_at)'
-                f" VALUES ('m_{grant}', '{contact}', '{grant}', 'member', 5)"
-            ))  # fmt: skip
-            connection.execute(sa.text(
-                "INSERT INTO grants (id, meeting, role, label, secret, made_at, revoked_at)"
-                f" VALUES ('{grant}', 'm_{grant}', 'invitee', '', 'of-{grant}', {made_at}, {revoked_at or 'NULL'})"
-            ))  # fmt: skip
+            connection.execute(
+                sa.text(
+                    'INSERT INTO invitations (meeting, contact, "grant", part, made_at)'
+                    f" VALUES ('m_{grant}', '{contact}', '{grant}', 'member', 5)"
+                )
+            )
+            connection.execute(
+                sa.text(
+                    "INSERT INTO grants (id, meeting, role, label, secret, made_at, revoked_at)"
+                    f" VALUES ('{grant}', 'm_{grant}', 'invitee', '', 'of-{grant}', {made_at}, {revoked_at or 'NULL'})"
+                )
+            )
         command.upgrade(config, "head")
 
     database.write(before)

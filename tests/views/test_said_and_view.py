@@ -16,9 +16,10 @@ import pytest
 from meetingsvc.core.history import History
 from meetingsvc.core.kernel import EVENTS, Entry
 from meetingsvc.core.record import told
+from meetingsvc.core.roles import AUDIENCES
 from meetingsvc.core.state import MeetingState
 from meetingsvc.views.view import rows_of, said, view
-from meetingsvc.views.visibility import AUDIENCES, SEES, TOLD
+from meetingsvc.views.visibility import SEES, TOLD
 from tests.any_meeting import walk
 from tests.given import given as a_meeting
 

@@ -12,8 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from meetingsvc.core.history import fold
+from meetingsvc.core.roles import AUDIENCES
 from meetingsvc.views.merge_patch import apply_patch, merge_patch
-from meetingsvc.views.view import AUDIENCES, said, view
+from meetingsvc.views.view import said, view
 from tests.any_meeting import walk
 from tests.given import Story, asked
 from tests.given import given as a_meeting

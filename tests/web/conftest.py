@@ -10,7 +10,8 @@ from flask import Flask
 
 from meetingsvc.app import create_app
 from meetingsvc.config import Config
-from meetingsvc.core.kernel import COMMANDS
+from meetingsvc.core.commands import COMMANDS
+from meetingsvc.core.roles import ROLES
 from meetingsvc.core.schema import read
 from tests.web.secretariat import Office, Secretariat
 from tests.web.town import SECRETARY, Browser, Meeting, house_of
@@ -46,8 +47,9 @@ def new_meeting(app: Flask) -> Callable[..., Meeting]:
             speaker = {"name": f"canary-name-{code}", "post": f"canary-post-{code}"}
             meeting.do("roster.accredit", code=code, kind="member", rank="M", speaker=speaker)
             meeting.link(code, "delegate", meeting.delegation(code))
-        for role in ("chair", "secretary", "room", "booth", "follower"):
-            meeting.link(role, role)
+        for role in ROLES:
+            if role not in ("delegate", "invitee"):  # whose links are for one delegation, one person
+                meeting.link(role, role)
         return meeting
 
     return make

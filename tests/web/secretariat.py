@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from meetingsvc.core.kernel import COMMANDS
+from meetingsvc.core.commands import COMMANDS
 from meetingsvc.core.schema import read
 from meetingsvc.store.bodies import Body, new_id
 from meetingsvc.store.contacts import Contact, Invitation, new_contact_id

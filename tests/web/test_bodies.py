@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from meetingsvc.core.kernel import COMMANDS
+from meetingsvc.core.commands import COMMANDS
 from meetingsvc.core.schema import read
 from meetingsvc.store import bodies as store
 from tests.web.secretariat import Office, hidden_values, rows, send

@@ -11,7 +11,7 @@ from flask import Flask
 from werkzeug.routing import Rule
 from werkzeug.test import Client, TestResponse
 
-from meetingsvc.core.kernel import COMMANDS
+from meetingsvc.core.commands import COMMANDS
 from meetingsvc.web import form_limits
 from meetingsvc.web.form_limits import LIMITS, MOST_HEAD, USUAL, in_parts, plain
 from tests.web.secretariat import Office, Secretariat

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from meetingsvc.core.kernel import COMMANDS
+from meetingsvc.core import schema
+from meetingsvc.core.commands import COMMANDS
 from meetingsvc.web.api.openapi import described, schema_of
 from tests.web.test_acts import GIVEN, smallest
 from tests.web.town import Meeting
@@ -35,17 +36,17 @@ def test_every_command_stands_in_it() -> None:
 @pytest.mark.parametrize("name", GIVEN)
 def test_its_schema_and_the_reader_agree(name: str) -> None:
     """What the schema calls well-shaped is read; a field it does not know, or one missing, is not."""
-    schema, cls = schema_of(COMMANDS[name]), COMMANDS[name]
+    written, cls = schema_of(COMMANDS[name]), COMMANDS[name]
     body = smallest(cls)
-    assert set(body) == set(schema["required"])
+    assert set(body) == set(written["required"])
     schema.read(cls, body)
-    for field in schema["required"]:
+    for field in written["required"]:
         with pytest.raises(schema.InvalidShape):
             schema.read(cls, {key: value for key, value in body.items() if key != field})
     with pytest.raises(schema.InvalidShape):
         schema.read(cls, {**body, "nonsense": 1})
     concluded = {field[0] for field in schema.fields(cls) if field[3]}
-    assert not concluded & set(schema["properties"]), "nobody may send what perform concludes"
+    assert not concluded & set(written["properties"]), "nobody may send what perform concludes"
 
 
 def resolved(schema: Any) -> bool:

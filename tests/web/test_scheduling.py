@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from meetingsvc.core import presets
 from meetingsvc.store.engine import Busy
+from tests.languages import catalogue
 from tests.web.secretariat import FORM, Office, hidden_values, rows
 from tests.web.town import Browser, Meeting, form_token, said
 
@@ -23,7 +25,7 @@ def test_the_secretariats_pages_open_with_the_bodys_own_link_only(page: str, off
     path = office.path(page)
     assert Browser(office.app).get(path).status_code == 403
     mine = office.meeting()
-    for role in ("chair", "secretary", "room", "booth", "follower"):
+    for role in ("chair", "secretary", "room", "follower"):
         _, secret = office.services.links.make(mine, role)
         stranger = Browser(office.app)
         stranger.claim(secret)
@@ -112,6 +114,25 @@ def test_scheduling_makes_the_meeting_with_all_that_was_shown(office: Office) ->
     links = [grant.role for grant in office.services.links.of_meeting(meeting) if grant.role != "invitee"]
     assert sorted(links) == ["chair", "secretary"]
     assert office.browser.get(f"/m/{meeting}/invitations").status_code == 200, "the secretary's link is claimed here"
+
+
+@pytest.mark.parametrize("name", presets.names())
+def test_the_rules_of_procedure_are_offered_shown_and_adopted(name: str, office: Office) -> None:
+    title = catalogue("en")[f"preset.{name}"].string
+    assert f'<option value="{name}">{title}</option>' in office.get("schedule").text
+    looked = office.schedule("look", preset=name)
+    assert f"Rules of procedure {title}" in said(looked.text)
+    given = {name: value for name, value in hidden_values(looked).items() if name not in ("form", "do")}
+    assert office.post("schedule", **given, do="schedule").status_code == 200
+    (meeting,) = office.meetings()
+    assert office.services.meetings.history(meeting).whole.meeting.preset == name
+
+
+def test_a_form_without_rules_or_with_others_schedules_with_the_usual_ones(office: Office) -> None:
+    for fields in ({}, {"preset": ""}, {"preset": "mun"}):
+        assert office.schedule(**fields).status_code == 200
+    found = [office.services.meetings.history(id).whole.meeting.preset for id in office.meetings()]
+    assert found == ["gof"] * 3
 
 
 def test_the_same_form_sent_twice_makes_one_meeting(office: Office) -> None:

@@ -18,7 +18,7 @@ def test_only_chair_and_secretary_keep_times_and_invitations(page: str, secretar
     assert chair.get(f"/m/{secretariat.meeting}/{page}").status_code == 200
     path = f"/m/{secretariat.meeting}/{page}"
     assert Browser(secretariat.office.app).get(path).status_code == 403
-    for role in ("room", "booth", "follower"):
+    for role in ("room", "follower"):
         other = Browser(secretariat.office.app)
         other.claim(secretariat.services.links.make(secretariat.meeting, role)[1])
         assert other.get(f"{path}?as=1").status_code == 403, role

@@ -19,9 +19,9 @@ from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
 
-import meetingsvc.core.decide  # noqa: F401  (registers everything)
+import meetingsvc.core.commands  # noqa: F401  (registers everything)
+from meetingsvc.core.commands.meeting.acts import CANNOT
 from meetingsvc.core.kernel import EVENTS
-from meetingsvc.core.meeting import CANNOT
 from meetingsvc.core.schema import fields
 from meetingsvc.translations import TRANSLATIONS, Catalogue, Catalogues, fill, places
 from tests.web.town import Browser, Meeting, house_of

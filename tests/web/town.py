@@ -14,7 +14,8 @@ from typing import Any
 from flask import Flask
 from werkzeug.test import Client, TestResponse
 
-from meetingsvc.core.kernel import COMMANDS, Actor
+from meetingsvc.core.commands import COMMANDS
+from meetingsvc.core.kernel import Actor
 from meetingsvc.core.schema import read
 from meetingsvc.web.context import Services
 

@@ -1,20 +1,15 @@
-"""Calling the meeting to order, suspending, adjourning, closing and cancelling it. Pure.
+"""That the meeting was called to order, suspended, resumed, adjourned, closed or cancelled: the facts. Pure.
 
-Suspend, resume, adjourn and close also write in other parts: their commands stand in `core.whole`.
+What may be asked, and what else it writes, is in commands/meeting/acts.py.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
-from meetingsvc.core.kernel import Actor, Command, Entry, Event, UnfoldableEntry, command, event, need
-from meetingsvc.core.meeting.state import MOVES, Meeting, allow, ended, session_of
+from meetingsvc.core.kernel import Entry, Event, UnfoldableEntry, event
+from meetingsvc.core.meeting.state import MOVES, Meeting, ended, session_of
 from meetingsvc.core.rules import Rules, Source
-
-if TYPE_CHECKING:
-    from meetingsvc.core.state import MeetingState
 
 
 @event("meeting.rules_adopted", headline=0)
@@ -87,34 +82,3 @@ class Cancelled(Event):
         if part.state not in MOVES["cancel"]:
             raise UnfoldableEntry(entry, f"the meeting is {part.state}")
         return replace(part, state="cancelled", until=None)
-
-
-# -------------------------------------------------------------------------------------------------------- commands
-
-
-@command("meeting.open", by="chair secretary")
-class Open(Command):
-    """Call the meeting to order: begin a session, by default the first that is still to come."""
-
-    session: int | None = None
-
-    def decide(self, m: MeetingState, actor: Actor, now: int) -> Iterator[Event]:
-        allow(m, "open")
-        ahead = [s for s in m.meeting.sessions.values() if s.ended_at is None]
-        if self.session is None:
-            need(ahead, "meeting.no_session_left")
-            chosen = min(ahead, key=lambda s: (s.starts_at, s.id)).id
-        else:
-            need(self.session in m.meeting.sessions, "meeting.no_such_session", session=self.session)
-            need(any(s.id == self.session for s in ahead), "meeting.session_over", session=self.session)
-            chosen = self.session
-        yield Opened(chosen)
-
-
-@command("meeting.cancel", by="chair secretary")
-class Cancel(Command):
-    """Cancel the meeting before it sits, or before it sits again. Undo brings it back."""
-
-    def decide(self, m: MeetingState, actor: Actor, now: int) -> Iterator[Event]:
-        allow(m, "cancel")
-        yield Cancelled()

@@ -1,31 +1,22 @@
-"""The state of the meeting: its name, place, sessions, rules, and what is common to all its acts. Pure."""
+"""The state of the meeting: its name, place, sessions, rules, and from which state an act leads on. Pure.
+
+Does not belong here: events (acts.py, sessions.py), and any refusal (commands/meeting/).
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
-from meetingsvc.core.kernel import Entry, LocalizedText, UnfoldableEntry, need
+from meetingsvc.core.kernel import Entry, LocalizedText, UnfoldableEntry
 from meetingsvc.core.rules import Rules, Source
-
-if TYPE_CHECKING:
-    from meetingsvc.core.state import MeetingState
 
 Format = Literal["in_person", "online", "hybrid"]
 State = Literal["none", "scheduled", "open", "suspended", "adjourned", "closed", "cancelled"]
 Way = Literal["video", "audio", "phone"]
-
-#: What is said where the state of the meeting does not lead on.
-CANNOT: dict[str, str] = {
-    "open": "meeting.cannot_open",
-    "suspend": "meeting.cannot_suspend",
-    "resume": "meeting.cannot_resume",
-    "adjourn": "meeting.cannot_adjourn",
-    "close": "meeting.cannot_close",
-    "cancel": "meeting.cannot_cancel",
-}
+#: So many sessions a meeting may have. Whoever reads calendar files asks for it too, and needs no command for that.
+MOST_SESSIONS = 60
 #: From which states an act leads on (rules 76/118 and 67/108).
 MOVES: dict[str, frozenset[str]] = {
     "open": frozenset({"scheduled", "adjourned"}),
@@ -39,7 +30,7 @@ MOVES: dict[str, frozenset[str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """One sitting. `starts` and `ends` are the agreed wall time in `zone`; `*_at` are ms UTC."""
+    """One session. `starts` and `ends` are the agreed wall time in `zone`; `*_at` are ms UTC."""
 
     id: int
     starts: str
@@ -74,7 +65,7 @@ class Meeting:
     body: LocalizedText | None = None
     languages: tuple[str, ...] = ()
     zone: str = ""
-    format: str = "hybrid"
+    format: Format = "hybrid"
     room: str | None = None
     link: str | None = None
     channels: tuple[WayIn, ...] = ()
@@ -108,11 +99,6 @@ class Meeting:
         return self.rules
 
 
-def allow(m: MeetingState, act: str) -> None:
-    """Refuse an act that the state of the meeting does not lead to."""
-    need(m.meeting.state in MOVES[act], CANNOT[act], state=m.meeting.state)
-
-
 def session_of(part: Meeting, session: int, entry: Entry) -> Session:
     if session not in part.sessions:
         raise UnfoldableEntry(entry, f"there is no session {session}")
@@ -132,31 +118,3 @@ _NAMED = re.compile(r"(?i)\A(\s*https?:[/\\]*)[^/?#]*@")
 def bare(address: str | None) -> str | None:
     """A web address without the name and password in it: what an older log holds is shown without them."""
     return _NAMED.sub(r"\1", address) if address else address
-
-
-def need_web_address(link: str | None) -> None:
-    """Refuse a join link that is not an https or http address, since people will press it, or that hides its host."""
-    need(not link or link.startswith(("https://", "http://")), "meeting.link_is_no_address")
-    need(link == bare(link), "meeting.link_names_somebody")
-
-
-#: Longer than any announcement; and later moments are none that a browser can show.
-FARTHEST_MS = 366 * 24 * 3600 * 1000
-
-
-def need_near(moment: int, now: int) -> None:
-    """Refuse a moment that is more than a year away: somebody mistook seconds for milliseconds, or a digit slipped."""
-    need(moment - now <= FARTHEST_MS, "meeting.moment_too_far", at=moment)
-
-
-_PHONE = re.compile(r"tel:\+?[0-9().,;#*-]{3,60}")
-
-
-def need_channels(channels: Iterable[WayIn]) -> None:
-    """Refuse a way in that nobody can press: an address of the wrong kind, or no address at all."""
-    for channel in channels:
-        need(channel.address, "meeting.channel_has_no_address")
-        if channel.kind == "phone":
-            need(_PHONE.fullmatch(channel.address), "meeting.phone_unreadable", given=channel.address)
-        else:
-            need_web_address(channel.address)

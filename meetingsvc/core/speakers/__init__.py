@@ -1,6 +1,7 @@
 """The speakers' part: lists, requests, the floor. Pure.
 
 `state` is what is held, `lists` the lists as such, `requests` who stands in them, `floor` who speaks.
+What may be asked of them is in commands/speakers/.
 """
 
 from meetingsvc.core.speakers import floor, lists, requests

@@ -1,4 +1,4 @@
-"""The state of the speakers' part: lists, who waits, who has the floor, who was heard; and how it is asked. Pure.
+"""The state of the speakers' part: lists, who waits, who has the floor, who was heard. Pure.
 
 Times are ms. Does not belong here: any event or command.
 """
@@ -6,14 +6,11 @@ Times are ms. Does not belong here: any event or command.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
-from meetingsvc.core.kernel import Entry, UnfoldableEntry, need
+from meetingsvc.core.kernel import Entry, UnfoldableEntry
 from meetingsvc.core.rules import Channel, Intervention, Mode, Purpose
 from meetingsvc.core.stack import Stack
-
-if TYPE_CHECKING:
-    from meetingsvc.core.state import MeetingState
 
 ListState = Literal["not_open", "open", "closed", "exhausted"]
 #: Why a statement was over: by itself, for the next speaker, or because something else ended.
@@ -126,48 +123,6 @@ class Speakers:
     def with_list(self, row: SpeakersList) -> Speakers:
         """The part with one list replaced."""
         return replace(self, lists={**self.lists, row.id: row})
-
-
-# -------------------------------------------------------------------------------------------- asked by commands
-
-
-def list_for(m: MeetingState, item: int | None, purpose: str = "general") -> SpeakersList | None:
-    """The list of an item for a purpose; without an item, the meeting's own."""
-    rows = (r for r in m.speakers.lists.values() if r.item == item and r.purpose == purpose)
-    return next(rows, None)
-
-
-def list_named(m: MeetingState, named: int | None) -> SpeakersList:
-    """The list a command names, or the general list of what is taken up."""
-    if named is not None:
-        need(named in m.speakers.lists, "speakers.no_such_list", list=named)
-        return m.speakers.lists[named]
-    row = list_for(m, m.agenda.current)
-    need(row, "speakers.no_list_here")
-    assert row is not None
-    return row
-
-
-def find_waiting(m: MeetingState, entry: int) -> Waiting | None:
-    """The row of somebody who waits, in whatever list."""
-    for row in m.speakers.lists.values():
-        if entry in row.waiting:
-            return row.waiting[entry]
-    return None
-
-
-def waiting(m: MeetingState, entry: int) -> Waiting:
-    """The row of somebody who waits, or a refusal that says what became of them."""
-    row = find_waiting(m, entry)
-    if row is None:
-        floor = m.speakers.floor
-        need(not (floor and floor.entry == entry) and entry not in m.speakers.held,
-             "speakers.has_the_floor", entry=entry)  # fmt: skip
-        heard = any(entry in lst.heard for lst in m.speakers.lists.values())
-        need(not heard, "speakers.was_heard", entry=entry)
-        need(False, "speakers.not_waiting", entry=entry)
-    assert row is not None
-    return row
 
 
 # ------------------------------------------------------------------------------------------------ asked by events

@@ -76,9 +76,15 @@ def read(data: bytes) -> Head:
     if expects not in ("", "100-continue"):
         raise BadHead("an expectation that nobody knows", "417 Expectation Failed")
     return Head(
-        method=request.method.decode("ascii"), path=path, query=query, headers=headers, length=_length(headers),
-        keep=version == "1.1" and "close" not in wishes, expects=bool(expects) and version == "1.1", version=version,
-    )  # fmt: skip
+        method=request.method.decode("ascii"),
+        path=path,
+        query=query,
+        headers=headers,
+        length=_length(headers),
+        keep=version == "1.1" and "close" not in wishes,
+        expects=bool(expects) and version == "1.1",
+        version=version,
+    )
 
 
 def environ_of(head: Head) -> dict[str, Any]:

@@ -11,8 +11,9 @@ import re
 
 from flask import Blueprint, Response, jsonify, request
 
-from meetingsvc.core.kernel import COMMANDS, Refused
-from meetingsvc.core.roles import check
+from meetingsvc.core.commands import COMMANDS
+from meetingsvc.core.commands.base import need_right
+from meetingsvc.core.kernel import Refused
 from meetingsvc.core.schema import InvalidShape, read
 from meetingsvc.web.access import acting, existing, is_staff
 from meetingsvc.web.api.json_body import read_json
@@ -36,7 +37,7 @@ def act(meeting: str, name: str) -> Response:
     if name not in COMMANDS or "clock" in COMMANDS[name].by:
         raise Problem(404, "act.unknown_command")
     try:
-        check(who.actor, COMMANDS[name])
+        need_right(who.actor, COMMANDS[name])
     except Refused as refused:
         return _refused(meeting, who, refused)
     key = _key()

@@ -14,7 +14,9 @@ from flask import Blueprint, Response, jsonify
 
 from meetingsvc import __version__
 from meetingsvc.core import schema
-from meetingsvc.core.kernel import COMMANDS, Command, Text
+from meetingsvc.core.commands import COMMANDS, Command
+from meetingsvc.core.kernel import Text
+from meetingsvc.core.roles import AUDIENCES
 from meetingsvc.web.page_cache import kept
 
 openapi = Blueprint("openapi", __name__)
@@ -30,7 +32,7 @@ _GRANT = {
 }  # fmt: skip
 _AUDIENCE = {
     "name": "audience", "in": "query",
-    "schema": {"enum": ["staff", "delegate", "booth", "room", "follow"]},
+    "schema": {"enum": list(AUDIENCES)},
     "description": "Whose view to read; without it, that of the credential's own role.",
 }  # fmt: skip
 _LANGUAGE = {"name": "lang", "in": "query", "schema": _STRING, "description": "Language of sentences."}

@@ -14,7 +14,7 @@ from flask import Blueprint, Response, request
 
 from meetingsvc.calendars.local_time import city
 from meetingsvc.config import LANGUAGES
-from meetingsvc.core.commands.across import LANGUAGE
+from meetingsvc.core.commands.meeting.schedule import LANGUAGE
 from meetingsvc.core.kernel import STAFF, need
 from meetingsvc.environment import zones
 from meetingsvc.store import bodies as store

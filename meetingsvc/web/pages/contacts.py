@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, Response, request
 
 from meetingsvc.config import LANGUAGES
+from meetingsvc.core.commands.roster import CODE
 from meetingsvc.core.kernel import Refused, need
-from meetingsvc.core.roster import CODE
 from meetingsvc.core.schema import InvalidShape
 from meetingsvc.environment import zones
 from meetingsvc.imports import states

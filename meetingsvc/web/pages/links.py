@@ -13,6 +13,7 @@ from flask import Blueprint, Response, request
 from markupsafe import Markup
 
 from meetingsvc.core.kernel import STAFF
+from meetingsvc.core.roles import ROLES
 from meetingsvc.web.access import existing
 from meetingsvc.web.auth import Forms, Identity, sender
 from meetingsvc.web.context import once, services, words
@@ -26,8 +27,8 @@ if TYPE_CHECKING:
 
 setup = Blueprint("setup", __name__)
 
-#: Whom a link may be made for, in the order of the form.
-ROLES = ("delegate", "secretary", "chair", "room", "follower")
+#: Whom a link may be made for, in the order of the form: most are for delegates.
+OFFERED = sorted((role for role, row in ROLES.items() if row.linked), key=lambda role: role != "delegate")
 LONGEST_LABEL = 100
 #: Links of one meeting: more than any hall has seats, fewer than would hurt.
 MOST_LINKS = 5_000
@@ -82,7 +83,7 @@ def _wanted(meeting: str) -> list[tuple[str, int | None, str]]:
     """(role, delegation, label) of the links that the form asks for."""
     role, chosen = request.form.get("role", ""), request.form.get("delegation", "")
     label = " ".join(request.form.get("label", "").split())
-    if role not in ROLES:
+    if role not in OFFERED:
         raise Problem(422, "links.no_such_role")
     if len(label) > LONGEST_LABEL or not label.isprintable():
         raise Problem(422, "links.label_unreadable", most=LONGEST_LABEL)
@@ -118,7 +119,7 @@ def _page(meeting: str, who: Identity, notice: str = "", made: list[dict[str, An
         back=page_url(meeting, HOME[who.grant.role], who.number),
         notice=notice,
         made=made or [],
-        roles=[(role, say.gettext(f"role.{role}")) for role in ROLES],
+        roles=[(role, say.gettext(f"role.{role}")) for role in OFFERED],
         delegations=sorted(named, key=lambda row: str(row["name"]).casefold()),
         links=sorted((_row(meeting, grant, rows, who.grant.id) for grant in links), key=lambda row: row["order"]),
         path=here, action=page_url(meeting, "links", who.number),
@@ -132,7 +133,7 @@ def _row(meeting: str, grant: Grant, rows: dict[int, Delegation], own: str) -> d
     row = rows.get(grant.delegation or 0)
     name = _called(meeting, row) if row else ""
     return {
-        "order": (grant.role == "delegate", list(HOME).index(grant.role), name.casefold(), grant.made_at),
+        "order": (grant.role == "delegate", list(ROLES).index(grant.role), name.casefold(), grant.made_at),
         "id": grant.id,
         "who": words().gettext(f"role.{grant.role}"),
         "delegation": name,

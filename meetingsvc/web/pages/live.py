@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, cast
 from flask import Blueprint, Flask, Response, g, make_response, redirect, render_template, request
 from markupsafe import Markup
 
-from meetingsvc.core.roles import AUDIENCES
+from meetingsvc.core.roles import ROLES
 from meetingsvc.store import bodies
 from meetingsvc.store.links import OFFICE
 from meetingsvc.web.access import existing, looking
@@ -50,14 +50,12 @@ LIVE: dict[str, tuple[str, frozenset[str]]] = {
     "chair": ("staff", frozenset({"chair", "secretary"})),
     "floor": ("delegate", frozenset({"delegate"})),
     "room": ("room", frozenset({"room", "chair", "secretary"})),
-    "follow": ("follow", frozenset(AUDIENCES)),
+    "follow": ("follow", frozenset(ROLES)),
 }
-#: Where a role begins.
-HOME = dict.fromkeys(AUDIENCES, "follow") | {
-    "chair": "chair", "secretary": "chair", "delegate": "floor", "room": "room", "invitee": "calendar",
-}  # fmt: skip
+#: Where a role begins. One that is not here has no page yet, and its link opens none.
+HOME = {role: row.home for role, row in ROLES.items() if row.home is not None}
 #: Roles whose link opens the calendar page as their own.
-OWN_CALENDAR = frozenset({"invitee", "delegate"})
+OWN_CALENDAR = frozenset(role for role, row in ROLES.items() if row.own_calendar)
 #: The style sheets of pages that are not live screens, and of each live screen.
 SHEETS = ("vendor/fonts.css", "css/tokens.css", "css/plain.css")
 CSS = {page: ("vendor/fonts.css", "css/tokens.css", "css/parts.css", f"css/{page}.css") for page in LIVE}
@@ -131,7 +129,7 @@ def home_url(grant: Grant, number: int | None) -> str:
 def home() -> Response:
     """Your meetings: what was claimed in this browser."""
     held = claimed()
-    places = [place(grant) for grant in held.values() if grant.revoked_at is None]
+    places = [place(grant) for grant in held.values() if grant.revoked_at is None and _has_page(grant)]
     forms = Forms()
     return forms.keep(show("home.html", places=places, form_token=forms.token))
 
@@ -176,7 +174,14 @@ def _link(token: str) -> Grant:
     if who.grant is None:
         guessed()
         raise Problem(404, "sign_in.no_such_link")
+    if not _has_page(who.grant):
+        raise Problem(409, "sign_in.no_page")
     return who.grant
+
+
+def _has_page(grant: Grant) -> bool:
+    """Whether a link opens a page. Those of interpreters and technicians serve programs only, so far."""
+    return grant.role == OFFICE or grant.role in HOME
 
 
 # ------------------------------------------------------------------------------------------------------- live pages

@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, Any
 from flask import Blueprint, Response, request
 
 from meetingsvc.calendars.local_time import city
-from meetingsvc.core.commands.across import Retitle
-from meetingsvc.core.decide import Undo
-from meetingsvc.core.kernel import STAFF, Command, need
+from meetingsvc.core.commands import Command
+from meetingsvc.core.commands.meeting.acts import Cancel
+from meetingsvc.core.commands.meeting.schedule import Retitle
+from meetingsvc.core.commands.meeting.sessions import DropSession, PlanSession, Reschedule, SetChannels
+from meetingsvc.core.commands.record import Undo
+from meetingsvc.core.kernel import STAFF, need
 from meetingsvc.core.meeting import MOST_SESSIONS
-from meetingsvc.core.meeting.acts import Cancel
-from meetingsvc.core.meeting.sessions import DropSession, PlanSession, Reschedule, SetChannels
 from meetingsvc.core.record import told
 from meetingsvc.core.schema import read
 from meetingsvc.environment import zones

@@ -18,7 +18,8 @@ from flask import Blueprint, Response, request
 from markupsafe import Markup
 
 from meetingsvc.calendars.local_time import city, utc_ms
-from meetingsvc.core.commands.across import Schedule
+from meetingsvc.core import presets
+from meetingsvc.core.commands.meeting.schedule import Schedule
 from meetingsvc.core.kernel import Actor
 from meetingsvc.core.meeting import MOST_SESSIONS
 from meetingsvc.environment import zones
@@ -92,6 +93,7 @@ def form_page(body: Body, who: Identity, given: Fields, notice: str = "") -> Res
         once=given.get("once") or once(),
         languages=[(lang, language_name(lang)) for lang in body.languages], zones=sorted(zones()),
         formats=[(one, formats[one]) for one in FORMATS], sessions=rows,
+        presets=[(one, say.gettext(f"preset.{one}")) for one in presets.names()],
         ways=given.numbers("way_address_", MOST_WAYS), kinds=[(kind, kind_words(kind)) for kind in KINDS],
         rhythms=[(one, _rhythm(one)) for one in RHYTHMS], most_meetings=MOST_MEETINGS,
     )  # fmt: skip
@@ -135,7 +137,8 @@ def look_page(body: Body, who: Identity, given: Fields, draft: Draft) -> Respons
         "look.html", body, who, "schedule", fields=given, draft=draft, look=found, people=len(people),
         members=len(members), once=given.get("once") or once(), title=say.text(draft.title),
         titles=[(language_name(lang), lang, text) for lang, text in draft.title.items()],
-        format=_format(draft.format), ways=[(kind_words(way["kind"]), way) for way in draft.ways],
+        format=_format(draft.format), rules=say.gettext(f"preset.{draft.preset or presets.DEFAULT}"),
+        ways=[(kind_words(way["kind"]), way) for way in draft.ways],
         rule=rule_words(draft.rhythm, draft.every, draft.count) if draft.rhythm != "none" else "",
         items=[(say.text(item["title"]), item.get("planned_s", 0) // 60) for item in draft.items],
         town=city(draft.zone, say),

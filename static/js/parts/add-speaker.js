@@ -6,10 +6,11 @@
 import { html } from 'htm/preact';
 import { signal } from '@preact/signals';
 import { nameOf, view } from '../page.js';
-import { _, collate, plain, rich } from '../words.js';
-import { Flag, Name, icon, kindWords } from './common.js';
-import { Outcome, press } from './press.js';
-import { channelWords, listId } from './speakers.js';
+import { _, compareNames, richText, searchForm } from '../words.js';
+import { DelegationName, Flag, icon } from './common.js';
+import { channelWords } from './lists.js';
+import { Outcome, giveCommand } from './press.js';
+import { shownListId } from './shown-list.js';
 
 const typed = signal(''),
   active = signal(0),
@@ -26,30 +27,30 @@ const CHANNELS = ['spoken', 'seat_button', 'video_chat', 'paper', 'email'],
 
 /** Delegations whose name, code or speaker holds what was typed, those that begin with it first. */
 function matches() {
-  const wanted = plain(typed.value.trim());
+  const wanted = searchForm(typed.value.trim());
   const all = Object.entries(view.value.roster.delegations ?? {})
     .filter(([, row]) => row.kind !== 'guest' && !row.withdrawn)
     .map(([id, row]) => ({ id, row, name: nameOf(id) }));
   const rank = (/** @type {typeof all[number]} */ it) =>
-    plain(it.name).startsWith(wanted) ? 0 : it.row.code?.toLowerCase() === wanted ? 1 : 2;
+    searchForm(it.name).startsWith(wanted) ? 0 : it.row.code?.toLowerCase() === wanted ? 1 : 2;
   return all
     .filter((it) =>
-      [it.name, it.row.code ?? '', it.row.speaker?.name ?? ''].some((part) => plain(part).includes(wanted)),
+      [it.name, it.row.code ?? '', it.row.speaker?.name ?? ''].some((part) => searchForm(part).includes(wanted)),
     )
-    .sort((a, b) => rank(a) - rank(b) || collate(a.name, b.name))
+    .sort((a, b) => rank(a) - rank(b) || compareNames(a.name, b.name))
     .slice(0, MOST);
 }
 
 /** Is it waiting already? @param {string} id */
 const waits = (id) =>
-  Object.values(view.value.speakers.lists?.[listId.value ?? '']?.waiting ?? {}).some(
+  Object.values(view.value.speakers.lists?.[shownListId.value ?? '']?.waiting ?? {}).some(
     (row) => String(row.delegation) === id && row.kind === 'statement',
   );
 
 /** @param {Record<string, any>} who */
 function inscribe(who) {
-  const list = listId.value;
-  void press(
+  const list = shownListId.value;
+  void giveCommand(
     'add',
     'speakers.inscribe',
     {
@@ -101,7 +102,8 @@ export function AddSpeaker() {
       active.value = (active.value + by + last + 1) % (last + 1);
     } else if (e.key === 'Enter' && open.value) {
       e.preventDefault();
-      if (active.value < last) take(found[active.value].id);
+      const chosen = found[active.value];
+      if (chosen) take(chosen.id);
       else startGuest();
     } else if (e.key === 'Escape') {
       e.stopPropagation();
@@ -141,7 +143,7 @@ export function AddSpeaker() {
         ${found.map((it, n) =>
           option(
             n,
-            html`<${Flag} id=${it.id} /><span><${Name} id=${it.id} />
+            html`<${Flag} id=${it.id} /><span><${DelegationName} id=${it.id} />
         <small>${waits(it.id) ? _('is on the list') : it.row.present ? '' : _('not checked in')}</small>
         </span>`,
             () => take(it.id),
@@ -152,7 +154,7 @@ export function AddSpeaker() {
           html`${icon('user-plus')}
         <span>${
           typed.value.trim()
-            ? rich(_('A guest: {name}'), {
+            ? richText(_('A guest: {name}'), {
                 name: html`<bdi>${typed.value.trim()}
         </bdi>`,
               })

@@ -5,20 +5,20 @@
 import { html } from 'htm/preact';
 import { signal } from '@preact/signals';
 import { ordered } from '../forecast.js';
-import { agendaTimes, now, say, view, zone } from '../page.js';
-import { _, lang, language, ngettext, rich } from '../words.js';
-import { clockTime, icon, ltr } from './common.js';
+import { agendaTimes, meetingText, meetingZone, serverNow, view } from '../page.js';
+import { _, languageName, ngettext, pageLanguage, richText } from '../words.js';
+import { clockTime, icon, leftToRight } from './common.js';
 import { isOver } from './meeting.js';
-import { Act, Outcome, press } from './press.js';
-import { statements } from './lists.js';
-import { span } from './when.js';
+import { CommandButton, Outcome, giveCommand } from './press.js';
+import { statementsHeard } from './lists.js';
+import { spanWords } from './when.js';
 
-/** @typedef {import('../view').Item} Item */
+/** @typedef {import('../view').ItemView} Item */
 /**
  * The item whose acts are open.
  * @type {import('@preact/signals').Signal<string | undefined>}
  */
-export const opened = signal(undefined);
+const openedItem = signal(undefined);
 /**
  * The item that is being edited, or 'new'.
  * @type {import('@preact/signals').Signal<string | undefined>}
@@ -27,16 +27,16 @@ const editing = signal(undefined);
 
 /** Minutes spent on an item so far, in ms. @param {Item} it */
 const spent = (it) =>
-  (it.spent_s ?? 0) * 1000 + (it.started_at === undefined ? 0 : Math.max(0, now.value - it.started_at));
+  (it.spent_s ?? 0) * 1000 + (it.started_at === undefined ? 0 : Math.max(0, serverNow.value - it.started_at));
 
 /** How an item stands, in one short line. @param {{id: string, it: Item}} props */
 function Standing({ id, it }) {
   const lists = Object.values(view.value.speakers.lists ?? {}).filter((list) => String(list.item) === id);
-  const heard = lists.reduce((sum, list) => sum + statements(list), 0),
+  const heard = lists.reduce((sum, list) => sum + statementsHeard(list), 0),
     waits = lists.reduce((sum, list) => sum + (list.count ?? 0), 0);
   const begin = agendaTimes.value[id];
   if (it.state === 'concluded')
-    return html`<small>${icon('check')} ${_('Concluded')}${spent(it) ? html` · ${span(spent(it))}` : ''}
+    return html`<small>${icon('check')} ${_('Concluded')}${spent(it) ? html` · ${spanWords(spent(it))}` : ''}
       </small>`;
   const words = [
     it.state === 'suspended' && _('Suspended'),
@@ -45,7 +45,7 @@ function Standing({ id, it }) {
     it.state === 'open' && it.planned_s
       ? _('{n} of {all} min', { n: Math.floor(spent(it) / 60_000), all: Math.round(it.planned_s / 60) })
       : it.planned_s
-        ? span(it.planned_s * 1000)
+        ? spanWords(it.planned_s * 1000)
         : '',
   ]
     .filter(Boolean)
@@ -53,8 +53,8 @@ function Standing({ id, it }) {
   return html`<small>${
     begin !== undefined &&
     it.state === 'pending' &&
-    html`${rich(_('about {time}'), {
-      time: clockTime(Math.round(begin / 60_000) * 60_000, zone.value),
+    html`${richText(_('about {time}'), {
+      time: clockTime(Math.round(begin / 60_000) * 60_000, meetingZone.value),
     })}${words && ' · '}`
   }${words}
       ${it.hidden && html` <b class="tag">${icon('eye-off')} ${_('Hidden')}</b>`}</small>`;
@@ -63,16 +63,16 @@ function Standing({ id, it }) {
 /** @param {{id: string, it: Item, acts: boolean}} props */
 function Row({ id, it, acts }) {
   const current = view.value.agenda.current === Number(id),
-    open = acts && opened.value === id;
-  const inside = html`<span class="no">${ltr(it.number ?? '')}</span><span class="what">
-    <bdi>${say(it.title)}</bdi><${Standing} id=${id} it=${it} /></span>`;
+    open = acts && openedItem.value === id;
+  const inside = html`<span class="no">${leftToRight(it.number ?? '')}</span><span class="what">
+    <bdi>${meetingText(it.title)}</bdi><${Standing} id=${id} it=${it} /></span>`;
   return html`<li class=${`${it.state === 'concluded' ? 'done' : ''} ${open ? 'sel' : ''}`}
     aria-current=${current ? 'step' : undefined}>
     ${
       acts
         ? html`<button type="button" class="pick" aria-expanded=${open ? 'true' : 'false'} data-item=${id}
           onclick=${() => {
-            opened.value = open ? undefined : id;
+            openedItem.value = open ? undefined : id;
             editing.value = undefined;
           }}>${inside}</button>`
         : html`<div class="pick">${inside}</div>`
@@ -96,23 +96,23 @@ function Tools({ id, it }) {
   return html`<div class="tools">
     ${
       it.state !== 'open' &&
-      html`<${Act} spot=${spot} command="agenda.take_up" body=${body} kind="primary"
+      html`<${CommandButton} spot=${spot} command="agenda.take_up" body=${body} kind="primary"
       label=${_('Take up')} />`
     }
     ${
       it.state === 'open' &&
-      html`<${Act} spot=${spot} command="agenda.suspend_item" may=${false} body=${body}
+      html`<${CommandButton} spot=${spot} command="agenda.suspend_item" may=${false} body=${body}
       label=${_('Leave for later')} />`
     }
     ${
       (it.state === 'open' || it.state === 'suspended') &&
-      html`<${Act} spot=${spot} command="agenda.conclude"
+      html`<${CommandButton} spot=${spot} command="agenda.conclude"
       may=${false} body=${body} glyph="check" label=${_('Conclude')} />`
     }
     ${
       it.state !== 'open' &&
       !list &&
-      html`<${Act} spot=${spot} command="speakers.open_list" may=${false}
+      html`<${CommandButton} spot=${spot} command="speakers.open_list" may=${false}
       body=${body} label=${_('Open its list')} />`
     }
     <button type="button" class="button" onclick=${() => {
@@ -126,7 +126,7 @@ function Tools({ id, it }) {
  */
 function Form({ id, it }) {
   const { languages } = view.value.meeting,
-    mine = languages.includes(lang()) ? lang() : languages[0];
+    mine = languages.includes(pageLanguage()) ? pageLanguage() : (languages[0] ?? pageLanguage());
   const spot = id ? `item:${id}` : 'item:new',
     rows = ordered(view.value.agenda.items);
   const shut = () => {
@@ -145,9 +145,9 @@ function Form({ id, it }) {
       ...(planned_s !== (it?.planned_s ?? 0) && { planned_s }),
       ...(form.has('hidden') !== !!it?.hidden && { hidden: form.has('hidden') }),
     };
-    if (id) void press(spot, 'agenda.edit_item', { item: Number(id), ...changed }, { after: shut });
+    if (id) void giveCommand(spot, 'agenda.edit_item', { item: Number(id), ...changed }, { after: shut });
     else
-      void press(
+      void giveCommand(
         spot,
         'agenda.add_item',
         {
@@ -165,7 +165,7 @@ function Form({ id, it }) {
     }
   }}>
     <label>${
-      languages.length > 1 ? _('Title ({language})', { language: language(mine) }) : _('Title')
+      languages.length > 1 ? _('Title ({language})', { language: languageName(mine) }) : _('Title')
     } <textarea name="title" required rows="2" maxlength="500" dir="auto" ref=${focusOnce}
         onkeydown=${enterSends}>${it?.title[mine] ?? ''}</textarea></label>
     ${
@@ -183,7 +183,7 @@ function Form({ id, it }) {
         : html`<label>${_('Place')} <select name="before"><option value="">${_('At the end')}</option>
           ${rows.map(
             ([other, row]) => html`<option value=${other}>
-          ${_('Before {item}', { item: [row.number, say(row.title)].filter(Boolean).join(' ') })}</option>`,
+          ${_('Before {item}', { item: [row.number, meetingText(row.title)].filter(Boolean).join(' ') })}</option>`,
           )}
           </select></label>`
     }
@@ -226,7 +226,7 @@ export function Agenda({ acts = false }) {
 function AddItem() {
   if (editing.value === 'new') return html`<${Form} />`;
   const start = () => {
-    opened.value = undefined;
+    openedItem.value = undefined;
     editing.value = 'new';
   };
   return html`<button type="button" class="button small" onclick=${start}>${icon('plus')} ${_('Add an item')}

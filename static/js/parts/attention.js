@@ -16,20 +16,22 @@ const stored = () => {
     return false;
   }
 };
+/** The second tone is higher. */
+const TONES = [
+  { pitch: 587, start: 0 },
+  { pitch: 880, start: 0.22 },
+];
 const sound = signal(stored());
 /** @type {AudioContext | undefined} */ let audio;
 /** @type {WakeLockSentinel | undefined} */ let lamp;
 let wantLamp = false;
 
-/** Two soft tones, the second higher. */
+/** Two soft tones. */
 function chime() {
   try {
     audio ??= new AudioContext();
     void audio.resume();
-    for (const [pitch, start] of [
-      [587, 0],
-      [880, 0.22],
-    ]) {
+    for (const { pitch, start } of TONES) {
       const tone = audio.createOscillator(),
         level = audio.createGain(),
         from = audio.currentTime + start;

@@ -7,9 +7,9 @@ import { Component } from 'preact';
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { html } from 'htm/preact';
 import { signal } from '@preact/signals';
-import { digits } from '../clock.js';
-import { boot, left, nameOf, notice, status, urgency, view } from '../page.js';
-import { _, has, time } from '../words.js';
+import { clockDigits } from '../clock.js';
+import { connectionStatus, nameOf, secondsLeft, serverNotice, urgency, view } from '../page.js';
+import { _, inCatalogue, timeOfDay } from '../words.js';
 
 const SPRITE = import.meta.resolve('icons.svg');
 
@@ -18,15 +18,15 @@ export const icon = (name, kind = '') =>
   html`<svg class=${`icon ${kind}`} aria-hidden="true"><use href=${`${SPRITE}#${name}`}></use></svg>`;
 
 /** Numbers, times and codes: always left to right. @param {any} it */
-export const ltr = (it) => html`<bdi dir="ltr">${it}</bdi>`;
+export const leftToRight = (it) => html`<bdi dir="ltr">${it}</bdi>`;
 /** @param {any} it */
 export const bold = (it) => html`<b>${it}</b>`;
 /** @param {number} ms @param {string} zone */
 export const clockTime = (ms, zone) =>
-  html`<time dir="ltr" datetime=${new Date(ms).toISOString()}>${time(ms, zone)}</time>`;
+  html`<time dir="ltr" datetime=${new Date(ms).toISOString()}>${timeOfDay(ms, zone)}</time>`;
 
 /** The name of a delegation, in its own direction. @param {{id: number | string | undefined}} props */
-export const Name = ({ id }) => html`<bdi>${nameOf(id) || _('Guest')}</bdi>`;
+export const DelegationName = ({ id }) => html`<bdi>${nameOf(id) || _('Guest')}</bdi>`;
 
 /**
  * A flag is decoration beside a name; delegations without a State have none.
@@ -86,26 +86,26 @@ export function kindWords(kind) {
 
 /** 1:42 with a quiet colon; it never announces itself. @param {{seconds: number}} props */
 export function Digits({ seconds }) {
-  return html`<bdi dir="ltr">${digits(seconds)
+  return html`<bdi dir="ltr">${clockDigits(seconds)
     .split(/(:)/)
     .map((part) => (part === ':' ? html`<i>:</i>` : part))}</bdi>`;
 }
 
 /** The floor's clock. It alone redraws each second. @param {{chars?: boolean}} props */
-export function Clock({ chars = false }) {
-  const seconds = left.value;
+export function FloorClock({ chars = false }) {
+  const seconds = secondsLeft.value;
   if (seconds === undefined)
     return html`<p class="clock waits" role="timer" aria-live="off" aria-label=${_('Time left')}>
-      ${ltr(html`–<i>:</i>––`)}</p>`;
-  const style = chars ? { '--chars': digits(seconds).length } : undefined;
+      ${leftToRight(html`–<i>:</i>––`)}</p>`;
+  const style = chars ? { '--chars': clockDigits(seconds).length } : undefined;
   return html`<p class="clock" role="timer" aria-live="off" aria-label=${_('Time left')} style=${style}>
     <${Digits} seconds=${seconds} /></p>`;
 }
 
 /** How much of the time is left. @param {{total: number}} props */
-export const Rule = ({ total }) =>
+export const TimeBar = ({ total }) =>
   html`<div class="rule"><i style=${{
-    '--left': left.value === undefined ? 1 : Math.max(0, Math.min(1, left.value / total)),
+    '--left': secondsLeft.value === undefined ? 1 : Math.max(0, Math.min(1, secondsLeft.value / total)),
   }}></i></div>`;
 
 /** Why the clock stands still. */
@@ -128,12 +128,12 @@ export function urgencyWords() {
  */
 export function refusalWords(code, message = '', facts = {}) {
   const key = `refusal.${code}`;
-  return message || (has(key) ? _(key, facts) : _('This cannot be done now.'));
+  return message || (inCatalogue(key) ? _(key, facts) : _('This cannot be done now.'));
 }
 
 /** ● Live, or what is wrong with the connection. */
-export function Link() {
-  const is = status.value;
+export function ConnectionSign() {
+  const is = connectionStatus.value;
   if (is === 'live') return html`<span class="link"><i class="dot"></i> ${_('Live')}</span>`;
   if (is === 'joining') return html`<span class="link quiet"><i class="dot"></i> ${_('Connecting…')}</span>`;
   return html`<span class="link bad">${icon('wifi-off')} ${_('Not live')}</span>`;
@@ -153,14 +153,14 @@ function noticeWords(code) {
  * is announced.
  */
 export function Banner() {
-  const is = status.value;
+  const is = connectionStatus.value;
   const cut = is === 'lost' || is === 'refused';
   const words =
     is === 'lost'
       ? _('Not live. What you see may have changed. Trying to connect…')
       : is === 'refused'
         ? _('This page may no longer follow the meeting. Ask the secretariat for a new link.')
-        : noticeWords(notice.value);
+        : noticeWords(serverNotice.value);
   return html`<div class="banner" role="alert" hidden=${!words}>${
     words &&
     html`${icon(cut ? 'wifi-off' : 'timer')}
@@ -177,18 +177,18 @@ export const announce = (/** @type {string} */ words) => {
 export const alertNow = (/** @type {string} */ words) => {
   assertive.value = words;
 };
-export const Heralds = () =>
+export const LiveRegions = () =>
   html`<div class="unseen" role="status" aria-live="polite">${polite}</div><div class="unseen" role="alert">
     ${assertive}</div>`;
 
 /** The classes that hold. @param {Record<string, any>} all */
-export const looks = (all) =>
+export const classNames = (all) =>
   Object.keys(all)
     .filter((name) => all[name])
     .join(' ');
 
 /** A row that is drawn again only when its own props are other than before. */
-export class Still extends Component {
+export class PureRow extends Component {
   /** @param {Record<string, any>} next */
   shouldComponentUpdate(next) {
     const mine = /** @type {Record<string, any>} */ (this.props);
@@ -244,5 +244,3 @@ export function useTitle(words) {
     };
   }, [words]);
 }
-
-export const here = boot;

@@ -4,35 +4,35 @@
 
 import { html } from 'htm/preact';
 import { signal } from '@preact/signals';
-import { digits, remaining } from '../clock.js';
+import { clockDigits, remainingMs } from '../clock.js';
 import { ordered } from '../forecast.js';
-import { clock, currentList, ready, urgency, view, zone } from '../page.js';
-import { _, exactTime, rich, time } from '../words.js';
+import { clockReady, currentList, meetingZone, urgency, view } from '../page.js';
+import { _, exactTime, richText, timeOfDay } from '../words.js';
 import {
-  Clock,
+  DelegationName,
   Flag,
+  FloorClock,
   Mode,
-  Name,
-  Rule,
+  TimeBar,
   bold,
   icon,
-  ltr,
+  leftToRight,
   pausedWords,
   rankWords,
   urgencyWords,
 } from './common.js';
 import { StateNow } from './meeting.js';
-import { Act, Outcome, press, why, at } from './press.js';
-import { statements } from './lists.js';
-import { instead, list, listId, rows } from './speakers.js';
+import { CommandButton, Outcome, giveCommand, outcomeAt, refusalFor } from './press.js';
+import { statementsHeard } from './lists.js';
+import { insteadOf, shownList, shownListId, waitingRows } from './shown-list.js';
 import { readSpan } from './when.js';
 
-/** @typedef {import('../view').Floor} FloorRow */
+/** @typedef {import('../view').FloorView} FloorRow */
 const CALM = 1_500;
 const settingLimit = signal(false);
 
 /** Points of order that wait, in whatever list, the oldest first. */
-export function points() {
+function pointsOfOrder() {
   const all = Object.values(view.value.speakers.lists ?? {}).flatMap((it) =>
     ordered(it.waiting).filter(([, row]) => row.kind === 'point_of_order'),
   );
@@ -47,58 +47,60 @@ export function points() {
  * @param {Record<string, any>} body
  * @param {object} [how]
  */
-function ask(spot, command, body, how) {
-  const stop = why(command);
-  if (stop) at(spot).value = { state: 'refused', words: stop };
-  else void press(spot, command, body, how);
+function giveUnlessRefused(spot, command, body, how) {
+  const stop = refusalFor(command);
+  if (stop) outcomeAt(spot).value = { state: 'refused', words: stop };
+  else void giveCommand(spot, command, body, how);
 }
 /** N */
-export const next = () =>
-  ask(
+export const giveNextSpeaker = () =>
+  giveUnlessRefused(
     'floor',
     'speakers.next',
     {
-      ...(currentList.value === undefined ? {} : { list: Number(listId.value ?? currentList.value) }),
-      ...instead(),
+      ...(currentList.value === undefined ? {} : { list: Number(shownListId.value ?? currentList.value) }),
+      ...insteadOf(),
     },
     { calm: CALM },
   );
 /** P */
 export function givePoint() {
-  const [first] = points();
+  const [first] = pointsOfOrder();
   if (first)
-    void press('order', 'speakers.give_floor', { entry: Number(first[0]), ...instead() }, { calm: CALM });
+    void giveCommand('order', 'speakers.give_floor', { entry: Number(first[0]), ...insteadOf() }, { calm: CALM });
 }
 /** Space */
 export function pauseOrGoOn() {
   const floor = view.value.speakers.floor;
-  if (floor)
-    ask('floor', floor.since === undefined ? 'speakers.resume' : 'speakers.pause', { entry: floor.entry });
+  if (!floor) return;
+  const command = floor.since === undefined ? 'speakers.resume' : 'speakers.pause';
+  giveUnlessRefused('floor', command, { entry: floor.entry });
 }
 /** + and − @param {number} seconds */
 export function addTime(seconds) {
   const floor = view.value.speakers.floor;
-  if (floor) void press('floor', 'speakers.add_time', { entry: floor.entry, seconds });
+  if (floor) void giveCommand('floor', 'speakers.add_time', { entry: floor.entry, seconds });
 }
 /** E */
 export function endStatement() {
   const floor = view.value.speakers.floor;
-  if (floor) ask('floor', 'speakers.end', { entry: floor.entry });
+  if (floor) giveUnlessRefused('floor', 'speakers.end', { entry: floor.entry });
 }
 
 // ——— what is drawn ———
 function Points() {
-  return html`<div role="alert">${points().map(
+  return html`<div role="alert">${pointsOfOrder().map(
     ([id, row], n) => html`<div class="order" key=${id}>${icon('gavel')}
-    <p>${rich(_('{point} {who} asked for the floor at {time}.'), {
+    <p>${richText(_('{point} {who} asked for the floor at {time}.'), {
       point: html`<b>${_('Point of order.')}
     </b>`,
-      who: html`<${Name} id=${row.delegation} />`,
-      time: ltr(exactTime(row.asked_at ?? 0, zone.value)),
+      who: html`<${DelegationName} id=${row.delegation} />`,
+      time: leftToRight(exactTime(row.asked_at ?? 0, meetingZone.value)),
     })}
     </p>
-    <${Act} spot="order" command="speakers.give_floor" may=${false} body=${{ entry: Number(id), ...instead() }}
-      kind="alert" label=${_('Give the floor')} hotkey=${n ? undefined : 'P'} calm=${CALM} /></div>`,
+    <${CommandButton} spot="order" command="speakers.give_floor" may=${false}
+      body=${{ entry: Number(id), ...insteadOf() }} kind="alert" label=${_('Give the floor')}
+      hotkey=${n ? undefined : 'P'} calm=${CALM} /></div>`,
   )}</div>
     <${Outcome} spot="order" />`;
 }
@@ -106,11 +108,11 @@ function Points() {
 function Held() {
   return Object.values(view.value.speakers.held ?? {}).map(
     (row) =>
-      html`<p class="held" key=${row.entry}>${icon('pause')}<span>${rich(
+      html`<p class="held" key=${row.entry}>${icon('pause')}<span>${richText(
         _('{who} is held and has {time} left.'),
         {
-          who: html`<b><${Name} id=${row.delegation} /></b>`,
-          time: ltr(digits(Math.ceil(remaining(row, 0) / 1000))),
+          who: html`<b><${DelegationName} id=${row.delegation} /></b>`,
+          time: leftToRight(clockDigits(Math.ceil(remainingMs(row, 0) / 1000))),
         },
       )}</span></p>`,
   );
@@ -121,32 +123,32 @@ function Speaking({ floor }) {
   const paused = floor.since === undefined,
     point = floor.kind === 'point_of_order',
     words = urgencyWords();
-  const heard = statements(view.value.speakers.lists?.[String(floor.list)]);
+  const heard = statementsHeard(view.value.speakers.lists?.[String(floor.list)]);
   return html`<div class=${`now ${urgency.value}`}>
     <p class="label">${point ? html`${icon('gavel')} ${_('Speaking on a point of order')}` : _('Speaking')}</p>
-    <h2 class="name" id="now"><${Name} id=${floor.delegation} /></h2>
+    <h2 class="name" id="now"><${DelegationName} id=${floor.delegation} /></h2>
     <p class="who"><${Flag} id=${floor.delegation} />${
       floor.speaker &&
       html`<span>
     <bdi>${[floor.speaker.name, floor.speaker.post].filter(Boolean).join(', ')}</bdi></span>`
     }
     <${Mode} mode=${floor.mode} /></p>
-    <div class="dial"><${Clock} /><dl>
-      <dt>${_('Time granted')}</dt><dd>${ltr(digits(floor.seconds))}</dd>
+    <div class="dial"><${FloorClock} /><dl>
+      <dt>${_('Time granted')}</dt><dd>${leftToRight(clockDigits(floor.seconds))}</dd>
       ${
         floor.given_at !== undefined &&
         html`<dt>${_('Started')}</dt>
-      <dd>${ltr(time(floor.given_at, zone.value))}</dd>`
+      <dd>${leftToRight(timeOfDay(floor.given_at, meetingZone.value))}</dd>`
       }
-      ${!point && html`<dt>${_('Statement')}</dt><dd>${ltr(heard + 1)}</dd>`}</dl></div>
-    <${Rule} total=${floor.seconds} />
+      ${!point && html`<dt>${_('Statement')}</dt><dd>${leftToRight(heard + 1)}</dd>`}</dl></div>
+    <${TimeBar} total=${floor.seconds} />
     <p class="says">${
       paused
         ? html`<b class="paused">${icon('pause')} ${pausedWords()}</b>`
         : words
           ? html`<b>
     ${words}</b>`
-          : ready.value
+          : clockReady.value
             ? ''
             : _('Setting the clock…')
     }</p></div>`;
@@ -159,7 +161,7 @@ function Nobody() {
 
 /** The time limit of the list: for those who get the floor from now on. */
 function Limit() {
-  const it = list.value;
+  const it = shownList.value;
   if (!it) return null;
   const submit = (/** @type {SubmitEvent} */ event) => {
     event.preventDefault();
@@ -167,13 +169,13 @@ function Limit() {
       String(new FormData(/** @type {HTMLFormElement} */ (event.target)).get('limit')),
     );
     if (!Number.isFinite(seconds) || seconds <= 0) {
-      at('limit').value = { state: 'refused', words: _('Write minutes, or minutes and seconds: 3 or 3:30.') };
+      outcomeAt('limit').value = { state: 'refused', words: _('Write minutes, or minutes and seconds: 3 or 3:30.') };
       return;
     }
-    void press(
+    void giveCommand(
       'limit',
       'speakers.set_limit',
-      { list: Number(listId.value), seconds },
+      { list: Number(shownListId.value), seconds },
       {
         after: () => {
           settingLimit.value = false;
@@ -191,13 +193,15 @@ function Limit() {
           }
         }}>
         <label>${_('Time limit from now on, in minutes')} <input name="limit" class="short" inputmode="text"
-          dir="ltr" value=${digits(now)} ref=${focusOnce} /></label>
+          dir="ltr" value=${clockDigits(now)} ref=${focusOnce} /></label>
         <button class="button small">${_('Set')}</button>
         <button type="button" class="button small" onclick=${() => {
           settingLimit.value = false;
         }}>${_('Cancel')}</button></form>`
       : html`<p class="quiet">
-        ${icon('timer')} ${rich(_('Time limit {time}'), { time: bold(ltr(digits(now))) })} <button type="button"
+        ${icon('timer')} ${richText(_('Time limit {time}'), {
+          time: bold(leftToRight(clockDigits(now))),
+        })} <button type="button"
           class="button small" onclick=${() => {
             settingLimit.value = true;
           }}>${_('Change')}</button></p>`
@@ -213,31 +217,31 @@ const focusOnce = (/** @type {HTMLInputElement | null} */ it) => {
 
 function Does() {
   const { floor, held } = view.value.speakers,
-    first = rows.value[0]?.[1];
+    first = waitingRows.value[0]?.[1];
   const back = floor?.kind === 'point_of_order' && Object.values(held ?? {})[0];
   const label = back
     ? _('Back to the speaker')
     : floor || !first
       ? _('Next speaker')
-      : rich(_('Give the floor to {who}'), { who: html`<${Name} id=${first.delegation} />` });
+      : richText(_('Give the floor to {who}'), { who: html`<${DelegationName} id=${first.delegation} />` });
   const paused = floor && floor.since === undefined,
     add = { entry: floor?.entry };
   return html`<div class="does">
-    <${Act} spot="floor" command="speakers.next" body=${{
-      ...(listId.value === undefined ? {} : { list: Number(listId.value) }),
-      ...instead(),
+    <${CommandButton} spot="floor" command="speakers.next" body=${{
+      ...(shownListId.value === undefined ? {} : { list: Number(shownListId.value) }),
+      ...insteadOf(),
     }} kind="primary" glyph="skip-forward" flips
         label=${label} hotkey="N" calm=${CALM} />
     ${
       floor &&
-      html`<${Act} spot="floor" command=${paused ? 'speakers.resume' : 'speakers.pause'} body=${add}
+      html`<${CommandButton} spot="floor" command=${paused ? 'speakers.resume' : 'speakers.pause'} body=${add}
         glyph=${paused ? 'play' : 'pause'} label=${paused ? _('Go on') : _('Pause')} hotkey=${_('Space')} />
       <span class="pair" role="group" aria-label=${_('Time of the speaker')}>
-      <${Act} spot="floor" command="speakers.add_time" may=${false} body=${{ ...add, seconds: -30 }}
-        label=${html`${ltr('30 s')}<span class="unseen"> ${_('less')}</span>`} glyph="minus" hotkey="−" />
-      <${Act} spot="floor" command="speakers.add_time" may=${false} body=${{ ...add, seconds: 30 }}
-        label=${html`${ltr('30 s')}<span class="unseen"> ${_('more')}</span>`} glyph="plus" hotkey="+" /></span>
-      <${Act} spot="floor" command="speakers.end" body=${add} label=${_('End')} hint=${_('End the statement')}
+      <${CommandButton} spot="floor" command="speakers.add_time" may=${false} body=${{ ...add, seconds: -30 }}
+        label=${html`${leftToRight('30 s')}<span class="unseen"> ${_('less')}</span>`} glyph="minus" hotkey="−" />
+      <${CommandButton} spot="floor" command="speakers.add_time" may=${false} body=${{ ...add, seconds: 30 }}
+        label=${html`${leftToRight('30 s')}<span class="unseen"> ${_('more')}</span>`} glyph="plus" hotkey="+" /></span>
+      <${CommandButton} spot="floor" command="speakers.end" body=${add} label=${_('End')} hint=${_('End the statement')}
         glyph="square" hotkey="E" /><${Limit} />`
     }</div>
     <${Outcome} spot="floor" />`;
@@ -245,17 +249,17 @@ function Does() {
 
 function Next() {
   const { held } = view.value.speakers,
-    waiting = rows.value.slice(0, 1),
+    waiting = waitingRows.value.slice(0, 1),
     back = Object.values(held ?? {})[0];
   const row = back ?? waiting[0]?.[1],
     rank = back ? undefined : waiting[0]?.[1].rank;
   if (!row)
     return html`<div class="next"><p class="label">${_('Next')}</p>
       <p class="quiet">${
-        list.value?.state === 'exhausted' ? _('The list is exhausted.') : _('Nobody is waiting.')
+        shownList.value?.state === 'exhausted' ? _('The list is exhausted.') : _('Nobody is waiting.')
       }</p></div>`;
   return html`<div class="next"><p class="label">${_('Next')}</p><h3 class="name">
-    <${Name} id=${row.delegation} /></h3><span class="ready">${back && _('gets the floor back')}</span>
+    <${DelegationName} id=${row.delegation} /></h3><span class="ready">${back && _('gets the floor back')}</span>
     <span></span><span class="about"><${Mode} mode=${row.mode} />${
       row.speaker?.name &&
       html`<bdi class="quiet">

@@ -9,11 +9,12 @@ import { _ } from '../words.js';
 import { focusAdd } from './add-speaker.js';
 import { focusAgenda } from './agenda.js';
 import { Dialog } from './common.js';
-import { addTime, endStatement, givePoint, next, pauseOrGoOn } from './floor.js';
-import { suspend } from './meeting.js';
+import { addTime, endStatement, giveNextSpeaker, givePoint, pauseOrGoOn } from './floor.js';
+import { suspendMeeting } from './meeting.js';
 import { redo, undo } from './record.js';
-import { drag } from './reorder.js';
-import { nudge, remove, rows, selected, toTop, toggleList, walk } from './speakers.js';
+import { currentDrag } from './reorder.js';
+import { selectedRow, waitingRows } from './shown-list.js';
+import { moveRowBy, moveRowToTop, removeRow, stepSelection, toggleList } from './speakers.js';
 import { view } from '../page.js';
 
 const OFF = 'keys switched off';
@@ -24,18 +25,18 @@ const stored = () => {
     return false;
   }
 };
-export const keysOff = signal(stored());
-export const help = signal(false);
+const keysOff = signal(stored());
+export const helpShown = signal(false);
 /** Show a side of the page where it is folded away. @type {{side: (name: string) => void}} */
-export const page = { side: () => {} };
+export const sideOpener = { side: () => {} };
 const onRow = (/** @type {(id: string) => void} */ act) => () => {
-  if (selected.value !== undefined) act(selected.value);
+  if (selectedRow.value !== undefined) act(selectedRow.value);
 };
 const becomesNext = (/** @type {number} */ n) => {
-  const row = rows.value[n - 1];
+  const row = waitingRows.value[n - 1];
   if (row) {
-    selected.value = row[0];
-    toTop(row[0]);
+    selectedRow.value = row[0];
+    moveRowToTop(row[0]);
   }
 };
 const fullScreen = () =>
@@ -49,7 +50,7 @@ const fullScreen = () =>
  * @returns {{keys: string[], show: string, words: string, act: (key: string) => void}[]}
  */
 const table = () => [
-  { keys: ['n'], show: 'N', words: _('Next speaker'), act: next },
+  { keys: ['n'], show: 'N', words: _('Next speaker'), act: giveNextSpeaker },
   { keys: [' '], show: _('Space'), words: _('Pause or go on'), act: pauseOrGoOn },
   { keys: ['+', '='], show: '+', words: _('30 seconds more'), act: () => addTime(30) },
   { keys: ['-', '−'], show: '−', words: _('30 seconds less'), act: () => addTime(-30) },
@@ -59,12 +60,12 @@ const table = () => [
   { keys: ['shift+u', 'ctrl+shift+z'], show: '⇧ U', words: _('Redo'), act: redo },
   { keys: ['l'], show: 'L', words: _('Open or close the list'), act: () => void toggleList() },
   { keys: ['a', '/'], show: 'A', words: _('Add a speaker'), act: focusAdd },
-  { keys: ['j', 'arrowdown'], show: 'J ↓', words: _('Walk down the list'), act: () => walk(1) },
-  { keys: ['k', 'arrowup'], show: 'K ↑', words: _('Walk up the list'), act: () => walk(-1) },
-  { keys: ['alt+arrowup'], show: 'Alt ↑', words: _('Move the row up'), act: onRow((id) => nudge(id, -1)) },
-  { keys: ['alt+arrowdown'], show: 'Alt ↓', words: _('Move the row down'), act: onRow((id) => nudge(id, 1)) },
-  { keys: ['home'], show: 'Home', words: _('Move the row to the top'), act: onRow(toTop) },
-  { keys: ['delete'], show: 'Del', words: _('Remove the row'), act: onRow(remove) },
+  { keys: ['j', 'arrowdown'], show: 'J ↓', words: _('Walk down the list'), act: () => stepSelection(1) },
+  { keys: ['k', 'arrowup'], show: 'K ↑', words: _('Walk up the list'), act: () => stepSelection(-1) },
+  { keys: ['alt+arrowup'], show: 'Alt ↑', words: _('Move the row up'), act: onRow((id) => moveRowBy(id, -1)) },
+  { keys: ['alt+arrowdown'], show: 'Alt ↓', words: _('Move the row down'), act: onRow((id) => moveRowBy(id, 1)) },
+  { keys: ['home'], show: 'Home', words: _('Move the row to the top'), act: onRow(moveRowToTop) },
+  { keys: ['delete'], show: 'Del', words: _('Remove the row'), act: onRow(removeRow) },
   {
     keys: ['1', '2', '3', '4', '5', '6', '7', '8', '9'],
     show: '1–9',
@@ -76,7 +77,7 @@ const table = () => [
     show: 'S',
     words: _('Suspend the meeting'),
     act: () => {
-      if (view.value.meeting.state === 'open') void suspend(undefined);
+      if (view.value.meeting.state === 'open') void suspendMeeting(undefined);
     },
   },
   {
@@ -84,7 +85,7 @@ const table = () => [
     show: 'G',
     words: _('Go to the agenda'),
     act: () => {
-      page.side('agenda');
+      sideOpener.side('agenda');
       requestAnimationFrame(focusAgenda);
     },
   },
@@ -94,7 +95,7 @@ const table = () => [
     show: '?',
     words: _('All keys'),
     act: () => {
-      help.value = !help.value;
+      helpShown.value = !helpShown.value;
     },
   },
   {
@@ -102,9 +103,9 @@ const table = () => [
     show: 'Esc',
     words: _('Close, or cancel a drag'),
     act: () => {
-      drag.value = null;
-      selected.value = undefined;
-      page.side('');
+      currentDrag.value = null;
+      selectedRow.value = undefined;
+      sideOpener.side('');
     },
   },
 ];
@@ -131,13 +132,13 @@ function onkey(event) {
   found.act(lower);
 }
 
-export function listen() {
+export function listenForKeys() {
   addEventListener('keydown', onkey);
 }
 
 /** ? */
-export function Help() {
-  if (!help.value) return null;
+export function KeyHelp() {
+  if (!helpShown.value) return null;
   const flip = () => {
     keysOff.value = !keysOff.value;
     try {
@@ -147,7 +148,7 @@ export function Help() {
     }
   };
   return html`<${Dialog} title=${_('All keys')} wide=${true} onclose=${() => {
-    help.value = false;
+    helpShown.value = false;
   }}><p class="quiet">${_('They work while no field has the focus.')}</p>
     <dl class="all-keys">${table().map(
       (row) => html`<div><dt><kbd>${row.show}</kbd></dt>

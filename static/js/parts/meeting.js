@@ -4,13 +4,13 @@
 
 import { html } from 'htm/preact';
 import { signal } from '@preact/signals';
-import { boot, now, say, view, zone } from '../page.js';
-import { _, date, day, place, rich, time } from '../words.js';
-import { Dialog, Link, bold, clockTime, icon, ltr } from './common.js';
-import { Act, Outcome, press } from './press.js';
-import { inMinutes, nextTime, span } from './when.js';
+import { boot, meetingText, meetingZone, serverNow, view } from '../page.js';
+import { _, cityOfZone, longDate, richText, shortDate, timeOfDay } from '../words.js';
+import { ConnectionSign, Dialog, bold, clockTime, icon, leftToRight } from './common.js';
+import { CommandButton, Outcome, giveCommand } from './press.js';
+import { inMinutes, nextTime, spanWords } from './when.js';
 
-/** @typedef {import('../view').Session} Session */
+/** @typedef {import('../view').SessionView} Session */
 const asking = signal(false);
 const BREAKS = [10, 15, 30];
 
@@ -29,48 +29,50 @@ export const stateWords = (state) =>
 export const isOver = (state) => state === 'closed' || state === 'cancelled';
 
 /** The session in progress, else the next one, else the last. @returns {[string, Session] | undefined} */
-export function session() {
+export function sessionToShow() {
   const { session: id, sessions } = view.value.meeting;
   const all = Object.entries(sessions).sort(([, a], [, b]) => a.starts_at - b.starts_at);
   return (
     all.find(([it]) => it === String(id)) ??
-    all.find(([, it]) => it.ends_at > now.peek() && !('ended_at' in it)) ??
+    all.find(([, it]) => it.ends_at > serverNow.peek() && !('ended_at' in it)) ??
     all.at(-1)
   );
 }
 
 /** "Monday, 11 December 2023, 10:00–13:00, Ashgabat" @param {Session} it */
-export const sessionWords = (it) =>
+const sessionWords = (it) =>
   _('{date}, {from}–{to}, {place}', {
-    date: date(it.starts_at, it.zone),
-    from: time(it.starts_at, it.zone),
-    to: time(it.ends_at, it.zone),
-    place: place(it.zone),
+    date: longDate(it.starts_at, it.zone),
+    from: timeOfDay(it.starts_at, it.zone),
+    to: timeOfDay(it.ends_at, it.zone),
+    place: cityOfZone(it.zone),
   });
 
 /** S */
-export const suspend = (/** @type {number | undefined} */ until) =>
-  press('meeting', 'meeting.suspend', until === undefined ? {} : { until });
+export const suspendMeeting = (/** @type {number | undefined} */ until) =>
+  giveCommand('meeting', 'meeting.suspend', until === undefined ? {} : { until });
 
 // ——— head of the page ———
 /** @param {{children?: any}} props */
-export function Top({ children }) {
+export function ConsoleHead({ children }) {
   const { meeting, roster } = view.value,
-    it = session(),
+    it = sessionToShow(),
     { in_room = 0, remote = 0 } = roster.present ?? {};
-  const body = say(meeting.body),
-    title = say(meeting.title);
+  const body = meetingText(meeting.body),
+    title = meetingText(meeting.title);
   return html`<header class="top"><div class="what"><h1><bdi>${title}</bdi></h1><p>${
     body &&
     html`<bdi>${body}
     </bdi> · `
   }${it && sessionWords(it[1])}</p></div>
-    <ul class="facts"><li class="optional">${icon('armchair')} <b>${ltr(in_room)}</b> ${_('in the room')}</li>
-    <li class="optional">${icon('video')} <b>${ltr(remote)}</b> ${_('remote')}</li>
-      <li class="optional wide">${icon('languages')} ${ltr(
+    <ul class="facts"><li class="optional">${icon('armchair')} <b>${leftToRight(in_room)}</b> ${_('in the room')}</li>
+    <li class="optional">${icon('video')} <b>${leftToRight(remote)}</b> ${_('remote')}</li>
+      <li class="optional wide">${icon('languages')} ${leftToRight(
         meeting.languages.map((code) => code.toUpperCase()).join(' '),
       )}</li>
-      <li><${Menu} /></li>${children}<li><${Link} /></li><li class="wall">${ltr(time(now.value, zone.value))}
+      <li><${Menu} /></li>${children}<li><${ConnectionSign} /></li><li class="wall">${leftToRight(
+        timeOfDay(serverNow.value, meetingZone.value),
+      )}
       </li></ul></header>`;
 }
 
@@ -82,10 +84,10 @@ function Menu() {
     event.preventDefault();
     const until = nextTime(
       String(new FormData(/** @type {HTMLFormElement} */ (event.target)).get('until')),
-      zone.value,
-      now.value,
+      meetingZone.value,
+      serverNow.value,
     );
-    if (Number.isFinite(until)) void suspend(until);
+    if (Number.isFinite(until)) void suspendMeeting(until);
   };
   const shut = (/** @type {KeyboardEvent} */ e) => {
     if (e.key === 'Escape') {
@@ -103,19 +105,19 @@ function Menu() {
     ${
       state === 'open' &&
       html`<p class="label">${_('Suspend')}</p><div class="row">
-      <${Act} spot="meeting" command="meeting.suspend" label=${_('Until I resume')} hotkey="S" />
+      <${CommandButton} spot="meeting" command="meeting.suspend" label=${_('Until I resume')} hotkey="S" />
       ${BREAKS.map(
         (m) =>
-          html`<${Act} spot="meeting" command="meeting.suspend" body=${{
-            until: inMinutes(m, now.value),
-          }} label=${span(m * 60_000)} />`,
+          html`<${CommandButton} spot="meeting" command="meeting.suspend" body=${{
+            until: inMinutes(m, serverNow.value),
+          }} label=${spanWords(m * 60_000)} />`,
       )}</div>
       <form class="row" onsubmit=${submit}><label>${_('Until')} <input type="time" name="until" required />
       </label><button class="button">${_('Suspend')}</button></form>`
     }
     ${
       state === 'suspended' &&
-      html`<${Act} spot="meeting" command="meeting.resume" kind="primary" glyph="play"
+      html`<${CommandButton} spot="meeting" command="meeting.resume" kind="primary" glyph="play"
       label=${_('Resume the meeting')} />`
     }
     ${(state === 'scheduled' || state === 'adjourned') && html`<${Openers} />`}
@@ -123,7 +125,7 @@ function Menu() {
       run &&
       html`<p class="label">${_('Adjourn')}</p>
     <p class="quiet">${_('Ends this session. Lists and items go on in the next one.')}</p>
-    <${Act} spot="meeting" command="meeting.adjourn" label=${_('Adjourn the meeting')} />`
+    <${CommandButton} spot="meeting" command="meeting.adjourn" label=${_('Adjourn the meeting')} />`
     }
     ${(state === 'scheduled' || state === 'adjourned') && html`<${Cancelling} />`}
     ${
@@ -149,7 +151,7 @@ function Menu() {
 function Cancelling() {
   return html`<p class="label">${_('Cancel the meeting')}</p>
     <p class="quiet">${_('Those invited are told a minute later.')}</p>
-    <${Act} spot="meeting" command="meeting.cancel" kind="danger" label=${_('Cancel the meeting')} />`;
+    <${CommandButton} spot="meeting" command="meeting.cancel" kind="danger" label=${_('Cancel the meeting')} />`;
 }
 
 /** One button for each session that can still be opened. */
@@ -158,7 +160,7 @@ function Openers() {
     .filter(([, it]) => !('ended_at' in it))
     .sort(([, a], [, b]) => a.starts_at - b.starts_at);
   if (all.length < 2)
-    return html`<${Act} spot="meeting" command="meeting.open" kind="primary" glyph="gavel"
+    return html`<${CommandButton} spot="meeting" command="meeting.open" kind="primary" glyph="gavel"
       label=${_('Open the meeting')} />`;
   return html`<div class="stack">${all.map(
     ([id, it], n) => html`<${Opener} key=${id} id=${id} it=${it}
@@ -168,14 +170,14 @@ function Openers() {
 
 /** @param {{id: string, it: Session, first: boolean}} props */
 function Opener({ id, it, first }) {
-  const facts = { day: day(it.starts_at, it.zone), time: ltr(time(it.starts_at, it.zone)) };
-  return html`<${Act} spot="meeting" command="meeting.open" body=${{ session: Number(id) }}
-    kind=${first ? 'primary' : ''} glyph="gavel" label=${rich(_('Open the session of {day}, {time}'), facts)}
+  const facts = { day: shortDate(it.starts_at, it.zone), time: leftToRight(timeOfDay(it.starts_at, it.zone)) };
+  return html`<${CommandButton} spot="meeting" command="meeting.open" body=${{ session: Number(id) }}
+    kind=${first ? 'primary' : ''} glyph="gavel" label=${richText(_('Open the session of {day}, {time}'), facts)}
       />`;
 }
 
 /** Closing the meeting is the one act that asks. */
-export function Closing() {
+export function CloseMeetingDialog() {
   if (!asking.value) return null;
   const away = () => {
     asking.value = false;
@@ -185,7 +187,7 @@ export function Closing() {
       ${_('All lists are closed and the floor is ended. A closed meeting cannot be opened again.')}${' '}
       ${_('To go on another day, adjourn instead.')}
     </p>
-    <p class="row"><${Act} spot="closing" command="meeting.close" kind="alert" label=${_('Close the meeting')}
+    <p class="row"><${CommandButton} spot="closing" command="meeting.close" kind="alert" label=${_('Close the meeting')}
       after=${away} /><button type="button" class="button" onclick=${away}>${_('Cancel')}</button></p>
         <${Outcome} spot="closing" /></${Dialog}>`;
 }
@@ -196,17 +198,17 @@ export function Closing() {
  */
 export function StateNow({ small = false }) {
   const { state, until } = view.value.meeting,
-    it = session();
+    it = sessionToShow();
   if (small)
     return html`<div class="strip">
       <b>${
         until === undefined
           ? stateWords(state)
-          : rich(_('Suspended until {time}'), { time: clockTime(until, zone.value) })
+          : richText(_('Suspended until {time}'), { time: clockTime(until, meetingZone.value) })
       }</b>
     ${
       state === 'suspended' &&
-      html`<${Act} spot="meeting" command="meeting.resume" glyph="play"
+      html`<${CommandButton} spot="meeting" command="meeting.resume" glyph="play"
       label=${_('Resume the meeting')} />`
     }<${Outcome} spot="meeting" /></div>`;
   return html`<div class="now idle"><p class="label">${_('The meeting')}</p>
@@ -216,7 +218,7 @@ export function StateNow({ small = false }) {
         suspended:
           until === undefined
             ? _('Suspended')
-            : rich(_('Suspended until {time}'), { time: clockTime(until, zone.value) }),
+            : richText(_('Suspended until {time}'), { time: clockTime(until, meetingZone.value) }),
         adjourned: _('Adjourned'),
         closed: _('Closed'),
         cancelled: _('This meeting is cancelled'),
@@ -228,8 +230,8 @@ export function StateNow({ small = false }) {
       until !== undefined &&
       html`<p class="who">
     ${
-      until > now.value
-        ? rich(_('in {span}'), { span: bold(span(until - now.value)) })
+      until > serverNow.value
+        ? richText(_('in {span}'), { span: bold(spanWords(until - serverNow.value)) })
         : _('The time has come.')
     }</p>`
     }
@@ -241,7 +243,7 @@ export function StateNow({ small = false }) {
     ${state === 'closed' && html`<p class="who">${_('Nothing can be changed any more. Thank you.')}</p>`}
     <div class="does">${
       state === 'suspended' &&
-      html`<${Act} spot="meeting" command="meeting.resume"
+      html`<${CommandButton} spot="meeting" command="meeting.resume"
       kind="primary" glyph="play" label=${_('Resume the meeting')} />`
     }${
       (state === 'scheduled' || state === 'adjourned') && html`<${Openers} />`

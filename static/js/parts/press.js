@@ -6,7 +6,7 @@
 import { html } from 'htm/preact';
 import { signal } from '@preact/signals';
 import { server, view } from '../page.js';
-import { _, isolate } from '../words.js';
+import { _, bidiIsolated } from '../words.js';
 import { icon, refusalWords } from './common.js';
 import { plainFacts } from './said.js';
 
@@ -19,7 +19,7 @@ import { plainFacts } from './said.js';
 const IDLE = /** @type {Outcome} */ ({ state: 'idle' });
 
 /** The outcome at a spot of the page. @param {string} spot */
-export function at(spot) {
+export function outcomeAt(spot) {
   let found = spots.get(spot);
   if (!found) spots.set(spot, (found = signal(IDLE)));
   return found;
@@ -29,8 +29,8 @@ export function at(spot) {
 const sending = new Map();
 
 /** Forget what is said at a spot. @param {string} spot */
-export const clear = (spot) => {
-  const it = at(spot);
+export const clearOutcome = (spot) => {
+  const it = outcomeAt(spot);
   if (it.peek().state !== 'sending') it.value = IDLE;
 };
 
@@ -40,8 +40,8 @@ export const clear = (spot) => {
  * @param {string} spot @param {string} command @param {Record<string, any>} body
  * @param {{calm?: number, done?: string, after?: () => void}} [how]
  */
-export async function press(spot, command, body, how = {}) {
-  const it = at(spot);
+export async function giveCommand(spot, command, body, how = {}) {
+  const it = outcomeAt(spot);
   const busy = sending.get(spot);
   if (busy && busy.command !== command) await busy.answer; // another act waits its turn, a second press of one does not
   if (it.peek().state === 'sending' || performance.now() < (quietUntil.get(`${spot} ${command}`) ?? 0))
@@ -63,7 +63,7 @@ export async function press(spot, command, body, how = {}) {
   }
   const again = () => {
     quietUntil.delete(`${spot} ${command}`);
-    void press(spot, command, body, how);
+    void giveCommand(spot, command, body, how);
   };
   const fade = (/** @type {number} */ ms) => {
     const mine = it.peek();
@@ -99,12 +99,12 @@ function surely(
 ) {
   const who = plainFacts(facts).delegation;
   const words = who
-    ? _('{who} was given the floor {n} s ago. Next anyway?', { who: isolate(who), n: facts.seconds ?? 0 })
+    ? _('{who} was given the floor {n} s ago. Next anyway?', { who: bidiIsolated(who), n: facts.seconds ?? 0 })
     : _('The floor changed {n} s ago. Next anyway?', { n: facts.seconds ?? 0 });
   const again = () => {
     quietUntil.delete(`${spot} ${command}`);
-    at(spot).value = IDLE;
-    void press(spot, command, { ...body, sure: true }, how);
+    outcomeAt(spot).value = IDLE;
+    void giveCommand(spot, command, { ...body, sure: true }, how);
   };
   return /** @type {Outcome} */ ({ state: 'sure', words, again, yes: _('Yes, next') });
 }
@@ -114,7 +114,7 @@ function surely(
  * @param {{spot: string}} props
  */
 export function Outcome({ spot }) {
-  const it = at(spot).value;
+  const it = outcomeAt(spot).value;
   const tone = it.state === 'refused' || it.state === 'unsent' ? 'bad' : it.state;
   return html`<div class=${`outcome ${tone}`} role=${it.state === 'sure' ? 'alert' : 'status'}
     hidden=${!it.words}>
@@ -128,12 +128,12 @@ export function Outcome({ spot }) {
       it.words &&
       it.state !== 'done' &&
       html`<button type="button" class="button small plain square"
-      aria-label=${_('Dismiss')} onclick=${() => clear(spot)}>${icon('x')}</button>`
+      aria-label=${_('Dismiss')} onclick=${() => clearOutcome(spot)}>${icon('x')}</button>`
     }</div>`;
 }
 
 /** Why the server would refuse this now, or undefined. @param {string} [what] a key of view.may */
-export const why = (what) => {
+export const refusalFor = (what) => {
   const code = what && view.value.may?.[what];
   return code ? refusalWords(code) : undefined;
 };
@@ -144,7 +144,7 @@ export const why = (what) => {
  *          glyph?: string, flips?: boolean, hotkey?: string, label: any, name?: string, calm?: number, done?: string,
  *          after?: () => void, pressed?: boolean, hint?: string}} props
  */
-export function Act({
+export function CommandButton({
   spot,
   command,
   body = {},
@@ -161,12 +161,12 @@ export function Act({
   pressed,
   hint,
 }) {
-  const stop = may === false ? undefined : why(may),
-    busy = at(spot).value.state === 'sending';
+  const stop = may === false ? undefined : refusalFor(may),
+    busy = outcomeAt(spot).value.state === 'sending';
   const go = () =>
     stop
-      ? (at(spot).value = { state: 'refused', words: stop })
-      : press(spot, command, body, { calm, done, after });
+      ? (outcomeAt(spot).value = { state: 'refused', words: stop })
+      : giveCommand(spot, command, body, { calm, done, after });
   return html`<button type="button" class=${`button ${kind}`} aria-disabled=${stop ? 'true' : undefined}
     aria-busy=${busy ? 'true' : undefined}
     aria-label=${name} aria-pressed=${pressed} aria-keyshortcuts=${hotkey ? keyName(hotkey) : undefined}

@@ -3,27 +3,27 @@
 // record; and the three lines that tell a person who was away what they missed.
 
 import { html } from 'htm/preact';
-import { meanwhile, said, view } from '../page.js';
+import { missedLines, said, view } from '../page.js';
 import { _ } from '../words.js';
 import { icon } from './common.js';
-import { Outcome, press } from './press.js';
-import { sentence } from './said.js';
+import { Outcome, giveCommand } from './press.js';
+import { drawnSentence } from './said.js';
 
 /** U */
 export function undo() {
   const it = view.value.record?.undoable;
-  if (it) void press('undo', 'record.undo', { batch: it.batch });
+  if (it) void giveCommand('undo', 'record.undo', { batch: it.batch });
 }
 /** Shift+U */
 export function redo() {
   const it = view.value.record?.redoable;
-  if (it) void press('undo', 'record.undo', { batch: it.batch });
+  if (it) void giveCommand('undo', 'record.undo', { batch: it.batch });
 }
 
 /** The last act by its name, and how to take it back. */
 export function LastAct() {
   const { undoable, redoable } = view.value.record ?? {};
-  return html`<div class="did"><span role="status">${undoable ? sentence(undoable) : _('Nothing to undo')}
+  return html`<div class="did"><span role="status">${undoable ? drawnSentence(undoable) : _('Nothing to undo')}
     </span>
     ${
       undoable &&
@@ -38,14 +38,14 @@ export function LastAct() {
     <${Outcome} spot="undo" /></div>`;
 }
 
-export function Log() {
+export function RecordSide() {
   const lines = [...said.value].reverse().slice(0, 60);
   const submit = (/** @type {SubmitEvent} */ event) => {
     event.preventDefault();
     const form = /** @type {HTMLFormElement} */ (event.target),
       text = String(new FormData(form).get('text')).trim();
     if (text)
-      void press(
+      void giveCommand(
         'note',
         'record.note',
         { text },
@@ -60,22 +60,22 @@ export function Log() {
     <h2 class="label">${_('Since this page was opened')}</h2>
     ${
       lines.length
-        ? html`<ol>${lines.map((line) => html`<li key=${line.seq}>${sentence(line)}</li>`)}
+        ? html`<ol>${lines.map((line) => html`<li key=${line.seq}>${drawnSentence(line)}</li>`)}
     </ol>`
         : html`<p class="quiet">${_('Nothing has happened yet.')}</p>`
     }</div>`;
 }
 
 /** After a gap in the connection. */
-export function Meanwhile() {
-  const lines = meanwhile.value;
+export function WhileAway() {
+  const lines = missedLines.value;
   if (!lines.length) return null;
   return html`<section class="meanwhile" aria-labelledby="meanwhile"><h2 class="label" id="meanwhile">
     ${icon('history')} ${_('While you were away')}</h2><ul>${lines.map(
       (line) => html`<li key=${line.seq}>
-    ${sentence(line)}</li>`,
+    ${drawnSentence(line)}</li>`,
     )}</ul>
     <button type="button" class="button small" onclick=${() => {
-      meanwhile.value = [];
+      missedLines.value = [];
     }}>${_('Got it')}</button></section>`;
 }

@@ -11,7 +11,7 @@ import { signal } from '@preact/signals';
  * The row on the move, how far it is, and the row it would stand before.
  * @type {import('@preact/signals').Signal<Drag | null>}
  */
-export const drag = signal(null);
+export const currentDrag = signal(null);
 const EDGE = 48,
   STEP = 12,
   LEAST = 4;
@@ -24,7 +24,7 @@ const rowsOf = (list) =>
  * The properties of a drag handle.
  * @param {{id: string, label: string, place: (before: string | undefined) => void, nudge: (by: number) => void}} how
  */
-export function handle({ id, label, place, nudge }) {
+export function handleProps({ id, label, place, nudge }) {
   const onpointerdown = (/** @type {PointerEvent} */ e) => {
     const grip = /** @type {HTMLElement} */ (e.currentTarget),
       list = grip.closest('ol');
@@ -32,10 +32,10 @@ export function handle({ id, label, place, nudge }) {
     e.preventDefault();
     grip.focus();
     grip.setPointerCapture(e.pointerId);
-    drag.value = { id, from: e.clientY + list.scrollTop, shift: 0, list };
+    currentDrag.value = { id, from: e.clientY + list.scrollTop, shift: 0, list };
   };
   const onpointermove = (/** @type {PointerEvent} */ e) => {
-    const d = drag.value;
+    const d = currentDrag.value;
     if (d?.id !== id) return;
     const below = rowsOf(d.list)
       .filter((row) => row.dataset.id !== id)
@@ -46,12 +46,12 @@ export function handle({ id, label, place, nudge }) {
     const box = d.list.getBoundingClientRect();
     if (e.clientY < box.top + EDGE) d.list.scrollBy(0, -STEP);
     else if (e.clientY > box.bottom - EDGE) d.list.scrollBy(0, STEP);
-    drag.value = { ...d, shift: e.clientY + d.list.scrollTop - d.from, before: below?.dataset.id };
+    currentDrag.value = { ...d, shift: e.clientY + d.list.scrollTop - d.from, before: below?.dataset.id };
   };
   const end = (/** @type {boolean} */ done) => () => {
-    const d = drag.value;
+    const d = currentDrag.value;
     if (d?.id !== id) return;
-    drag.value = null;
+    currentDrag.value = null;
     if (done && Math.abs(d.shift) > LEAST) place(d.before);
   };
   const onkeydown = (/** @type {KeyboardEvent} */ e) => {
@@ -61,9 +61,9 @@ export function handle({ id, label, place, nudge }) {
       e.stopPropagation();
       nudge(by);
     }
-    if (e.key === 'Escape' && drag.value) {
+    if (e.key === 'Escape' && currentDrag.value) {
       e.stopPropagation();
-      drag.value = null;
+      currentDrag.value = null;
     }
   };
   return {

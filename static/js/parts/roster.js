@@ -6,11 +6,11 @@
 import { html } from 'htm/preact';
 import { signal } from '@preact/signals';
 import { boot, nameOf, view } from '../page.js';
-import { _, allStates, collate, ngettext, plain } from '../words.js';
-import { Flag, Name, icon, kindWords, ltr, modeWords, rankWords } from './common.js';
-import { Act, Outcome, at, press } from './press.js';
+import { _, allStates, compareNames, ngettext, searchForm } from '../words.js';
+import { DelegationName, Flag, icon, kindWords, modeWords, rankWords } from './common.js';
+import { CommandButton, Outcome, giveCommand, outcomeAt } from './press.js';
 
-/** @typedef {import('../view').Delegation} Delegation */
+/** @typedef {import('../view').DelegationView} Delegation */
 const typed = signal(''),
   absentOnly = signal(false);
 /** @type {import('@preact/signals').Signal<string | undefined>} */ const opened = signal(undefined);
@@ -33,8 +33,8 @@ function Place({ id, row }) {
     } aria-label=${_('{who}: {mode}', { who: name, mode: modeWords(mode) })} title=${modeWords(mode)}
       onclick=${() =>
         on
-          ? press(spot, 'roster.leave', { delegation: Number(id) })
-          : press(spot, row.present ? 'roster.set_mode' : 'roster.check_in', {
+          ? giveCommand(spot, 'roster.leave', { delegation: Number(id) })
+          : giveCommand(spot, row.present ? 'roster.set_mode' : 'roster.check_in', {
               delegation: Number(id),
               mode,
             })}>
@@ -50,7 +50,7 @@ function Row({ id, row }) {
   return html`<li class=${open ? 'sel' : ''}><${Flag} id=${id} />
     <button type="button" class="pick" aria-expanded=${open ? 'true' : 'false'} onclick=${() => {
       opened.value = open ? undefined : id;
-    }}><strong><${Name} id=${id} /></strong>
+    }}><strong><${DelegationName} id=${id} /></strong>
       <small class="quiet">${
         row.speaker && row.speaker.name !== nameOf(id)
           ? html`<bdi>${row.speaker.name}
@@ -69,7 +69,7 @@ function Details({ id, row }) {
     event.preventDefault();
     const form = new FormData(/** @type {HTMLFormElement} */ (event.target)),
       get = (/** @type {string} */ name) => String(form.get(name) ?? '').trim();
-    void press(
+    void giveCommand(
       spot,
       'roster.set_speaker',
       { delegation: Number(id), speaker: { name: get('name'), post: get('post') }, rank: get('rank') },
@@ -78,8 +78,9 @@ function Details({ id, row }) {
   };
   return html`<form class="stack" onsubmit=${submit}><${PersonFields} row=${row} />
     <p class="row"><button class="button small primary">${_('Save')}</button>
-    <${Act} spot=${spot} command="roster.withdraw_accreditation" may=${false} body=${{ delegation: Number(id) }}
-      kind="small danger" glyph="trash-2" label=${_('Withdraw accreditation')} after=${() => {
+    <${CommandButton} spot=${spot} command="roster.withdraw_accreditation" may=${false}
+      body=${{ delegation: Number(id) }} kind="small danger" glyph="trash-2"
+      label=${_('Withdraw accreditation')} after=${() => {
         opened.value = undefined;
       }} /></p></form>`;
 }
@@ -97,18 +98,18 @@ const PersonFields = ({ row }) => html`
 
 /** Accredit a State by its name, or anybody else by the name written. */
 function Accredit() {
-  const states = Object.entries(allStates()).sort(([, a], [, b]) => collate(a, b));
+  const states = Object.entries(allStates()).sort(([, a], [, b]) => compareNames(a, b));
   const submit = (/** @type {SubmitEvent} */ event) => {
     event.preventDefault();
     const form = new FormData(/** @type {HTMLFormElement} */ (event.target)),
       get = (/** @type {string} */ name) => String(form.get(name) ?? '').trim();
     const who = get('who'),
-      code = states.find(([key, name]) => plain(name) === plain(who) || key === who.toUpperCase())?.[0];
+      code = states.find(([key, name]) => searchForm(name) === searchForm(who) || key === who.toUpperCase())?.[0];
     const guest = get('kind') === 'guest', // a guest is a person, whom the log knows by number only
       name = get('name') || (guest ? who : '');
     const speaker = name || get('post') ? { speaker: { name, post: get('post') } } : {};
     const mode = get('mode') ? { mode: get('mode') } : {};
-    void press(
+    void giveCommand(
       'accredit',
       'roster.accredit',
       { ...(guest ? {} : code ? { code } : { name: who }), kind: get('kind'), rank: get('rank'), ...mode, ...speaker },
@@ -146,15 +147,15 @@ function Accredit() {
 
 export function Roster() {
   const rows = Object.entries(view.value.roster.delegations ?? {}).filter(([, row]) => !row.withdrawn),
-    wanted = plain(typed.value.trim());
+    wanted = searchForm(typed.value.trim());
   const found = rows
     .map(([id, row]) => ({ id, row, name: nameOf(id) || _('Guest') }))
     .filter(
       (it) =>
         (!absentOnly.value || !it.row.present) &&
-        [it.name, it.row.code ?? '', it.row.speaker?.name ?? ''].some((part) => plain(part).includes(wanted)),
+        [it.name, it.row.code ?? '', it.row.speaker?.name ?? ''].some((part) => searchForm(part).includes(wanted)),
     )
-    .sort((a, b) => collate(a.name, b.name));
+    .sort((a, b) => compareNames(a.name, b.name));
   const here = rows.filter(([, row]) => row.present).length;
   return html`<div class="roster">
     <p class="quiet">${ngettext('{n} delegation', '{n} delegations', rows.length)} · ${_('{n} present', {
@@ -179,7 +180,7 @@ export function Roster() {
         ? html`<${Accredit} />`
         : html`<button type="button" class="button small" onclick=${() => {
             adding.value = true;
-            at('accredit').value = { state: 'idle' };
+            outcomeAt('accredit').value = { state: 'idle' };
           }}>${icon('user-plus')} ${_('Accredit a delegation')}</button>`
     }
     ${boot.urls?.links && html`<p><a href=${boot.urls.links}>${_('Personal links of this meeting')}</a></p>`}
@@ -192,7 +193,7 @@ export function PlaceChoice({ id }) {
   if (!row) return null;
   const { format } = view.value.meeting,
     set = (/** @type {string} */ mode) =>
-      press('place', row.present ? 'roster.set_mode' : 'roster.check_in', { mode });
+      giveCommand('place', row.present ? 'roster.set_mode' : 'roster.check_in', { mode });
   const choice = (/** @type {string} */ mode) =>
     html`<label><input type="radio" name="place" value=${mode} checked=${row.mode === mode}
       onchange=${() => set(mode)} />${icon(mode === 'remote' ? 'video' : 'armchair')} ${modeWords(mode)}
@@ -202,12 +203,12 @@ export function PlaceChoice({ id }) {
       <p>${_('Say that you are present, and where you will speak from.')}</p>
       <div class="two">${
         format !== 'online' &&
-        html`<${Act} spot="place" command="roster.check_in"
+        html`<${CommandButton} spot="place" command="roster.check_in"
         body=${{ mode: 'in_room' }} glyph="armchair" label=${modeWords('in_room')} />`
       }
       ${
         format !== 'in_person' &&
-        html`<${Act} spot="place" command="roster.check_in" body=${{ mode: 'remote' }}
+        html`<${CommandButton} spot="place" command="roster.check_in" body=${{ mode: 'remote' }}
         glyph="video" label=${modeWords('remote')} />`
       }</div><${Outcome} spot="place" /></section>`;
   }
@@ -215,7 +216,7 @@ export function PlaceChoice({ id }) {
   return html`<fieldset class="choice"><legend class="label">${_('I will speak')}</legend>
     ${format === 'hybrid' ? places : html`<p>${modeWords(row.mode)}</p>`}
     <${Outcome} spot="place" />
-    <${Act} spot="place" command="roster.leave" may=${false} kind="plain quiet leave" glyph="log-out"
+    <${CommandButton} spot="place" command="roster.leave" may=${false} kind="plain quiet leave" glyph="log-out"
       flips=${true}
       label=${_('I am leaving the meeting')} /></fieldset>`;
 }

@@ -3,12 +3,12 @@
 // with names or as plain text. The sentences stand in the catalogue under `said.<code>`.
 
 import { html } from 'htm/preact';
-import { digits } from '../clock.js';
-import { item, nameOf, say, view, zone } from '../page.js';
-import { _, has, isolate, rich, time } from '../words.js';
-import { Name, ltr, rankWords } from './common.js';
+import { clockDigits } from '../clock.js';
+import { agendaItem, meetingText, meetingZone, nameOf, view } from '../page.js';
+import { _, bidiIsolated, inCatalogue, richText, timeOfDay } from '../words.js';
+import { DelegationName, leftToRight, rankWords } from './common.js';
 
-/** @typedef {import('../view').Said} Said */
+/** @typedef {import('../wire').Said} Said */
 
 const CLOCKS = new Set(['seconds', 'spoken', 'over_run', 'planned_s']);
 /** Facts whose values are words of ours, each with an entry `<fact>.<value>` in the catalogue. */
@@ -17,8 +17,8 @@ const TIMES = new Set(['at', 'until', 'starts_at', 'ends_at', 'closes_at']);
 
 /** @param {number} id */
 function itemName(id) {
-  const it = item(id);
-  return it ? [it.number, say(it.title)].filter(Boolean).join('. ') : '';
+  const it = agendaItem(id);
+  return it ? [it.number, meetingText(it.title)].filter(Boolean).join('. ') : '';
 }
 
 /** The list of which item? @param {number} id */
@@ -38,18 +38,18 @@ function plainFact(key, value) {
   if (key === 'item') return itemName(value);
   if (key === 'list') return listName(value);
   if (key === 'rank') return rankWords(value);
-  if (OURS.has(key) && has(`${key}.${value}`)) return _(`${key}.${value}`);
-  if (CLOCKS.has(key) && typeof value === 'number') return digits(value);
-  if (TIMES.has(key) && typeof value === 'number') return time(value, zone.value);
+  if (OURS.has(key) && inCatalogue(`${key}.${value}`)) return _(`${key}.${value}`);
+  if (CLOCKS.has(key) && typeof value === 'number') return clockDigits(value);
+  if (TIMES.has(key) && typeof value === 'number') return timeOfDay(value, meetingZone.value);
   return String(value);
 }
 
 /** @param {string} key @param {any} value */
 function drawn(key, value) {
-  if (key === 'delegation' && nameOf(value)) return html`<${Name} id=${value} />`;
+  if (key === 'delegation' && nameOf(value)) return html`<${DelegationName} id=${value} />`;
   const words = plainFact(key, value);
   return typeof value === 'number' && key !== 'item' && key !== 'list' && key !== 'delegation'
-    ? ltr(words)
+    ? leftToRight(words)
     : html`<bdi>${words}</bdi>`;
 }
 
@@ -59,20 +59,20 @@ function drawn(key, value) {
  */
 function lessTime(it) {
   return it.code === 'speakers.time_added' && it.facts.seconds < 0
-    ? { text: _('The time of {delegation} was cut by {time}.'), time: digits(-it.facts.seconds) }
+    ? { text: _('The time of {delegation} was cut by {time}.'), time: clockDigits(-it.facts.seconds) }
     : undefined;
 }
 
 /** The sentence as nodes. @param {{code: string, facts: Record<string, any>}} it */
-export function sentence(it) {
+export function drawnSentence(it) {
   const less = lessTime(it);
   if (less)
-    return rich(less.text, { delegation: drawn('delegation', it.facts.delegation), time: ltr(less.time) });
+    return richText(less.text, { delegation: drawn('delegation', it.facts.delegation), time: leftToRight(less.time) });
   const facts = Object.fromEntries(
     Object.entries(it.facts ?? {}).map(([key, value]) => [key, drawn(key, value)]),
   );
   const key = `said.${it.code}`;
-  return rich(has(key) ? key : _('The meeting changed'), facts);
+  return richText(inCatalogue(key) ? key : _('The meeting changed'), facts);
 }
 
 /** The sentence as plain text, for screen readers. @param {{code: string, facts: Record<string, any>}} it */
@@ -80,12 +80,12 @@ export function plainSentence(it) {
   const less = lessTime(it);
   if (less)
     return _(less.text, {
-      delegation: isolate(plainFact('delegation', it.facts.delegation)),
+      delegation: bidiIsolated(plainFact('delegation', it.facts.delegation)),
       time: less.time,
     });
   const facts = Object.fromEntries(
-    Object.entries(plainFacts(it.facts ?? {})).map(([key, value]) => [key, isolate(value)]),
+    Object.entries(plainFacts(it.facts ?? {})).map(([key, value]) => [key, bidiIsolated(value)]),
   );
   const key = `said.${it.code}`;
-  return _(has(key) ? key : 'The meeting changed', facts);
+  return _(inCatalogue(key) ? key : 'The meeting changed', facts);
 }

@@ -9,7 +9,7 @@ import { _ } from '../words.js';
 import { keepAwake, nudgePerson } from './attention.js';
 import { alertNow, announce, urgencyWords } from './common.js';
 
-export const me = boot.delegation ?? -1;
+export const ownDelegation = boot.delegation ?? -1;
 const STANDBY = 2;
 
 const all = computed(() =>
@@ -18,36 +18,36 @@ const all = computed(() =>
   ),
 );
 /** My place in the list of what is taken up, else in any. */
-export const mine = computed(() => {
-  const own = all.value.filter((it) => it.row.delegation === me && it.row.kind === 'statement');
+export const ownPlace = computed(() => {
+  const own = all.value.filter((it) => it.row.delegation === ownDelegation && it.row.kind === 'statement');
   return own.find((it) => it.list === currentList.value) ?? own[0];
 });
-export const point = computed(() =>
-  all.value.find((it) => it.row.delegation === me && it.row.kind === 'point_of_order'),
+export const ownPointOfOrder = computed(() =>
+  all.value.find((it) => it.row.delegation === ownDelegation && it.row.kind === 'point_of_order'),
 );
-export const speaking = computed(() =>
-  view.value.speakers.floor?.delegation === me ? view.value.speakers.floor : undefined,
+export const ownFloor = computed(() =>
+  view.value.speakers.floor?.delegation === ownDelegation ? view.value.speakers.floor : undefined,
 );
-export const held = computed(() =>
-  Object.values(view.value.speakers.held ?? {}).find((it) => it.delegation === me),
+export const ownHeldFloor = computed(() =>
+  Object.values(view.value.speakers.held ?? {}).find((it) => it.delegation === ownDelegation),
 );
 /** How near my turn is: 'floor', 1 (next), 2, or ''. */
-export const near = computed(() => {
-  if (speaking.value) return 'floor';
-  const it = mine.value;
+export const turnNearness = computed(() => {
+  if (ownFloor.value) return 'floor';
+  const it = ownPlace.value;
   return it && view.value.meeting.state === 'open' && it.list === currentList.value && it.place <= STANDBY
     ? String(it.place)
     : '';
 });
 /** The stand-by that was acknowledged, so that it no longer fills the screen. */
-export const seen = signal('');
-export const mark = computed(() => `${mine.value?.id}:${near.value}`);
+export const standbySeen = signal('');
+export const standbyMark = computed(() => `${ownPlace.value?.id}:${turnNearness.value}`);
 
 // ——— reaching the person ———
-let before = near.peek();
+let before = turnNearness.peek();
 effect(() => {
-  const is = near.value;
-  void keepAwake(is !== '' || (mine.value?.place ?? 99) <= 5);
+  const is = turnNearness.value;
+  void keepAwake(is !== '' || (ownPlace.value?.place ?? 99) <= 5);
   if (is === before) return;
   before = is;
   if (is === 'floor') {
@@ -61,13 +61,13 @@ effect(() => {
     alertNow(_('You speak after the next speaker'));
   }
 });
-let told = mine.peek()?.place;
+let told = ownPlace.peek()?.place;
 effect(() => {
-  const it = mine.value?.place;
+  const it = ownPlace.value?.place;
   if (it !== told && it !== undefined && it > STANDBY)
     announce(_('You are number {n} in the list', { n: it }));
   told = it;
 });
 effect(() => {
-  if (speaking.value && urgency.value) announce(urgencyWords());
+  if (ownFloor.value && urgency.value) announce(urgencyWords());
 });

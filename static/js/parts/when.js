@@ -16,8 +16,10 @@ function ahead(at, zone) {
     minute: 'numeric',
     second: 'numeric',
   }).formatToParts(at);
-  const n = Object.fromEntries(parts.map((part) => [part.type, Number(part.value)]));
-  return Date.UTC(n.year, n.month - 1, n.day, n.hour, n.minute, n.second) - Math.floor(at / 1000) * 1000;
+  const n = (/** @type {Intl.DateTimeFormatPartTypes} */ type) =>
+    Number(parts.find((part) => part.type === type)?.value);
+  const local = Date.UTC(n('year'), n('month') - 1, n('day'), n('hour'), n('minute'), n('second'));
+  return local - Math.floor(at / 1000) * 1000;
 }
 
 /**
@@ -46,7 +48,7 @@ export function readSpan(it) {
 }
 
 /** "11 minutes", "1 h 20 min" @param {number} ms */
-export function span(ms) {
+export function spanWords(ms) {
   const minutes = Math.max(0, Math.round(ms / 60_000));
   if (minutes < 1) return _('less than a minute');
   if (minutes < 90) return ngettext('{n} minute', '{n} minutes', minutes);

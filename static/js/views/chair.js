@@ -6,14 +6,14 @@ import { render } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { html } from 'htm/preact';
 import { effect, signal } from '@preact/signals';
-import { boot, root, said, start, urgency, view } from '../page.js';
+import { boot, emptiedPage, said, startPage, urgency, view } from '../page.js';
 import { _ } from '../words.js';
 import { Agenda } from '../parts/agenda.js';
-import { Banner, Heralds, announce, icon, urgencyWords } from '../parts/common.js';
+import { Banner, LiveRegions, announce, icon, urgencyWords } from '../parts/common.js';
 import { Floor } from '../parts/floor.js';
-import { Help, help, listen, page } from '../parts/keys.js';
-import { Closing, Top } from '../parts/meeting.js';
-import { LastAct, Log, Meanwhile } from '../parts/record.js';
+import { KeyHelp, helpShown, listenForKeys, sideOpener } from '../parts/keys.js';
+import { CloseMeetingDialog, ConsoleHead } from '../parts/meeting.js';
+import { LastAct, RecordSide, WhileAway } from '../parts/record.js';
 import { Roster } from '../parts/roster.js';
 import { plainSentence } from '../parts/said.js';
 import { SpeakersList } from '../parts/speakers.js';
@@ -23,7 +23,7 @@ const TABS = () => ({ agenda: _('Agenda'), people: _('Delegations'), log: _('Rec
 const tab = signal(boot.role === 'secretary' ? 'people' : 'agenda');
 /** On narrow screens the side is a drawer. */ const drawer = signal(false);
 
-page.side = (name) => {
+sideOpener.side = (name) => {
   if (name) {
     tab.value = name;
     drawer.value = true;
@@ -37,7 +37,7 @@ function Side() {
       by = { ArrowRight: rtl, ArrowLeft: -rtl }[e.key];
     if (!by) return;
     e.preventDefault();
-    tab.value = keys[(keys.indexOf(tab.value) + by + keys.length) % keys.length];
+    tab.value = keys[(keys.indexOf(tab.value) + by + keys.length) % keys.length] ?? tab.value;
     requestAnimationFrame(() => document.getElementById(`tab-${tab.value}`)?.focus());
   };
   return html`<aside class=${`side agenda ${drawer.value ? 'open' : ''}`}
@@ -61,7 +61,7 @@ function Tab({ name }) {
 
 function Panel() {
   if (tab.value === 'people') return html`<${Roster} />`;
-  return tab.value === 'log' ? html`<${Log} />` : html`<${Agenda} acts=${true} />`;
+  return tab.value === 'log' ? html`<${RecordSide} />` : html`<${Agenda} acts=${true} />`;
 }
 
 function Foot() {
@@ -74,7 +74,7 @@ function Foot() {
     ([key, words], n) => html`<span class=${n ? 'optional' : ''}><kbd>${key}</kbd> ${words}</span>`,
   )}
     <button type="button" class="button plain small" onclick=${() => {
-      help.value = true;
+      helpShown.value = true;
     }}><kbd>?</kbd> ${_('All keys')}</button></footer>`;
 }
 
@@ -82,13 +82,13 @@ function Chair() {
   useEffect(() => {
     document.documentElement.classList.add('ready');
   }, []);
-  return html`<${Banner} /><${Top}><li class="drawer">
+  return html`<${Banner} /><${ConsoleHead}><li class="drawer">
     <button type="button" class="button small" aria-expanded=${drawer.value ? 'true' : 'false'}
       onclick=${() => {
         drawer.value = !drawer.value;
-      }}>${icon('list')} ${_('Agenda')}</button></li></${Top}>
-    <main class="desk"><${Side} /><${Floor} /><${SpeakersList} /></main><${Foot} /><${Meanwhile} />
-    <${Closing} /><${Help} /><${Heralds} />`;
+      }}>${icon('list')} ${_('Agenda')}</button></li></${ConsoleHead}>
+    <main class="desk"><${Side} /><${Floor} /><${SpeakersList} /></main><${Foot} /><${WhileAway} />
+    <${CloseMeetingDialog} /><${KeyHelp} /><${LiveRegions} />`;
 }
 
 /** Screen readers hear who speaks, lists opened and closed, 30 seconds and time up: never every second. */
@@ -104,6 +104,6 @@ effect(() => {
   if (urgency.value && view.peek().speakers.floor) announce(urgencyWords());
 });
 
-render(html`<${Chair} />`, root());
-listen();
-start();
+render(html`<${Chair} />`, emptiedPage());
+listenForKeys();
+startPage();

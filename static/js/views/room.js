@@ -7,42 +7,42 @@ import { render } from 'preact';
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { html } from 'htm/preact';
 import { effect } from '@preact/signals';
-import { digits, remaining } from '../clock.js';
+import { clockDigits, remainingMs } from '../clock.js';
 import { ordered } from '../forecast.js';
 import {
+  agendaItem,
+  connectionStatus,
   currentList,
-  forecasts,
-  item,
-  left,
-  now,
-  say,
-  root,
-  start,
-  status,
+  emptiedPage,
+  listForecasts,
+  meetingText,
+  meetingZone,
+  secondsLeft,
+  serverNow,
+  startPage,
   urgency,
   view,
-  zone,
 } from '../page.js';
-import { _, date, nrich, rich, time } from '../words.js';
+import { _, longDate, richPlural, richText, timeOfDay } from '../words.js';
 import { keepAwake } from '../parts/attention.js';
 import {
   Banner,
-  Clock,
-  Heralds,
+  DelegationName,
+  FloorClock,
+  LiveRegions,
   Mode,
-  Name,
-  Rule,
+  TimeBar,
   announce,
+  classNames,
   clockTime,
   icon,
-  looks,
-  ltr,
+  leftToRight,
   pausedWords,
   urgencyWords,
 } from '../parts/common.js';
-import { isOver, session } from '../parts/meeting.js';
-import { Closing } from '../parts/lists.js';
-import { span } from '../parts/when.js';
+import { isOver, sessionToShow } from '../parts/meeting.js';
+import { ClosingTime } from '../parts/lists.js';
+import { spanWords } from '../parts/when.js';
 
 /**
  * A name as large as fits: in its box, no more than a share of the height, no word cut.
@@ -92,20 +92,21 @@ function Fitted({ children, share, tag = 'h1', top = 1 }) {
 
 function Top() {
   const { agenda, meeting, speakers } = view.value;
-  const it = speakers.floor || meeting.state !== 'open' ? item(agenda.current) : undefined; // else the stage says it
-  const title = say(meeting.title);
+  // While nobody speaks in an open meeting the stage says it.
+  const it = speakers.floor || meeting.state !== 'open' ? agendaItem(agenda.current) : undefined;
+  const title = meetingText(meeting.title);
   return html`<header>${
     it
       ? html`${it.number && html`<b>${_('Item {number}', { number: it.number })}</b>`}
-    <span class="quiet"><bdi>${say(it.title)}</bdi></span>`
+    <span class="quiet"><bdi>${meetingText(it.title)}</bdi></span>`
       : html`<b><bdi>${title}</bdi></b>`
   }
     <span class="wall">${
-      status.value !== 'live' &&
+      connectionStatus.value !== 'live' &&
       html`<span class="stale">
-    ${icon('wifi-off')} ${status.value === 'joining' ? _('Connecting…') : _('Not live')}</span>`
+    ${icon('wifi-off')} ${connectionStatus.value === 'joining' ? _('Connecting…') : _('Not live')}</span>`
     }
-    ${ltr(time(now.value, zone.value))}</span></header>`;
+    ${leftToRight(timeOfDay(serverNow.value, meetingZone.value))}</span></header>`;
 }
 
 function Speaking() {
@@ -117,23 +118,23 @@ function Speaking() {
   return html`<main class="stage"><p class="label">${
     point ? html`${icon('gavel')} ${_('Point of order')}` : _('Speaking')
   }</p>
-    <${Fitted} share=${0.27}><${Name} id=${floor.delegation} /></${Fitted}>
+    <${Fitted} share=${0.27}><${DelegationName} id=${floor.delegation} /></${Fitted}>
     <p class="person">${
       floor.speaker &&
       html`<bdi>
     ${[floor.speaker.name, floor.speaker.post].filter(Boolean).join(', ')}</bdi>`
     }<${Mode} mode=${floor.mode} />
     </p>
-    <div class="dial"><${Clock} chars=${true} /></div>
+    <div class="dial"><${FloorClock} chars=${true} /></div>
     <p class="say">${
       floor.since === undefined
         ? html`${icon('pause')} ${pausedWords()}`
         : words ||
           (back
-            ? rich(_('{who} is held, {time} left'), {
-                who: html`<${Name} id=${back.delegation}
+            ? richText(_('{who} is held, {time} left'), {
+                who: html`<${DelegationName} id=${back.delegation}
         />`,
-                time: ltr(digits(Math.ceil(remaining(back, 0) / 1000))),
+                time: leftToRight(clockDigits(Math.ceil(remainingMs(back, 0) / 1000))),
               })
             : '')
     }</p></main>`;
@@ -147,38 +148,38 @@ const Plain = ({ label, title, words, share = 0.5 }) =>
 
 function Stage() {
   const { meeting, speakers, agenda } = view.value,
-    found = session(),
+    found = sessionToShow(),
     list = speakers.lists?.[currentList.value ?? ''];
   if (speakers.floor && meeting.state !== 'suspended') return html`<${Speaking} />`;
   if (meeting.state === 'suspended')
     return html`<${Plain} label=${_('The meeting is suspended')} title=${
       meeting.until === undefined
         ? _('The meeting will resume shortly')
-        : rich(_('Until {time}'), { time: clockTime(meeting.until, zone.value) })
+        : richText(_('Until {time}'), { time: clockTime(meeting.until, meetingZone.value) })
     } words=${
-      meeting.until !== undefined && meeting.until > now.value
-        ? _('in {span}', { span: span(meeting.until - now.value) })
+      meeting.until !== undefined && meeting.until > serverNow.value
+        ? _('in {span}', { span: spanWords(meeting.until - serverNow.value) })
         : ''
     } />`;
   if (meeting.state === 'closed')
-    return html`<${Plain} label=${say(meeting.title)} title=${_('The meeting is closed')} />`;
+    return html`<${Plain} label=${meetingText(meeting.title)} title=${_('The meeting is closed')} />`;
   if (meeting.state === 'cancelled')
-    return html`<${Plain} label=${say(meeting.title)} title=${_('This meeting is cancelled')} />`;
+    return html`<${Plain} label=${meetingText(meeting.title)} title=${_('This meeting is cancelled')} />`;
   if (meeting.state !== 'open') {
-    const title = html`<bdi>${say(meeting.title)}</bdi>`,
-      later = found && (meeting.state === 'scheduled' || found[1].ends_at > now.value);
+    const title = html`<bdi>${meetingText(meeting.title)}</bdi>`,
+      later = found && (meeting.state === 'scheduled' || found[1].ends_at > serverNow.value);
     return html`<${Plain} label=${
-      meeting.state === 'adjourned' ? _('The meeting is adjourned') : say(meeting.body)
+      meeting.state === 'adjourned' ? _('The meeting is adjourned') : meetingText(meeting.body)
     } title=${title} words=${
       later
-        ? html`${date(found[1].starts_at, found[1].zone)} <b>
+        ? html`${longDate(found[1].starts_at, found[1].zone)} <b>
         ${clockTime(found[1].starts_at, found[1].zone)}</b>`
         : ''
     } />`;
   }
-  const it = item(agenda.current);
+  const it = agendaItem(agenda.current);
   return html`<${Plain} label=${it?.number ? _('Item {number}', { number: it.number }) : ''} title=${html`<bdi>
-    ${it ? say(it.title) : say(meeting.title)}</bdi>`} share=${0.45} words=${
+    ${it ? meetingText(it.title) : meetingText(meeting.title)}</bdi>`} share=${0.45} words=${
     it
       ? list?.state === 'exhausted'
         ? _('The list of speakers is exhausted')
@@ -201,12 +202,12 @@ function After() {
       0,
       (list.waiting ? rows.length : (list.count ?? 0)) - next.filter((it) => !it.back).length,
     );
-  const end = forecasts.value[id]?.end,
+  const end = listForecasts.value[id]?.end,
     total = list.count ?? rows.length;
   const state =
     list.state === 'open'
       ? list.closes_at !== undefined
-        ? html`<${Closing} at=${list.closes_at} whole=${true} />`
+        ? html`<${ClosingTime} at=${list.closes_at} whole=${true} />`
         : ''
       : list.state === 'not_open'
         ? ''
@@ -219,7 +220,7 @@ function After() {
       next.length
         ? html`<ol>${next.map(
             ({ row, back: again }) => html`<li><${Fitted} tag="span" share=${0.2}>
-    <${Name} id=${row.delegation} /></${Fitted}>
+    <${DelegationName} id=${row.delegation} /></${Fitted}>
     <span class="mode">${
       row.kind === 'point_of_order'
         ? html`${icon('gavel')} ${_('Point of order')}`
@@ -234,13 +235,13 @@ function After() {
     <p class="rest">${state && html`<b>${state}</b>`}${
       rest > 0 &&
       html`<span>
-    ${nrich('and {n} more speaker', 'and {n} more speakers', rest, {})}</span>`
+    ${richPlural('and {n} more speaker', 'and {n} more speakers', rest, {})}</span>`
     }
     ${
       end !== undefined &&
       total > 0 &&
       html`<span>
-    ${rich(_('List ends about {time}'), { time: clockTime(Math.round(end / 60_000) * 60_000, zone.value) })}
+    ${richText(_('List ends about {time}'), { time: clockTime(Math.round(end / 60_000) * 60_000, meetingZone.value) })}
     </span>`
     }</p></aside>`;
 }
@@ -254,11 +255,11 @@ function Room() {
     floor = meeting.state === 'suspended' ? undefined : speakers.floor,
     after = After();
   const point = floor?.kind === 'point_of_order';
-  const look = `${looks({ wallboard: true, point, alone: !after })} ${floor ? urgency.value : ''}`;
+  const look = `${classNames({ wallboard: true, point, alone: !after })} ${floor ? urgency.value : ''}`;
   return html`<div class=${look}>
-      <${Top} /><${Stage} />${after}${floor && html`<${Rule} total=${floor.seconds} />`}
+      <${Top} /><${Stage} />${after}${floor && html`<${TimeBar} total=${floor.seconds} />`}
     </div>
-    <${Banner} /><${Heralds} />`;
+    <${Banner} /><${LiveRegions} />`;
 }
 
 let still = setTimeout(() => {}, 0);
@@ -272,8 +273,8 @@ addEventListener('keydown', (e) => {
 });
 effect(() => {
   const floor = view.value.speakers.floor;
-  if (floor && urgency.value && left.peek() !== undefined) announce(urgencyWords());
+  if (floor && urgency.value && secondsLeft.peek() !== undefined) announce(urgencyWords());
 });
 
-render(html`<${Room} />`, root());
-start();
+render(html`<${Room} />`, emptiedPage());
+startPage();

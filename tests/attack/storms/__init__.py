@@ -6,11 +6,11 @@ Who is honest meanwhile, and what is measured, is not here.
 
 from __future__ import annotations
 
-from tests.attack.storms import connections, forms, logs, reads, sockets
+from tests.attack.storms import connections, forms, logs, reads, sockets, waits
 from tests.attack.storms.kinds import Aim, Storm
 
 __all__ = ["STORMS", "Aim", "Storm"]
 
 STORMS: dict[str, Storm] = {
-    storm.name: storm for storm in (*connections.STORMS, *reads.STORMS, *forms.STORMS, *sockets.STORMS, *logs.STORMS)
+    storm.name: storm for kind in (connections, reads, forms, sockets, waits, logs) for storm in kind.STORMS
 }

@@ -31,10 +31,15 @@ def main() -> int:
     while not select.select([sys.stdin], [], [], 0)[0]:
         swarm.pump(0.1)
     counts = {
-        "opened": swarm.opened, "refused": swarm.refused, "cut": swarm.cut, "sent": swarm.sent,
-        "received": swarm.received, "open": most, "still_open": len(swarm.lines),
+        "opened": swarm.opened,
+        "refused": swarm.refused,
+        "cut": swarm.cut,
+        "sent": swarm.sent,
+        "received": swarm.received,
+        "open": most,
+        "still_open": len(swarm.lines),
         "cpu": spent / (float(seconds) or 1),
-    }  # fmt: skip
+    }
     print(json.dumps(counts), flush=True)
     return 0
 

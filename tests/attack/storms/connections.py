@@ -33,9 +33,12 @@ def half_heads(swarm: Swarm, aim: Aim, until: float) -> None:
 def half_open(swarm: Swarm, aim: Aim, until: float) -> None:
     """Closed on our side at once, or a WebSocket that is accepted and never joins."""
     upgrade = aim.get(
-        "/socket.io/?EIO=4&transport=websocket", "Upgrade: websocket", "Connection: Upgrade",
-        "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==",
-    )  # fmt: skip
+        "/socket.io/?EIO=4&transport=websocket",
+        "Upgrade: websocket",
+        "Connection: Upgrade",
+        "Sec-WebSocket-Version: 13",
+        "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==",
+    )
     turn = itertools.cycle((b"", b"GET / HT", upgrade, upgrade))
 
     def one() -> None:

@@ -40,9 +40,14 @@ def strangers(aim: Aim) -> Callable[[], bytes]:
     plain = "Content-Type: application/x-www-form-urlencoded"
     bodies = [(many_parts(), _KIND), (odd_heads(), _KIND), (near_boundaries(), _KIND), (fields(), plain)]
     paths = (
-        f"/setup/{aim.body}/import", f"/m/{aim.meeting}/links", f"/setup/{aim.body}/people", f"/join/{'x' * 43}",
-        "/leave", f"/setup/{aim.body}/schedule", f"/m/{aim.meeting}/invitations",
-    )  # fmt: skip
+        f"/setup/{aim.body}/import",
+        f"/m/{aim.meeting}/links",
+        f"/setup/{aim.body}/people",
+        f"/join/{'x' * 43}",
+        "/leave",
+        f"/setup/{aim.body}/schedule",
+        f"/m/{aim.meeting}/invitations",
+    )
     made = [
         aim.post(path, body, kind, "Origin: null", "Sec-Fetch-Site: same-origin")
         for path, (body, kind) in itertools.product(paths, bodies)

@@ -24,8 +24,11 @@ def bad_lines(swarm: Swarm, aim: Aim, until: float) -> None:
     """As long as a line may be, of bytes that are long when they are written down escaped."""
     head = b"\r\nHost: " + aim.host.encode() + b"\r\n\r\n"
     junk = (
-        b"\x00" * 8_100, b"GET /" + b"\xff\x1b" * 4_000 + b" HTTP/1.1", b"GET / HTTP/" + b"\x01" * 8_000, b"A" * 73_000,
-    )  # fmt: skip
+        b"\x00" * 8_100,
+        b"GET /" + b"\xff\x1b" * 4_000 + b" HTTP/1.1",
+        b"GET / HTTP/" + b"\x01" * 8_000,
+        b"A" * 73_000,
+    )
     each_on_its_own(swarm, tuple(line + head for line in junk), until)
 
 

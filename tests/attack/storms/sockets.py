@@ -22,9 +22,12 @@ GOODBYE = frame("41") + b"\x88\x82" + bytes(4) + b"\x03\xe8"
 
 def upgrade(aim: Aim) -> bytes:
     return aim.get(
-        "/socket.io/?EIO=4&transport=websocket", "Upgrade: websocket", "Connection: Upgrade",
-        "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==",
-    )  # fmt: skip
+        "/socket.io/?EIO=4&transport=websocket",
+        "Upgrade: websocket",
+        "Connection: Upgrade",
+        "Sec-WebSocket-Version: 13",
+        "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==",
+    )
 
 
 def following(meeting: str) -> str:

@@ -74,9 +74,17 @@ class Comp:
 
 
 RULES = (
-    "raw.utf8", "raw.bom", "raw.crlf", "raw.length", "raw.fold-char", "raw.fold-escape", "raw.control",
-    "raw.unicode-breaks", "raw.bidi", "raw.empty-line",
-)  # fmt: skip
+    "raw.utf8",
+    "raw.bom",
+    "raw.crlf",
+    "raw.length",
+    "raw.fold-char",
+    "raw.fold-escape",
+    "raw.control",
+    "raw.unicode-breaks",
+    "raw.bidi",
+    "raw.empty-line",
+)
 
 
 def raw_rules(data: bytes, r: Results) -> list[tuple[int, str]]:

@@ -9,10 +9,18 @@ from tests.calendar.ics_check.reader import Comp, Results
 from tests.calendar.ics_check.tables import COMP, NEST, X_KNOWN
 
 RULES = (
-    "structure.x-properties", "structure.components", "structure.required", "structure.once",
-    "structure.known-properties", "structure.known-parameters", "structure.values", "structure.text-escaping",
-    "structure.value-type", "structure.alarms", "structure.not-empty",
-)  # fmt: skip
+    "structure.x-properties",
+    "structure.components",
+    "structure.required",
+    "structure.once",
+    "structure.known-properties",
+    "structure.known-parameters",
+    "structure.values",
+    "structure.text-escaping",
+    "structure.value-type",
+    "structure.alarms",
+    "structure.not-empty",
+)
 
 
 def structure_rules(cal: Comp, r: Results, allow_x: set[str] = frozenset()) -> None:

@@ -16,10 +16,20 @@ from tests.calendar.ics_check.tables import DATE_PROPS
 from tests.calendar.ics_check.values import VTZ, parse_dt, parse_dur
 
 RULES = (
-    "time.vtimezone-present", "time.vtimezone-unique", "time.vtimezone-complete", "time.tzid-is-iana",
-    "time.vtimezone-correct", "time.no-tzid-on-utc", "time.no-floating", "time.end-after-start", "time.same-kind",
-    "time.rrule", "time.exdate", "time.recurrence-id", "time.unique",
-)  # fmt: skip
+    "time.vtimezone-present",
+    "time.vtimezone-unique",
+    "time.vtimezone-complete",
+    "time.tzid-is-iana",
+    "time.vtimezone-correct",
+    "time.no-tzid-on-utc",
+    "time.no-floating",
+    "time.end-after-start",
+    "time.same-kind",
+    "time.rrule",
+    "time.exdate",
+    "time.recurrence-id",
+    "time.unique",
+)
 #: (TZID, naive UTC) of everything that a file says happens
 Instants = list[tuple[str | None, datetime]]
 

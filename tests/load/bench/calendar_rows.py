@@ -13,7 +13,8 @@ from flask.testing import FlaskClient
 
 from meetingsvc.app import create_app
 from meetingsvc.config import Config
-from meetingsvc.core.kernel import COMMANDS, Actor
+from meetingsvc.core.commands import COMMANDS
+from meetingsvc.core.kernel import Actor
 from meetingsvc.core.schema import read
 from meetingsvc.store import bodies
 from meetingsvc.store.bodies import Body

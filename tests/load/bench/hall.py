@@ -13,7 +13,8 @@ from typing import Any
 
 from meetingsvc.cli.drivers import LocalDriver
 from meetingsvc.cli.replay_script import prepare
-from meetingsvc.core.kernel import COMMANDS, Actor
+from meetingsvc.core.commands import COMMANDS
+from meetingsvc.core.kernel import Actor
 from meetingsvc.core.schema import read
 from meetingsvc.imports import read_delegations
 from meetingsvc.meetings import Meetings

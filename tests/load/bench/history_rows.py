@@ -13,7 +13,7 @@ from typing import Any
 import requests
 
 from meetingsvc.core import order
-from meetingsvc.core.decide import Undo
+from meetingsvc.core.commands.record import Undo
 from meetingsvc.core.history import History, fold
 from meetingsvc.core.kernel import Entry, Event
 from meetingsvc.core.record import Undone

@@ -13,7 +13,8 @@ import time
 from contextlib import closing
 from pathlib import Path
 
-from meetingsvc.core.kernel import COMMANDS, Actor
+from meetingsvc.core.commands import COMMANDS
+from meetingsvc.core.kernel import Actor
 from meetingsvc.core.schema import read
 from meetingsvc.meetings import Meetings
 from meetingsvc.store.engine import Database

@@ -13,7 +13,7 @@ from urllib.parse import urljoin, urlsplit
 import requests
 
 from meetingsvc.broadcast import Broadcasters
-from meetingsvc.core.kernel import COMMANDS
+from meetingsvc.core.commands import COMMANDS
 from meetingsvc.core.schema import read
 from meetingsvc.meetings import Meetings
 from tests.load.bench.hall import SECRETARY, Hall

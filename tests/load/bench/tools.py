@@ -69,9 +69,13 @@ def _command(port: int, pid: int, options: Json) -> list[str]:
 def running(words: list[str], cwd: Path = ROOT, env: Json | None = None) -> Iterator[tuple[int, int]]:
     """(port, pid) of a server that prints its port on its first line."""
     process = subprocess.Popen(
-        words, cwd=cwd, env=os.environ | {"PYTHONPATH": str(ROOT)} | (env or {}),
-        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
-    )  # fmt: skip
+        words,
+        cwd=cwd,
+        env=os.environ | {"PYTHONPATH": str(ROOT)} | (env or {}),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
     assert process.stdout is not None
     try:
         line = process.stdout.readline()
@@ -98,8 +102,12 @@ def node_folder() -> Path:
         (folder / "package.json").write_text(json.dumps({"private": True, "dependencies": NODE_PACKAGES}))
         done = subprocess.run(
             ["npm", "install", "--no-audit", "--no-fund", "--silent"],
-            cwd=folder, capture_output=True, text=True, timeout=300, check=False,
-        )  # fmt: skip
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
         if done.returncode or not (folder / "node_modules" / "socket.io").exists():
             raise Missing("npm could not fetch socket.io")
     return folder

@@ -1,4 +1,4 @@
-"""What calendars are told of a meeting, as a function of the whole: sittings with their ends, what was carried over.
+"""What calendars are told of a meeting, as a function of the whole: sessions with their ends, what was carried over.
 
 Pure. Not here: files, people, what is sent to whom.
 """
@@ -11,7 +11,7 @@ from typing import Any
 from meetingsvc.core.meeting import Session
 from meetingsvc.core.state import MeetingState
 
-#: A sitting that runs on moves its end in steps, so that nobody's calendar changes more often than that.
+#: A session that runs on moves its end in steps, so that nobody's calendar changes more often than that.
 STEP_MS = 10 * 60 * 1000
 
 
@@ -35,23 +35,28 @@ def runs_on(m: MeetingState) -> bool:
     return here is not None and m.at > here.ends_at
 
 
-def held(m: MeetingState, session: Session) -> bool:
+def is_held(m: MeetingState, session: Session) -> bool:
     """Whether a session is, was or will be held: when the meeting is closed, what never began will not be."""
     return m.meeting.state != "closed" or session.began_at is not None
 
 
-def sittings(m: MeetingState, *, dropped: bool = False) -> list[dict[str, Any]]:
+def sessions(m: MeetingState, *, dropped: bool = False) -> list[dict[str, Any]]:
     """The sessions in order of time; or those that were dropped, or left over when the meeting was closed."""
     planned = m.meeting.sessions.values()
-    rows = [row for row in planned if held(m, row) is not dropped]
+    rows = [row for row in planned if is_held(m, row) is not dropped]
     rows += m.meeting.dropped.values() if dropped else ()
     return [
         {
-            "id": row.id, "starts": row.starts, "ends": row.ends, "zone": row.zone,
-            "starts_at": row.starts_at, "ends_at": row.ends_at, "shown_ends_at": shown_end(m, row),
+            "id": row.id,
+            "starts": row.starts,
+            "ends": row.ends,
+            "zone": row.zone,
+            "starts_at": row.starts_at,
+            "ends_at": row.ends_at,
+            "shown_ends_at": shown_end(m, row),
         }
         for row in sorted(rows, key=lambda row: (row.starts_at, row.id))
-    ]  # fmt: skip
+    ]
 
 
 def agenda(m: MeetingState) -> list[dict[str, Any]]:

@@ -13,7 +13,8 @@ from meetingsvc.core.roles import AUDIENCES, INSIDE, PUBLIC, ROLES, Role, audien
 from meetingsvc.store.links import OFFICE
 from meetingsvc.views.visibility import SEES
 from meetingsvc.web.api.openapi import described
-from meetingsvc.web.pages.live import CSS, HOME, LIVE
+from meetingsvc.web.page_parts.navigation import HOME
+from meetingsvc.web.pages.live import CSS, LIVE
 from tests.languages import SIX, catalogue
 from tests.live.test_rights import OPENS
 from tests.web.town import Browser, Meeting, form_token, hidden, said

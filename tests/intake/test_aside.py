@@ -243,7 +243,10 @@ def test_its_limits_are_set_for_good(made: Callable[..., ReaderProcess]) -> None
 
 
 def test_limits_that_are_narrower_already_stay(tmp_path: Path) -> None:
-    program = "from meetingsvc.reader.client import ReaderProcess; print(ReaderProcess().mail(b'From: a@example.org\\r\\n\\r\\nx').sender)"
+    program = (
+        "from meetingsvc.reader.client import ReaderProcess; "
+        "print(ReaderProcess().mail(b'From: a@example.org\\r\\n\\r\\nx').sender)"
+    )
     command = f'ulimit -v 300000; ulimit -t 50; ulimit -n 20; exec {sys.executable} -c "{program}"'
     done = subprocess.run(["/bin/sh", "-c", command], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.stdout == "a@example.org\n", done.stderr

@@ -71,7 +71,7 @@ def refusals() -> dict[str, list[set[str]]]:
 
 
 #: Codes that are passed on; each is written out as a constant elsewhere, and read there.
-KNOWN_VARIABLES = {"code", "error.code", "CANNOT[act]", "problem.code", "visitor.problem", "who.problem"}
+KNOWN_VARIABLES = {"code", "error.code", "CANNOT[act]", "problem.code", "who.problem"}
 KNOWN_VARIABLES |= {"_PLAIN.get(error.code, 'http.bad_request')", "str(told.get('code'))", "refused.code"}
 
 

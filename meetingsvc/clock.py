@@ -2,7 +2,7 @@
 
 Within a process time goes by the running clock of the machine, anchored to the wall clock at its start; what a
 meeting's log says of time is judged in the same way. Not here: the time of timers and deadlines, which is monotonic
-anyway, and time zones (world.py).
+anyway, and time zones (environment.py).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The epoch: which meeting, folded and read by which code. No state, no log.
+"""The version of the code (`epoch` on the wire): which meeting, folded and read by which code. No state, no log.
 
 Two processes whose code makes different views must not mix their changes, so the epoch is
 a hash of the meeting's uid and of every file that a view depends on.

@@ -1,6 +1,6 @@
 """A long log is read, proved and folded in portions, between which everybody else works: other meetings do not wait.
 
-For whatever a transaction should not wait for. Does not belong here: what is remembered (memory), what holds in
+For whatever a transaction should not wait for. Does not belong here: what is remembered (meeting_cache), what holds in
 the chain (store), what entries mean (core).
 """
 

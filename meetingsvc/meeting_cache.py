@@ -2,7 +2,7 @@
 
 Only a cache: every look reads the log's tail, so it is right with any number of processes, and proves on the way that
 what is remembered is in the log still: a database may lose its last entries while we run (failover, restored copy).
-Does not belong here: deciding and writing (perform), views (announce).
+Does not belong here: deciding and writing (meetings), views (broadcast).
 """
 
 from __future__ import annotations

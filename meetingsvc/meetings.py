@@ -192,7 +192,7 @@ class Meetings:
             self._leads.seen(meeting, at, state)
 
     def notice(self, meeting: str) -> str:
-        """What chair and secretary of a meeting must know of the house, as a code; empty when all is well."""
+        """What chair and secretary of a meeting must know of the service, as a code; empty when all is well."""
         if self.clock_is_off():
             return "clock.set"
         return "clock.ahead" if meeting in self._leads else self.database.trouble

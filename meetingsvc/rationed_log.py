@@ -1,4 +1,4 @@
-"""What goes wrong again and again: said once, and once more when it is over.
+"""A log that says once what goes wrong again and again, and once more when it is over.
 
 For loops that try each second. Does not belong here: what goes wrong only once, and what is told to people.
 """

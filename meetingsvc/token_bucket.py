@@ -1,6 +1,6 @@
 """A token bucket: how much somebody may do at once, and how fast it comes back. The only one there is.
 
-Not here: who is counted, and by what (live.guard, web.limits).
+Not here: who is counted, and by what (live.admission, web.rate_limit).
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""The suite. Folders follow the floors of the house; `given.py` is how rules are told."""
+"""The suite. Folders follow those of the service; `given.py` is how rules are told."""

@@ -1,7 +1,7 @@
 """One followed meeting: takes each batch as it was folded and makes its changes for every audience.
 
-Here is the bookkeeping of seqs, chains and rings. Who is woken when, and how messages leave,
-is in `announcers.py`; folding is the desk's, what a view shows is `readings`.
+Here is the bookkeeping of seqs, chains and replay buffers. Who is woken when, and how messages leave,
+is in `broadcasters.py`; folding is that of `Meetings`, what a view shows is in `views`.
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ View = dict[str, Any]
 
 logger = logging.getLogger("meetingsvc.broadcast")
 
-#: After these the past reads otherwise: nobody gets a patch across them, and no ring reaches back.
+#: After these the past reads otherwise: nobody gets a patch across them, and no replay buffer reaches back.
 REWRITES = frozenset({"record.redacted", "roster.person_erased"})
-#: So many batches before the start are put into a new ring: after a restart most come back to them.
+#: So many batches before the start are put into a new replay buffer: after a restart most come back to them.
 BEFORE_START = 8
 
 
@@ -56,7 +56,7 @@ class Step:
 
 
 class AnotherLog(Exception):
-    """The log that an announcer stands on is not in the database any more: nothing that it made may be told."""
+    """The log that a broadcaster stands on is not in the database any more: nothing that it made may be told."""
 
 
 class Broadcaster:
@@ -115,10 +115,10 @@ class Broadcaster:
             return True
 
     def _steps(self, kept: LoadedMeeting) -> list[Step]:
-        """The batches between where we stand and what the desk has folded."""
+        """The batches between where we stand and what `Meetings` has folded."""
         history = kept.history
         if not any(row.before.seq == self.seq for row in history.batches):
-            # Further than the desk keeps: rare, and folded from entry 1.
+            # Further than `Meetings` keeps: rare, and folded from entry 1.
             history = giving_way(history.since(self.seq))
         new = [row for row in history.batches if row.before.seq >= self.seq]
         if len(new) == 1:
@@ -242,7 +242,7 @@ class Broadcaster:
         return any(channel.followers for channel in tuple(self.channels.values()))
 
     def only_read(self, now: float) -> bool:
-        """Whether nobody follows or may come back to a ring."""
+        """Whether nobody follows or may come back to a replay buffer."""
         return not any(channel.wanted(now) for channel in tuple(self.channels.values()))
 
     def idle(self, now: float) -> bool:
@@ -287,7 +287,7 @@ class Broadcaster:
 
 
 def _noticed(channel: Channel, notice: str) -> dict[str, str]:
-    """What is wrong with the house is for chair and secretary, and no fact of the log: beside the view, never in it."""
+    """What is wrong with the service: for chair and secretary, beside the view, never in it; no fact of the log."""
     return {"notice": notice} if notice and channel.audience == "staff" else {}
 
 

@@ -1,4 +1,4 @@
-"""All announcers of this process: started when somebody follows, woken, started again, dropped.
+"""All broadcasters of this process: started when somebody follows, woken, started again, dropped.
 
 `Broadcasters` is what `web` and `live` hold. It never emits by itself: `live` hands in how. Each followed meeting has a
 loop of its own, so that one cannot hold up another; what other processes wrote is looked for by one watch for all.
@@ -31,11 +31,11 @@ T = TypeVar("T")
 LOOK = 1.0
 #: Seconds between heads when nothing happens: below the 5 s that clients are promised.
 HEAD = 4.5
-#: Seconds for which readiness stays red after an announcer failed, at least.
+#: Seconds for which readiness stays red after a broadcaster failed, at least.
 RED = 10.0
-#: Announcers of meetings that nobody follows: kept for those who only read; the least used goes first.
+#: Broadcasters of meetings that nobody follows: kept for those who only read; the least used goes first.
 MOST_READ = 200
-#: What a meeting that is not there any more, or not as it was, makes an announcer say.
+#: What a meeting that is not there any more, or not as it was, makes a broadcaster say.
 _GONE = (AnotherLog, Refused, UnfoldableEntry)
 
 
@@ -62,7 +62,7 @@ class Broadcasters:
         self._emit, self._cut = emit, cut
 
     def of(self, meeting: str) -> Broadcaster:
-        """The meeting's announcer, folded to the head it found. Raises Refused if there is none."""
+        """The meeting's broadcaster, folded to the head it found. Raises Refused if there is none."""
         with self._lock:
             broadcaster = self._all.get(meeting)
             if broadcaster is not None:
@@ -78,7 +78,7 @@ class Broadcasters:
         return broadcaster
 
     def _ask(self, meeting: str, question: Callable[[Broadcaster], T]) -> T:
-        """What the announcer answers; where it stands on a log that is not there any more, what the next one does."""
+        """What the broadcaster answers; where it stands on a log that is not there any more, what the next one does."""
         broadcaster = self.of(meeting)
         try:
             try:
@@ -154,7 +154,7 @@ class Broadcasters:
                 return channel  # else it was dropped meanwhile
 
     def leave(self, meeting: str, channel: Channel) -> None:
-        """One follower less. The channel, not the name: it may be that of a dead announcer."""
+        """One follower less. The channel, not the name: it may be that of a dead broadcaster."""
         broadcaster = self._all.get(meeting)
         with broadcaster.lock if broadcaster is not None else self._lock:
             channel.followers -= 1
@@ -183,7 +183,7 @@ class Broadcasters:
                 waiter.set()
 
     def ready(self) -> bool:
-        """False while a meeting cannot be shown or an announcer died, and for a while afterwards."""
+        """False while a meeting cannot be shown or a broadcaster died, and for a while afterwards."""
         with self._lock:
             now = time.monotonic()
             self._red = {meeting: at for meeting, at in self._red.items() if now - at <= RED}
@@ -202,7 +202,7 @@ class Broadcasters:
     # The loop of one meeting.
 
     def _run(self, broadcaster: Broadcaster) -> bool:
-        """Starts its loop. False if it is not the meeting's announcer any more."""
+        """Starts its loop. False if it is not the meeting's broadcaster any more."""
         with self._lock:
             if not self._lives(broadcaster):
                 return self._ended.is_set()
@@ -254,7 +254,7 @@ class Broadcasters:
             self._complaints.right(about, f"meeting {about} is shown again, to entry {broadcaster.seq}")
 
     def _forget(self, broadcaster: Broadcaster) -> None:
-        """It is not the meeting's announcer any more, and its loop ends."""
+        """It is not the meeting's broadcaster any more, and its loop ends."""
         with self._lock:
             if self._all.get(broadcaster.meeting) is broadcaster:
                 del self._all[broadcaster.meeting]
@@ -262,7 +262,7 @@ class Broadcasters:
         broadcaster.wake.set()
 
     def _bury(self, broadcaster: Broadcaster) -> None:
-        """Its followers are cut: they come back, prove where they stand, and the first starts the next announcer."""
+        """Its followers are cut: they come back, prove where they stand, and the first starts the next broadcaster."""
         self._forget(broadcaster)
         if self._cut is not None:
             self._cut(broadcaster.meeting)

@@ -1,4 +1,4 @@
-"""Changes of one audience: the ring a client catches up from, and what waits to be sent.
+"""Changes of one audience: the replay buffer a client catches up from, and what waits to be sent.
 
 A change is one batch of the log for one audience, encoded once. Nothing here knows what a
 view contains, and nothing is ever merged: joined changes stay separate elements.
@@ -15,11 +15,11 @@ from meetingsvc.broadcast.encoded_view import dumps
 
 #: Changes kept for those who come back.
 KEPT = 500
-#: Bytes of changes in a ring and in one message: half of what may wait for a follower before it is cut
+#: Bytes of changes in a replay buffer and in one message: half of what may wait for a follower before it is cut
 #: (live/eventlet_connection.py).
 #: Who missed more is told to fetch the state; sent all of it, it would be cut, come back with the same seq, for ever.
 MOST_BYTES = 524_288
-#: Seconds for which a ring outlives its last follower.
+#: Seconds for which a replay buffer outlives its last follower.
 LINGER = 60.0
 #: At most one message per audience in this many seconds.
 PACE = 0.05
@@ -29,7 +29,7 @@ PACE = 0.05
 class Change:
     """From the view at `base` to the view at `seq`. `text` is the JSON of the element as sent, `size` its bytes.
 
-    `fetch`: the element has no patch, the state must be got; no ring reaches back beyond it.
+    `fetch`: the element has no patch, the state must be got; no replay buffer reaches back beyond it.
     """
 
     base: int
@@ -54,7 +54,7 @@ class Change:
 
 @dataclass
 class Channel:
-    """One audience of one meeting: its view, its ring and its pace. Times are monotonic seconds."""
+    """One audience of one meeting: its view, its replay buffer and its pace. Times are monotonic seconds."""
 
     audience: str
     view: dict[str, Any]
@@ -88,7 +88,7 @@ class Channel:
         return waiting
 
     def after(self, seq: int, chain: str) -> list[Change] | None:
-        """The changes behind `seq`, or None if the ring does not reach there or the chain differs."""
+        """The changes behind `seq`, or None if the replay buffer does not reach there or the chain differs."""
         reached: list[Change] = []
         for change in reversed(self.ring):
             if change.seq <= seq:

@@ -1,7 +1,7 @@
 """What a calendar file is made from: plain frozen shapes. Times: wall times `2026-12-11T10:00`, moments in ms UTC.
 
 An Appointment is what everybody shares; a Reader is for whom a file is made; a Slot is somebody's turn to speak.
-Not here: where they come from (invitations.facts), how they are written (events, files).
+Not here: where they come from (invitations.told), how they are written (events, files).
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ class Recurrence:
 @dataclass(frozen=True, slots=True)
 class Appointment:
     """One meeting. `sequence` is the calendar's SEQUENCE, `made_at` CREATED, `changed_at` the last change of anything
-    a file shows (DTSTAMP without METHOD, LAST-MODIFIED). `sittings` in order of time, dropped ones among them."""
+    a file shows (DTSTAMP without METHOD, LAST-MODIFIED). `sittings`: sessions in order of time, dropped ones too."""
 
     uid: str
     url: str

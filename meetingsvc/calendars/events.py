@@ -1,6 +1,6 @@
 """One VEVENT: of a session, of the bar over several days, of a regular series, of somebody's expected turn to speak.
 
-Here: identity, times, status, place and people as properties. Not here: words (words), files and messages (files).
+Here: identity, times, status, place and people as properties. Not here: words (texts), files and messages (files).
 """
 
 from __future__ import annotations

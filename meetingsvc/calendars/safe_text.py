@@ -1,6 +1,6 @@
 """What people typed, made harmless for calendars: texts, lines, names, and the only addresses that may be written.
 
-Everything that comes from outside passes here before it stands in a file. Not here: words of our own (words), how a
+Everything that comes from outside passes here before it stands in a file. Not here: words of our own (texts), how a
 property is composed (events). RFC 5545, 3.3.11 and 3.1: a TEXT may hold no control character but the tab.
 """
 

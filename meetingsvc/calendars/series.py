@@ -1,6 +1,6 @@
 """Regular series: the wall times at which a rule puts its meetings, its RRULE, and what differs from it.
 
-Not here: how a series came to be (core), the text of events (events, words).
+Not here: how a series came to be (core), the text of events (events, texts).
 """
 
 from __future__ import annotations

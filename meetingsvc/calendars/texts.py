@@ -1,7 +1,7 @@
 """What calendars say in words: titles and descriptions, plain text with real line breaks, in the reader's language.
 
 Every sentence goes through the catalogue; English is its own key. What matters most stands first, since calendars
-cut. Not here: properties and times of an event (events), making typed text harmless (text).
+cut. Not here: properties and times of an event (events), making typed text harmless (safe_text).
 """
 
 from __future__ import annotations

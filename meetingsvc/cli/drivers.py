@@ -39,7 +39,7 @@ class Driver(Protocol):
         """Gives a command; raises `Refused`."""
 
     def acts(self, name: str, bodies: Sequence[Body]) -> None:
-        """Gives the same command for several bodies; as one act where the stage can."""
+        """Gives the same command for several bodies; as one act where the driver can."""
 
 
 class LocalDriver:
@@ -100,7 +100,7 @@ class HttpDriver:
             time.sleep(wait)
 
     def _once(self, path: str, body: Body | None, key: str) -> dict[str, Any]:
-        # the scheme was looked at when the stage was made: http or https
+        # the scheme was looked at when the driver was made: http or https
         request = urllib.request.Request(self._base + path)  # noqa: S310
         request.add_header("Authorization", f"Bearer {self._secret}")
         if body is not None:

@@ -1,7 +1,7 @@
 """A general debate, played: everybody of a list is inscribed and speaks in turn, each for a while.
 
-Belongs here: what is done and in which order, so that screens can be watched. Not here: where it is played (stage.py),
-and reading the file (intake).
+Belongs here: what is done and in which order, so that screens can be watched. Not here: where it is played
+(drivers.py), and reading the file (imports).
 """
 
 from __future__ import annotations

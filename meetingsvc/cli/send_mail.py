@@ -1,4 +1,4 @@
-"""Looks once after the post: plans what changed, sends what is due, and looks into the mailbox.
+"""Looks once after the mail: plans what changed, sends what is due, and looks into the mailbox.
 
 `serve` does it by itself every two seconds; this is for those who run it from a timer, or want to see what happens.
 """

@@ -1,6 +1,6 @@
 """Decisions: drafts, objections, votes, silence procedures. Pure.
 
-The room is there and empty: its events will be `decisions.*`, its commands too, and the whole meeting carries
+The module is there and empty: its events will be `decisions.*`, its commands too, and the whole meeting carries
 its state already. Does not belong here: elections of speakers, order of lists.
 """
 

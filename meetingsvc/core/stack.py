@@ -1,6 +1,6 @@
-"""A pile: what was put down last lies on top. Putting on and taking off cost the same however high it is. Pure.
+"""A stack: what was put down last lies on top. Putting on and taking off cost the same however high it is. Pure.
 
-For what grows with the log. A tuple would be copied whole for each entry; piles share all that lies below.
+For what grows with the log. A tuple would be copied whole for each entry; stacks share all that lies below.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ class Stack(Generic[T]):
             self._top = made._top
 
     def put(self, thing: T) -> Stack[T]:
-        """The pile with one more on top."""
+        """The stack with one more on top."""
         made: Stack[T] = Stack.__new__(Stack)
         made._top, made._below, made._height = thing, self, self._height + 1
         return made
 
     def put_all(self, things: Iterable[T]) -> Stack[T]:
-        """The pile with several more, the last of them on top."""
+        """The stack with several more, the last of them on top."""
         made = self
         for thing in things:
             made = made.put(thing)
@@ -44,7 +44,7 @@ class Stack(Generic[T]):
 
     @property
     def top(self) -> T | None:
-        """What lies on top; None for an empty pile."""
+        """What lies on top; None for an empty stack."""
         return self._top if self._height else None
 
     @property
@@ -73,7 +73,7 @@ class Stack(Generic[T]):
         return next(islice(self.downwards(), back, None))
 
     def __eq__(self, other: object) -> bool:
-        """Two piles are equal when the same lies in them; what they share is not looked at."""
+        """Two stacks are equal when the same lies in them; what they share is not looked at."""
         if not isinstance(other, Stack):
             return NotImplemented
         mine: Stack[Any] = self
@@ -89,4 +89,4 @@ class Stack(Generic[T]):
     __hash__ = None  # type: ignore[assignment]
 
     def __repr__(self) -> str:
-        return f"Pile({list(self)!r})"
+        return f"Stack({list(self)!r})"

@@ -1,7 +1,7 @@
 """Files in, commands out: a secretariat's list of delegations becomes one batch of commands.
 
-table.py reads bytes, columns.py finds columns, states.py and ranks.py understand cells, delegations.py makes the
-report and the commands. Nothing here writes to a meeting except `delegations.bring_in`, through `perform`.
+csv_table.py reads bytes, csv_columns.py finds columns, states.py and ranks.py understand cells, delegations.py makes
+the report and the commands. Nothing here writes to a meeting except `delegations.bring_in`, through `Meetings`.
 """
 
 from meetingsvc.imports.csv_table import Unreadable

@@ -1,6 +1,6 @@
 """A list of delegations: every row understood, every doubt named with its line, all of it brought in or nothing.
 
-Belongs here: what a row means and what is wrong with it. Does not belong here: bytes (table.py), levels of posts
+Belongs here: what a row means and what is wrong with it. Does not belong here: bytes (csv_table.py), levels of posts
 (ranks.py), and printing (cli).
 """
 

@@ -1,7 +1,7 @@
 """Names of States and what people write for them. Reads data/states.json.
 
 Belongs here: finding a State by code or by a name as written, and the nearest one when there is none.
-Does not belong here: ranks of posts (ranks.py), names on screens (words.py).
+Does not belong here: ranks of posts (ranks.py), names on screens (translations).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Bodies and their people: written down after being checked. Nothing that is wrong is saved.
 
-Not here: who of them is invited to which meeting (lists), sentences.
+Not here: who of them is invited to which meeting (guest_list), sentences.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """When those who wait to speak will probably speak, as calendars and letters tell it. Pure: a function of the log.
 
-The sums are those of the screens (readings.forecast), reckoned at the moment of the log's last entry. Not here: who is
-told of it (plan, calendars).
+The sums are those of the screens (views.forecast), reckoned at the moment of the log's last entry. Not here: who is
+told of it (plan, calendar_files).
 """
 
 from __future__ import annotations

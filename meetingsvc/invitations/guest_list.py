@@ -1,6 +1,6 @@
 """Who is on the list of a meeting: put on it with a personal link, given a place, invited, taken off again.
 
-Putting somebody on the list sends nothing; sending off does. Not here: what each of them is told (rounds).
+Putting somebody on the list sends nothing; sending off does. Not here: what each of them is told (planner).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """One delivery as a mail: its parts as RFC 6047 wants them, to one recipient, the same bytes however often it is tried.
 
-Pure. Does not belong here: sentences (wording), the events of the calendar part (readings.calendar), sending (mail).
+Pure. Does not belong here: sentences (wording), the events of the calendar part (calendars), sending (mail).
 """
 
 from __future__ import annotations

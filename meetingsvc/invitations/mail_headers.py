@@ -1,7 +1,7 @@
 """Headers of a mail that hold what people typed, folded by hand: whatever a name holds, it stays one name. Pure.
 
 Words that are no plain atoms are written as encoded words (RFC 2047), in which no sign means anything to who parses
-addresses. Not here: which headers a letter has (letters).
+addresses. Not here: which headers a letter has (letter).
 """
 
 from __future__ import annotations

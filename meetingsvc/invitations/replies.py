@@ -1,7 +1,8 @@
 """What people answer: on the page behind their link, by a calendar's REPLY as a file or by mail. Deny first.
 
 An answer counts when it is proved to come from whom it names, is about what they were invited to, and is not older than
-what is known. Everything that came in is written down with its verdict. Not here: reading a REPLY (intake), mailboxes.
+what is known. Everything that came in is written down with its verdict. Not here: reading a REPLY (calendars.reading),
+mailboxes.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What the facade hands out: who gets what, what changed, a calendar's life, a mail to be sent, a file to be fetched.
 
-Frozen shapes and nothing else. Rows of the database are in store.contacts, store.post and store.feeds.
+Frozen shapes and nothing else. Rows of the database are in store.contacts, store.deliveries and store.feeds.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What somebody's answers come to: one to each session, since each session is a mail with buttons of its own. Pure.
 
 An answer is to a time. When the session has moved since, it is still held, but says nothing of the new time. Not here:
-whether a reply counts (answers).
+whether a reply counts (replies).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What is set right when the service starts: rows that an older version wrote, and zones whose rules have changed.
 
-Not here: the rule that a local time stays (core), the data of the zones (readings.calendar.zones).
+Not here: the rule that a local time stays (core), the data of the zones (calendars.zones).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What a letter says, as blocks of lines in the reader's language: what happened, what changed, when, where, how.
 
-Pure. Every sentence goes through the catalogue, every word that somebody typed through readings.calendar.text.
-Does not belong here: headers and parts of a mail (letters), what is significant (plan), text and HTML (paper).
+Pure. Every sentence goes through the catalogue, every word that somebody typed through calendars.safe_text.
+Does not belong here: headers and parts of a mail (letter), what is significant (plan), text and HTML (mail_body).
 """
 
 from __future__ import annotations

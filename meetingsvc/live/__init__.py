@@ -1,7 +1,7 @@
-"""The live floor: Socket.IO, the fan-out, the guard in front of it and the server.
+"""The live layer: Socket.IO, the fan-out, the admission in front of it and the server.
 
 This folder and `__main__.py` alone know eventlet. Nothing here knows a rule of
-procedure: it carries what `announce` made to those who follow.
+procedure: it carries what `broadcast` made to those who follow.
 """
 
 from __future__ import annotations

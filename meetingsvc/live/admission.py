@@ -1,7 +1,7 @@
-"""What stands before the handlers: the front door of the socket path, packets, quiet logs.
+"""Admission to the sockets, before any handler: the front door of the socket path, packets, quiet logs.
 
 Limits of single frames are in `frames.py`, the packets a client may send in `packets.py`,
-slow headers in `deadline.py`. Who somebody is, is not decided here.
+slow heads are ended in `http/connection.py`. Who somebody is, is not decided here.
 """
 
 from __future__ import annotations

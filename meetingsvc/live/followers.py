@@ -1,7 +1,7 @@
 """The events of the wire: connect, follow, time. Who may hear what; never a command.
 
-`attach` puts the floor on a Flask app: the guard in front, the fan-out behind, followers'
-rooms between. What changed is made by `announce`; who somebody is, by the `gate` handed in.
+`attach` puts the live layer on a Flask app: the admission in front, the fan-out behind, followers'
+rooms between. What changed is made by `broadcast`; who somebody is, by the `gate` handed in.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class Follower:
 
 
 class Followers:
-    """The live floor of one app. `sio` is the Flask-SocketIO object."""
+    """The live layer of one app. `sio` is the Flask-SocketIO object."""
 
     def __init__(
         self,
@@ -166,7 +166,7 @@ class Followers:
             self.broadcasters.leave(follower.meeting, follower.channel)
         follower.meeting, follower.audience, follower.channel = "", "", None
 
-    # What the other floors ask of this one.
+    # What the other layers ask of this one.
 
     def emit(self, meeting: str, audience: str, event: str, text: str) -> None:
         """`text` is JSON, encoded once for all who hear it."""

@@ -1,7 +1,7 @@
 """Which rooms somebody is in. Upstream asks every room of the process whenever somebody leaves, and each follower has
 one of its own: a thousand who leave would cost a million looks.
 
-A client manager of python-socketio for threads, and the ground of the fan-out. Not here: what is said to a room.
+A client manager of python-socketio for threads, and the base of the fan-out. Not here: what is said to a room.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""The process that serves: the server of live/http on green threads or real ones, the beat once a second, the errand,
-and a clean end at a signal.
+"""The process that serves: the server of live/http on green threads or real ones, the tick once a second, the
+background work, and a clean end at a signal.
 
 What is served is handed in. Configuration and wiring are elsewhere, HTTP is in live/http.
 """
@@ -36,9 +36,9 @@ CONNECTIONS = 20_000
 THREADS = 2_000
 #: Seconds that requests under way have when the server is told to stop.
 FAREWELL = 5.0
-#: Seconds between two beats.
+#: Seconds between two ticks.
 BEAT = 1.0
-#: Seconds between two looks at what must leave the house.
+#: Seconds between two looks at what must leave the service.
 ERRAND = 2.0
 
 Socket = Any
@@ -111,7 +111,7 @@ def _raise_limits() -> None:
 
 
 class Ticker:
-    """Once a second: the clock's acts and the keeper's round. A failure is logged once a minute."""
+    """Once a second: the clock's acts and the housekeeping. A failure is logged once a minute."""
 
     def __init__(self, live: Followers, tick: Tick) -> None:
         self.live = live
@@ -131,7 +131,7 @@ class Ticker:
 
 
 class BackgroundWork:
-    """Beside the beat, so that it never waits for a mail server: a failure is logged once in ten minutes."""
+    """Beside the tick, so that it never waits for a mail server: a failure is logged once in ten minutes."""
 
     def __init__(self, work: Work | None) -> None:
         self.work = work

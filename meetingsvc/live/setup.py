@@ -1,4 +1,4 @@
-"""Puts the live floor on a Flask app: settings of Flask-SocketIO, guard, manager, links.
+"""Puts the live layer on a Flask app: settings of Flask-SocketIO, admission, manager, connections.
 
 The only file that knows both modes: green sockets of eventlet, or plain threads.
 """
@@ -31,9 +31,9 @@ def attach(
     origins: Collection[str],
     async_mode: str = "eventlet",
 ) -> Followers:
-    """The live floor on `app`; also `app.extensions["meetingsvc.live"]`.
+    """The live layer on `app`; also `app.extensions["meetingsvc.live"]`.
 
-    With `async_mode="threading"` broadcasts go upstream's way, under the same guard.
+    With `async_mode="threading"` broadcasts go upstream's way, under the same admission.
     """
     quiet = logging.getLogger("meetingsvc.socketio")
     quiet.setLevel(logging.ERROR)
@@ -70,7 +70,7 @@ def attach(
 
 
 def door(live: Followers, async_mode: str) -> Callable[[Callable[[WebSocketConnection], Any], Any], WebSocketApp]:
-    """The class that Engine.IO makes for each WebSocket, with the floor it belongs to."""
+    """The class that Engine.IO makes for each WebSocket, with the live layer it belongs to."""
     kind: type[WebSocketConnection] = WebSocketConnection
     if async_mode == "eventlet":
         from meetingsvc.live.eventlet_connection import EventletConnection

@@ -1,7 +1,7 @@
 """One connection of one follower, as Engine.IO sees it: wait, send, close.
 
-The bytes of a client pass the guard here before Engine.IO gets them. This class waits and
-writes like any blocking socket; `green.py` has the one that never waits. No eventlet here.
+The bytes of a client pass the admission here before Engine.IO gets them. This class waits and
+writes like any blocking socket; `eventlet_connection.py` has the one that never waits. No eventlet here.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class Reports(Protocol):
 
 
 class WebSocketConnection:
-    """A WebSocket with the guard in it. `sock` is any object with recv, sendall, shutdown.
+    """A WebSocket with the admission in it. `sock` is any object with recv, sendall, shutdown.
 
     `connection`: the place and the turns of this socket (live/http); None where nobody shares them out.
     """
@@ -111,7 +111,7 @@ class WebSocketConnection:
                 self.write(frames.pack(struct.pack("!H", 1000), frames.CLOSE))
             self.cut()
 
-    # What the rest of the floor calls.
+    # What the rest of the live layer calls.
 
     def write(self, data: bytes) -> None:
         """Puts whole frames on the wire, in order; never with a turn of the server in hand, which a reader has that
@@ -136,7 +136,7 @@ class WebSocketConnection:
         with contextlib.suppress(OSError):
             self.socket.shutdown(socket.SHUT_RDWR)
 
-    # The guard.
+    # The admission.
 
     def take(self, data: bytes) -> None:
         """Bytes of the client, as they come."""

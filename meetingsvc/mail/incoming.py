@@ -1,7 +1,7 @@
 """What a mail that came back changes: answers are handed on, letters that never arrived are marked.
 
 Nothing in a mail is believed for being in a mail: whose answer counts is judged by invitations. Not here: fetching it
-(inbox), reading it (aside, in a process of its own).
+(mailbox), reading it (reader, in a process of its own).
 """
 
 from __future__ import annotations

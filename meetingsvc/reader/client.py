@@ -1,8 +1,8 @@
-"""What others wrote is read aside: by a process of its own, so that no file and no mail stops those who meet.
+"""What others wrote is read by a process of its own, so that no file and no mail stops those who meet.
 
 One process, started when it is first needed and ended when it is idle, one job at a time. What it cannot do within its
-limits is refused in a sentence, and the next job finds a new one. Not here: the reading itself (intake), its limits
-(worker.py), whose answer counts (invitations).
+limits is refused in a sentence, and the next job finds a new one. Not here: the reading itself (imports,
+calendars.reading), its limits (worker.py), whose answer counts (invitations).
 """
 
 from __future__ import annotations
@@ -124,19 +124,19 @@ class ReaderProcess:
         self._turn = threading.Lock()
 
     def mail(self, raw: bytes) -> MailReply:
-        """What a mail says (intake.mails.from_mail)."""
+        """What a mail says (calendars.reading.mails.from_mail)."""
         made: MailReply = self._asked("mail", raw, {}, "the mailbox")
         return made
 
     def replies(self, data: bytes, who: str) -> tuple[Reply, ...]:
-        """The answers in a file (intake.replies.read_replies). `who`: the grant of whoever sent it."""
+        """The answers in a file (calendars.reading.replies.read_replies). `who`: the grant of whoever sent it."""
         made: tuple[Reply, ...] = self._asked("replies", data, {}, who)
         return made
 
     def look(
         self, data: bytes, who: str, *, kept: bool, zone: str | None, today: str, choose: Collection[str]
     ) -> Looked:
-        """What is in a calendar file (intake.jobs.look)."""
+        """What is in a calendar file (reader.jobs.look)."""
         given = {"kept": kept, "zone": zone, "today": today, "choose": list(choose)}
         made: Looked = self._asked("look", data, given, who)
         return made

@@ -1,6 +1,6 @@
 """Everything that is read of what others wrote, by name: the one list of what the reading process can be asked for.
 
-A new reader of foreign bytes is added here, and asked for through aside.py. Does not belong here: how it is read.
+A new reader of foreign bytes is added here, and asked for through client.py. Does not belong here: how it is read.
 """
 
 from __future__ import annotations

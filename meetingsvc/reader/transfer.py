@@ -1,7 +1,7 @@
 """What passes between the process that serves and the one that reads files: plain JSON there, our dataclasses here.
 
 Nothing that comes back is believed for coming back: each value has the type of its field, or the whole is refused.
-Does not belong here: what is read (jobs.py), how the bytes travel (worker.py, aside.py).
+Does not belong here: what is read (jobs.py), how the bytes travel (worker.py, client.py).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The process in which files and mails of others are read: `python -m meetingsvc.reader.worker FD CPU_S WALL_S MEMORY`.
 
 It knows no database, no secret and no network, has little memory and little time for each job, and ends with the
-process that started it. A job that exceeds its limits kills it, and that is the answer. Not here: who asks (aside.py).
+process that started it. A job that exceeds its limits kills it, and that is the answer. Not here: who asks (client.py).
 """
 
 from __future__ import annotations

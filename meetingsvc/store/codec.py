@@ -1,6 +1,6 @@
 """Between events and what is stored: canonical JSON, free text set apart, old shapes lifted when read.
 
-Does not belong here: seals (chain), rows and statements (log), what a shape may hold (core.shape).
+Does not belong here: seals (chain), rows and statements (log), what a shape may hold (core.schema).
 """
 
 from __future__ import annotations

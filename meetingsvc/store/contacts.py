@@ -1,6 +1,6 @@
 """Contacts, who of them is invited to which meeting, and what they answered.
 
-Names and addresses of people stand here and never in the log. Does not belong here: what they are sent (post),
+Names and addresses of people stand here and never in the log. Does not belong here: what they are sent (deliveries),
 whether a reply may change something (invitations).
 """
 
@@ -22,7 +22,7 @@ from meetingsvc.store.tables import contacts, invitations, outbox, replies
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """A person or an office that is invited. `part`, `kind`, `mode` as in readings.calendar.facts."""
+    """A person or an office that is invited. `part`, `kind`, `mode` as in calendars.content."""
 
     id: str
     name: str

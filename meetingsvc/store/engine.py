@@ -97,7 +97,7 @@ class Database:
             raise self._named(fault) from fault.__cause__
 
     def write(self, work: Callable[[Connection], T]) -> T:
-        """Runs `work` in one write transaction, alone in the house; whatever it raises, nothing of it is kept."""
+        """Runs `work` in one write transaction, alone in the service; whatever it raises, nothing of it is kept."""
 
         def alone(connection: Connection) -> T:
             queue(connection, HOUSE)

@@ -1,7 +1,7 @@
 """What was answered to which key: a press that is sent again gets the answer of the first time, for ever.
 
 Only success is remembered, also a success that changed nothing: sent again later, it must not act after all.
-Does not belong here: who acts and what (perform).
+Does not belong here: who acts and what (meetings).
 """
 
 from __future__ import annotations

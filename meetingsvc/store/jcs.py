@@ -1,4 +1,4 @@
-"""Canonical JSON: RFC 8785 without fractions. The one way in which the house writes JSON that is hashed.
+"""Canonical JSON: RFC 8785 without fractions. The one way in which the service writes JSON that is hashed.
 
 Does not belong here: what is written (codec), what is hashed (chain).
 """

@@ -1,6 +1,6 @@
 """The log of each meeting: read, append, and nothing else. Rows are sealed here, as they are written.
 
-Does not belong here: what entries mean (codec), whether the chain holds (chain), who may write (perform).
+Does not belong here: what entries mean (codec), whether the chain holds (chain), who may write (meetings).
 Every function with a connection works inside the caller's transaction.
 """
 

@@ -106,7 +106,7 @@ meeting_index = sa.Table(
     sa.Column("shown_at", sa.BigInteger, nullable=False, server_default="0"),
 )
 
-#: What must leave the house after a commit. Written in the transaction that changed the calendar's facts (`calendar`)
+#: What must leave the service after a commit. Written in the transaction that changed the calendar's facts (`calendar`)
 #: or who is invited (`people`). `planned_at`: when it was turned into deliveries, or found to need none.
 outbox = sa.Table(
     "outbox",

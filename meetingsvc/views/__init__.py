@@ -1,1 +1,1 @@
-"""What people read out of a meeting: screens, forecasts, calendars. Pure functions of the folded state."""
+"""Views: what people read out of a meeting on screens, forecasts among it. Pure functions of the folded state."""

@@ -3,7 +3,7 @@
 The same sums as static/js/forecast.js: tests/data/forecast_cases.json holds the two equal. Does not belong here:
 words, time zones, anything that looks at a clock. A cycle is the time from giving the floor to giving it to the next:
 until five have been heard it is the time limit and the change of speakers, then what was measured (`cycle_s`).
-Views are what `screen.view` returns; `now` and all results are ms UTC.
+Views are what `view.view` returns; `now` and all results are ms UTC.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Merge patches (RFC 7396) between two views. Pure; a view holds no null, so every difference can be said.
 
-Does not belong here: what a view holds (that is `screen`).
+Does not belong here: what a view holds (that is `view`).
 """
 
 from __future__ import annotations

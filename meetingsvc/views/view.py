@@ -1,7 +1,8 @@
 """The view: the one JSON document that a screen holds, for each audience, and what is said of a change. Pure.
 
 A view is a function of (log up to seq, audience): nothing in it moves with the clock. It holds no null and no
-array that grows. What an audience may not see (`sees.py`) is never in its bytes. Which acts are possible: `may.py`.
+array that grows. What an audience may not see (`visibility.py`) is never in its bytes. Which acts are possible:
+`allowed_commands.py`.
 """
 
 from __future__ import annotations

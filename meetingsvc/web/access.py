@@ -24,7 +24,7 @@ def existing(meeting: str) -> str:
     if meeting not in known:
         if not MEETING.fullmatch(meeting) or services().meetings.log.head(meeting) is None:
             raise Problem(404, "http.not_found")
-        known.add(meeting)  # meetings never go away, unless the database does (Desk.on_loss)
+        known.add(meeting)  # meetings never go away, unless the database does (Meetings.on_loss)
     return meeting
 
 

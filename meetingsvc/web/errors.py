@@ -30,7 +30,7 @@ _PLAIN = {
 
 
 class Problem(Exception):
-    """An answer other than success, decided by the web floor. `wait` is in seconds."""
+    """An answer other than success, decided by the web layer. `wait` is in seconds."""
 
     def __init__(self, status: int, code: str, wait: int | None = None, **facts: Any) -> None:
         super().__init__(code)

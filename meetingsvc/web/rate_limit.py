@@ -1,7 +1,7 @@
 """How often somebody may act, look and guess: token buckets in memory, by identity and by connection.
 
 By address only very loosely, since a hall shares one: 300 delegates sit behind it. What a proxy says of addresses is
-not believed. Not here: limits on sockets (live guards those), rights.
+not believed. Not here: limits on sockets (live.admission), rights.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The form of a new meeting: what it asks for, checked field by field, as the commands that schedule it.
 
 Every rule is the core's: the commands are rehearsed on an empty meeting, and nothing is written. Not here: the page
-(scheduling), the dates of a series (readings.calendar.series).
+(pages/schedule), the dates of a series (calendars.series).
 """
 
 from __future__ import annotations

@@ -42,7 +42,7 @@ def spent(pid: int) -> float:
 
 
 def readers(of: int) -> list[int]:
-    """The reading processes that a server has started."""
+    """The reader processes that a server has started."""
     found = []
     for each in Path("/proc").glob("[0-9]*"):
         try:

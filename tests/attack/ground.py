@@ -1,4 +1,4 @@
-"""The ground of the attacks: one database with a demo meeting and a body of 150 meetings, copied for each trial."""
+"""What the attacks start from: one database with a demo meeting and a body of 150 meetings, copied for each trial."""
 
 from __future__ import annotations
 

@@ -138,7 +138,7 @@ def calendars(browser: Browser, served: Served) -> None:
 
 
 def served_with_mail(folder: str, box: Letterbox) -> Served:
-    """A house whose letters leave at once. One mission's mail server does not take them."""
+    """A service whose letters leave at once. One mission's mail server does not take them."""
     box.refuses["aze@missions.example"] = "550 5.1.1 Mailbox unknown"
     return Served(Path(folder), {"MEETINGSVC_SMTP_URL": box.url, "MEETINGSVC_GRACE_S": "1"})
 

@@ -29,7 +29,7 @@ Run = Callable[..., Ran]
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty house: its database and all that is kept beside it."""
+    """An empty service: its database and all that is kept beside it."""
     monkeypatch.setenv("MEETINGSVC_DATABASE_URL", str(tmp_path / "m.db"))
     for name in ("PORT", "MEETINGSVC_PORT", "MEETINGSVC_PUBLIC_URL"):
         monkeypatch.delenv(name, raising=False)

@@ -1,4 +1,4 @@
-"""A secretariat at its desk: one body with contacts, meetings, and people who are told of them. Not here: assertions.
+"""A secretariat at work: one body with contacts, meetings, and people who are told of them. Not here: assertions.
 
 Time stands still until a test moves it. What is due is sent by `post`, as a mail server would have taken it.
 """
@@ -152,7 +152,7 @@ class Office:
         return sorted(rows, key=lambda row: row.id)
 
     def send(self) -> list[Message]:
-        """Everything that is due leaves the house; gives what letters would be written from."""
+        """Everything that is due leaves the service; gives what letters would be written from."""
         letters = []
         for row in self.due():
             letter = self.people.message(self.claimed(row))
@@ -162,7 +162,7 @@ class Office:
         return letters
 
     def claimed(self, row: Delivery) -> Delivery:
-        """A delivery in the hands of the post."""
+        """A delivery in the hands of the mail server."""
         now = self.clock.now
         found = self.meetings.database.write(lambda c: deliveries.claim(c, row.id, now, now + MINUTE))
         assert found is not None

@@ -290,7 +290,7 @@ def test_a_session_that_runs_on_is_told_in_steps_of_ten_minutes(office: Office) 
     sitting(office)
     office.clock.now += 3 * HOUR + MINUTE
     ends, sent = [], []
-    for _ in range(30):  # an act each minute, and the post looks each minute
+    for _ in range(30):  # an act each minute, and the outbox is looked at each minute
         office.do("record.note", text="The interpreters were thanked.")
         office.people.plan_due()
         for row in office.waiting():

@@ -1,1 +1,1 @@
-"""The wire over real sockets: announcers, follow, fan-out, guard. `wire.py` is the client that others use too."""
+"""The wire over real sockets: broadcasters, follow, fan-out, admission. `wire.py` is the client that others use too."""

@@ -1,4 +1,4 @@
-"""Announcers at a desk, without sockets: changes, rings, states, waiting, dying."""
+"""Broadcasters without sockets: changes, replay buffers, encoded views, waiting, dying."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ Json = dict[str, Any]
 
 
 class Room:
-    """A hall, its announcers, and what they said: [(audience, event, body)]."""
+    """A hall, its broadcasters, and what they said: [(audience, event, body)]."""
 
     def __init__(self, file: Path) -> None:
         self.database = Database.open(f"sqlite:///{file}")
@@ -208,7 +208,7 @@ def test_heads_come_while_nothing_happens(room: Room, monkeypatch: pytest.Monkey
 
 
 def test_what_rewrites_the_past_is_fetched_and_empties_the_rings(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
-    # Redaction is not built yet; a note stands in for it, which is all that this floor sees of it.
+    # Redaction is not built yet; a note stands in for it, which is all that this layer sees of it.
     room.all.join(room.meeting, "staff")
     start = room.note(3)
     room.wait(lambda: len(room.changes("staff")) == 3)

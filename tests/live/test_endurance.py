@@ -1,4 +1,4 @@
-"""The floor under Flask holds: descriptors that run out, halves of requests, slow bodies, places, an end under load.
+"""The HTTP server holds: descriptors that run out, halves of requests, slow bodies, places, an end under load.
 
 Structure only: what comes back, what is closed, what is said once. Times under attack are measured by `make attack`.
 """

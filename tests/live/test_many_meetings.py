@@ -1,4 +1,4 @@
-"""Announcers of many meetings, of meetings that fail, and what is too large for one message: at a desk, no sockets."""
+"""Broadcasters of many meetings, of meetings that fail, and what is too large for one message; without sockets."""
 
 from __future__ import annotations
 

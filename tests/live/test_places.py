@@ -1,4 +1,4 @@
-"""Places: below the system's descriptors, the oldest that asked for nothing makes way, the public has a share."""
+"""Limits of connections below the system's descriptors; the oldest that asked for nothing makes way; a public share."""
 
 from __future__ import annotations
 

@@ -60,7 +60,7 @@ OPENS: dict[str, set[str]] = {
 
 
 class Ground:
-    """The served house, and another process on its database."""
+    """The served meeting, and another process on its database."""
 
     def __init__(self, served: Served) -> None:
         self.served = served

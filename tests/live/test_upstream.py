@@ -1,4 +1,4 @@
-"""The seams in other people's code on which the live floor stands. A new version that moves one fails here first.
+"""The seams in other people's code on which the live layer stands. A new version that moves one fails here first.
 
 Each test names what is relied on; of ours only what makes up for it.
 """

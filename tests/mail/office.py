@@ -1,4 +1,4 @@
-"""A secretariat of the tests: a body with offices to invite, meetings, and the post, on a real database file.
+"""A secretariat of the tests: a body with offices to invite, meetings, and the mail, on a real database file.
 
 Time moves only when it is told to. Not here: mail servers (letterbox, mailbox).
 """

@@ -175,7 +175,7 @@ def test_a_mail_that_is_too_hard_is_left_for_people_and_not_tried_again(house: H
 
 
 def test_a_mail_that_nobody_could_read_yet_comes_again(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    """That the reading process does not start is no fault of the mail's."""
+    """That the reader process does not start is no fault of the mail's."""
     with monkeypatch.context() as patch:
         patch.setattr(sys, "executable", "/nowhere/python")
         with pytest.raises(Busy):

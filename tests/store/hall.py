@@ -1,4 +1,4 @@
-"""How the tests of store and perform make a meeting on a real database and act in it."""
+"""How the tests of store and meetings make a meeting on a real database and act in it."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def schedule(**more: Any) -> Command:
 
 
 class Hall:
-    """One meeting at a desk: open, its first item taken up, these delegations accredited."""
+    """One meeting on a database: open, its first item taken up, these delegations accredited."""
 
     def __init__(self, meetings: Meetings, *codes: str) -> None:
         self.meetings = meetings

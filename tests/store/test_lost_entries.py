@@ -35,7 +35,7 @@ LOUD = "THE DATABASE HAS LOST ENTRIES"
 WHO = {"staff": "chair", "delegate": "TKM", "booth": "secretary", "room": "room", "follow": None}
 
 
-# ------------------------------------------------------------------------------------------------------- at the desk
+# --------------------------------------------------------------------------------------------- the door of the meetings
 
 
 def lose(database: Database, meeting: str, upto: int, keys: bool = True) -> None:

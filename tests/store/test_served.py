@@ -70,7 +70,7 @@ def test_a_database_that_goes_away_and_comes_back(here: Hall, postgres: Postgres
         assert (status, body["code"]) == (503, "store.unavailable")
         assert ready(here) == ["store.unavailable"]
         here.crowd.run(lambda: any(row[2].get("notice") == "store.unavailable" for row in chair.messages), 30)
-        time.sleep(3)  # rounds of the beat, of the keeper and of the mail: none of them says it again
+        time.sleep(3)  # rounds of the tick, of housekeeping and of the mail: none of them says it again
     finally:
         postgres.start()
     until(lambda: ready(here) == [])

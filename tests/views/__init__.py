@@ -1,1 +1,1 @@
-"""Tests of the readings."""
+"""Tests of the views."""

@@ -1,1 +1,1 @@
-"""The web floor through its front door: the whole WSGI stack, without a network."""
+"""The web layer through its front door: the whole WSGI stack, without a network."""

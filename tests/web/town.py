@@ -1,6 +1,6 @@
 """A town for tests of the web: one app, meetings with links for every role, browsers that claim links as people do.
 
-Requests go through the whole WSGI stack (headers, guard, Flask). Not here: any assertion about a rule.
+Requests go through the whole WSGI stack (middleware, admission, Flask). Not here: any assertion about a rule.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Meeting:
         return house_of(self.app)
 
     def do(self, name: str, /, **body: Any) -> int:
-        """An act straight at the desk, by the secretariat; gives the seq."""
+        """An act straight through `Meetings`, by the secretariat; gives the seq."""
         return self.services.meetings.perform(self.id, SECRETARY, [read(COMMANDS[name], body)]).seq
 
     def link(self, name: str, role: str, delegation: int | None = None, label: str = "") -> str:

@@ -1,6 +1,6 @@
 """The events of a file: which of them count, and which belong together as one meeting.
 
-Does not belong here: what their times mean (ics_sittings.py), what is made of them (appointments.py).
+Does not belong here: what their times mean (session_times.py), what is made of them (meeting_plan.py).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """A calendar file of any other system as parts and properties. Hostile bytes are the normal case: all is bounded.
 
-Belongs here: bytes, encodings, folded lines, nesting, names, escapes. Does not belong here: times (ics_times.py), what
-a meeting is (appointments.py), answers (replies.py). Lines and values are read by icalendar; its reader of whole files
+Belongs here: bytes, encodings, folded lines, nesting, names, escapes. Does not belong here: times (times.py), what
+a meeting is (meeting_plan.py), answers (replies.py). Lines and values are read by icalendar; its reader of whole files
 is not used, because it keeps the zones that a file brings for every later file of the process.
 """
 

@@ -1,7 +1,7 @@
 """A calendar of another system as the plan of a meeting: what would be taken, and of every event why or why not.
 
-Nothing is saved here. Does not belong here: bytes (ics.py), clocks (ics_times.py), which events belong together
-(ics_events.py), their times (ics_sittings.py), rules (ics_series.py), what stands in texts (ics_texts.py).
+Nothing is saved here. Does not belong here: bytes (ics.py), clocks (times.py), which events belong together
+(events.py), their times (session_times.py), rules (series.py), what stands in texts (texts.py).
 """
 
 from __future__ import annotations
@@ -144,7 +144,7 @@ def _live(found: list[Found], remarks: list[Remark]) -> list[Found]:
 
 
 def _recurring(taken: list[Found], table: Timetable) -> tuple[list[Span], Series | None]:
-    """The first sitting of a recurring event, and its series."""
+    """The first session of a recurring event, and its series."""
     master = next(found for found in taken if found.recurs)
     exceptions = [found for found in taken if found is not master]
     if master.cancelled:
@@ -158,7 +158,7 @@ def _recurring(taken: list[Found], table: Timetable) -> tuple[list[Span], Series
 
 
 def _in_turn(spans: list[Span], remarks: list[Remark]) -> list[Span]:
-    """The sittings in order of time, each after the one before: one meeting does not sit twice at once."""
+    """The sessions in order of time, each after the one before: one meeting does not sit twice at once."""
     kept: list[Span] = []
     for span in sorted(spans, key=lambda row: row.moments):
         if len(kept) == MOST_SESSIONS:

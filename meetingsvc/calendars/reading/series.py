@@ -1,7 +1,7 @@
 """Rules of recurring events: the plain ones become a series of at most sixty, others are said, bombs are refused.
 
 Nothing is expanded without a bound, and only wall times are counted, never moments. Does not belong here: what an
-occurrence is to a meeting (appointments.py).
+occurrence is to a meeting (meeting_plan.py).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """When an event sits: its beginning and end on the clock of one zone, or the days whose times somebody must give.
 
-A time that no clock shows, or that it shows twice, is left out and said. Does not belong here: series (ics_series.py).
+A time that no clock shows, or that it shows twice, is left out and said. Does not belong here: series (series.py).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What people write into an invitation: numbered lines that are an agenda, rooms, and the link to join.
 
-Texts come in cleaned. Does not belong here: which event is the meeting (appointments.py).
+Texts come in cleaned. Does not belong here: which event is the meeting (meeting_plan.py).
 """
 
 from __future__ import annotations

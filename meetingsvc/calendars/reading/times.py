@@ -1,7 +1,7 @@
 """Times and zones as other systems write them: in a zone, in UTC, floating, days; names of Olson, Windows, others.
 
 A zone that has no IANA name is never guessed from its rules: somebody chooses. Does not belong here: lines and parts
-(ics.py), rules of series (ics_series.py), sittings (appointments.py).
+(ics.py), rules of series (series.py), sessions (meeting_plan.py).
 """
 
 from __future__ import annotations

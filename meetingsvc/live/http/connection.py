@@ -1,7 +1,7 @@
 """One TCP connection that speaks HTTP: reads a head and a body in time, asks the application in its turn, answers.
 
 A socket that becomes a WebSocket is taken over by `live`. Not here: the grammar of heads (heads), who may have a place
-(places) or a turn (turns), accepting (server).
+(connection_limits) or a turn (fair_turns), accepting (server).
 """
 
 from __future__ import annotations

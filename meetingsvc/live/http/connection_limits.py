@@ -1,7 +1,7 @@
 """Who has a place: connections are held below the limit of descriptors, and no crowd of strangers keeps others out.
 
 When all places are taken, one for which nothing is under way makes way for the next: the oldest of the host that has
-most of them, then of the person. Sockets of the public have a share only. Not here: serving, turns.
+most of them, then of the person. Sockets of the public have a share only. Not here: serving, turns (fair_turns).
 """
 
 from __future__ import annotations

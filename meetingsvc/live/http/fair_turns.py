@@ -2,7 +2,7 @@
 
 Work comes in pieces (a request, a message of a socket). Those whose credential was proved of late come first, one by
 one; the rest go by address, so that one host's thousand connections are one in the round. Nobody is ever refused here,
-and without a crowd nobody waits. Not here: what is done in a turn, how many may connect (places).
+and without a crowd nobody waits. Not here: what is done in a turn, how many may connect (connection_limits).
 """
 
 from __future__ import annotations

@@ -38,8 +38,8 @@ App = Callable[[dict[str, Any], Callable[..., Any]], Any]
 class Server:
     """`app` is WSGI; `credential(environ)` finds what a request shows as its credential, without judging it.
 
-    `later` as in turns. `threads`: `spawn` makes real ones. `guard` makes the locks under which nothing yields: among
-    green threads real ones, which cost least.
+    `later` as in fair_turns. `threads`: `spawn` makes real ones. `guard` makes the locks under which nothing yields:
+    among green threads real ones, which cost least.
     """
 
     def __init__(

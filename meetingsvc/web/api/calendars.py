@@ -1,7 +1,7 @@
 """Calendar files over HTTP: a meeting's, a body's, somebody's own by a secret address. Fetched by machines that never
 sign in, so: no session, no redirect, no negotiation, and 304 without a file being made.
 
-Not here: what a file holds (invitations.calendars), the pages that offer it.
+Not here: what a file holds (invitations.calendar_files), the pages that offer it.
 """
 
 from __future__ import annotations

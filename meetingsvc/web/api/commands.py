@@ -1,7 +1,7 @@
 """Every command over HTTP: POST /api/v1/meetings/<id>/commands/<part.verb>.
 
 Here: credential, key, rate, shape, in this order. Not here: any rule of procedure, or who may give which command: the
-core is asked, by `perform` once more. Meetings themselves are made on the command line, never here.
+core is asked, by `Meetings` once more. Meetings themselves are made on the command line, never here.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ def alive() -> Response:
 
 @health.get("/readyz")
 def ready() -> Response:
-    """200 while the database takes writes, the clocks are right and no announcer is down; else 503 and the reasons."""
+    """200 while the database takes writes, the clocks are right and no broadcaster is down; else 503 and why."""
     here, why = services(), []
     if not _database_answers():
         why.append(AWAY)

@@ -1,6 +1,6 @@
 """The body of a request as plain data, read strictly: JSON only, small, shallow, no number that is not one.
 
-Not here: which fields a command has (that is core.shape).
+Not here: which fields a command has (that is core.schema).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The interface as an OpenAPI 3.1 document, generated from the command registry and a short table of readings.
+"""The interface as an OpenAPI 3.1 document, generated from the command registry and a short table of what can be read.
 
 Not here: any fact about a command that is not in the registry. docs/acts.md is made from the same (cli/acts.py).
 """

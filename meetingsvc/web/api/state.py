@@ -1,6 +1,6 @@
 """What programs and open pages read of a meeting: state, lists, record, log, the time, the words.
 
-All are readings of one folded meeting for one audience; what an audience may not see is left out in readings, not
+All are views of one folded meeting for one audience; what an audience may not see is left out in views, not
 here. Not here: pages, and anything that changes a meeting.
 """
 

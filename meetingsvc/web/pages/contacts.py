@@ -1,6 +1,6 @@
 """The secretariat's page of people: a body's members, and the contacts that are invited to its meetings.
 
-Not here: who is invited to which meeting (inviting), what is a good address (invitations).
+Not here: who is invited to which meeting (guest_list), what is a good address (invitations).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """One person on a meeting's list: place and part, link and file to be handed over, answer, what they were sent.
 
-Chair and secretary only. Not here: the list (inviting), the person's own page (appointment).
+Chair and secretary only. Not here: the list (guest_list), the person's own page (calendar).
 """
 
 from __future__ import annotations

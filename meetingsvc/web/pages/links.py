@@ -1,7 +1,7 @@
 """The secretariat's page of personal links: see, make, show as a code, revoke. Plain forms, no script.
 
 Chair and secretary only. A secret is shown once, in the answer that makes it, and stored nowhere. Not here: accounts,
-making meetings (scheduling).
+making meetings (schedule).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """When and where a meeting sits, changed by chair or secretary: first a look at who will be told what, then the change.
 
 Every change is a command of the core; after it there is a minute in which Undo keeps the mails from leaving. Not here:
-scheduling a new meeting (scheduling), who is invited (inviting).
+scheduling a new meeting (schedule), who is invited (guest_list).
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
     ... --expect want.json            compare with what the application meant to write
     ... --canary X-EVIL --canary evil@attacker.example    hostile input stayed inside text
     ... --previous old.ics            SEQUENCE / DTSTAMP rules of an update
-    ... --profile feed|invite         house rules on top of the RFCs
+    ... --profile feed|invite         our own rules on top of the RFCs
     ... message.eml                   iMIP rules, then the calendar part as a file
     ... --json                        machine readable result
     ... --rich                        tolerate libical not knowing RFC 9073 / 9253 names

@@ -1,4 +1,4 @@
-"""The whole check of one file or mail: every room's rules in their order. Not here: the command line (__main__)."""
+"""The whole check of one file or mail: every file's rules in their order. Not here: the command line (__main__)."""
 
 from __future__ import annotations
 

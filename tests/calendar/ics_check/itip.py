@@ -1,4 +1,4 @@
-"""Rules of iTIP (RFC 5546), of an update against the version before it, and house rules for feeds and invitations."""
+"""Rules of iTIP (RFC 5546), of an update against the version before it, and our own rules for feeds and invitations."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def method_faults(method: str, e: Comp) -> list[str]:
 
 
 def profile_rules(cal: Comp, r: Results, profile: str) -> None:
-    """House rules on top of the RFCs."""
+    """Our own rules on top of the RFCs."""
     rule = f"profile.{profile}"
     if profile == "feed":
         for n in ("NAME", "X-WR-CALNAME", "REFRESH-INTERVAL", "X-PUBLISHED-TTL"):  # SOURCE: public feeds only

@@ -199,7 +199,7 @@ def storm(table: Table, hall: Hall, fetch: bool) -> None:
     port, pid = hall.start()
     stand = hall.stand(hall.debate)
     if fetch:
-        stand["chain"] = secrets.token_hex(6)  # as after a backup: nobody can be served from the ring
+        stand["chain"] = secrets.token_hex(6)  # as after a backup: nobody can be served from the replay buffer
     path = f"/api/v1/meetings/{hall.debate}/state"
     process = start_load(port, pid, n=STORM, follow=json.dumps(stand), state=path, settle=1, restart=True, **NOTHING)
     _line(process, "holding")

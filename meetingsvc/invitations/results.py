@@ -1,4 +1,4 @@
-"""What the facade hands out: who gets what, what changed, a calendar's life, a mail to be sent, a file to be fetched.
+"""What the services hand out: who gets what, what changed, a calendar's life, a mail to be sent, a file to be fetched.
 
 Frozen shapes and nothing else. Rows of the database are in store.contacts, store.deliveries and store.feeds.
 """

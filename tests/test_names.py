@@ -20,6 +20,7 @@ GLOSSARY = ROOT / "docs" / "glossary.md"
 PAPERS = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
 _LINK = re.compile(r"(?<!!)\[([^\]]+)\]\(([^)\s#]+)(?:#[^)]*)?\)")
 _TICKED = re.compile(r"`([^`]+)`")
+_FILE = re.compile(r"[\w.-]+(/[\w.-]+)*(/|\.(py|toml|html|css|js|md))|(\w+/)+messages\.po")
 
 
 @dataclass(frozen=True)
@@ -91,3 +92,10 @@ def test_a_paper_links_to_what_is_there(paper: Path) -> None:
         assert there.exists(), f"{text} leads to {target}, which is not there"
         if "/" in text or text.endswith((".py", ".js")):
             assert str(there).endswith(text.strip("`")), f"{text} leads to {target}"
+
+
+def test_what_the_recipes_name_is_there() -> None:
+    text = (ROOT / "docs" / "CONTRIBUTING.md").read_text("utf-8")
+    named = {word for word in _TICKED.findall(text) if "/" in word and _FILE.fullmatch(word)}
+    assert len(named) > 25
+    assert sorted(word for word in named if not any((root / word).exists() for root in (ROOT, SERVICE))) == []

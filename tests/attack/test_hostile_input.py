@@ -113,7 +113,7 @@ def test_any_path(path: str, query: str, root: str, fuzzed: Meeting) -> None:
 @pytest.fixture
 def fuzzed(sitting: Meeting, monkeypatch: pytest.MonkeyPatch) -> Meeting:
     """A sitting meeting whose chair is not slowed: here the shape is on trial, not the pace."""
-    monkeypatch.setattr(sitting.house.limits, "wait", lambda grant, role, key: 0.0)
+    monkeypatch.setattr(sitting.services.limits, "wait", lambda grant, role, key: 0.0)
     return sitting
 
 
@@ -179,7 +179,7 @@ def test_a_placeholder_in_a_name_is_not_filled(text: str, new_meeting: Any) -> N
 def test_nobody_writes_without_a_credential(app: Flask, meeting: Meeting) -> None:
     """Every route and method that the app knows, tried without one: the log does not move."""
     before = meeting.seq()
-    links = len(meeting.house.links.of_meeting(meeting.id))
+    links = len(meeting.services.links.of_meeting(meeting.id))
     for rule in app.url_map.iter_rules():
         values = {"meeting": meeting.id, "name": "meeting.open", "page": "chair", "token": "a" * 32, "number": "4"}
         path = re.sub(r"<(?:\w+:)?(\w+)>", lambda found: values.get(found[1], "x"), rule.rule)  # noqa: B023
@@ -188,7 +188,7 @@ def test_nobody_writes_without_a_credential(app: Flask, meeting: Meeting) -> Non
                 answer = meeting.call(method, path, headers={"Idempotency-Key": "k" * 16, "Origin": "null"}, **sent)
                 assert answer.status_code in (400, 403, 404, 405, 422), (method, path, answer.status_code)
     assert meeting.seq() == before
-    assert len(meeting.house.links.of_meeting(meeting.id)) == links
+    assert len(meeting.services.links.of_meeting(meeting.id)) == links
 
 
 @pytest.mark.parametrize("id", IDS)
@@ -240,16 +240,16 @@ def test_guessing_links_tells_nothing(meeting: Meeting, browser: Browser) -> Non
         answer = browser.get(f"/join/{n:032d}")
         seen.add((answer.status_code, len(answer.data), answer.headers["Content-Type"]))
     assert seen == {(404, next(iter(seen))[1], "text/html; charset=utf-8")}
-    shown = generate_latest(meeting.house.metrics.registry).decode()
+    shown = generate_latest(meeting.services.metrics.registry).decode()
     counted = re.search(r"^meetingsvc_bad_secrets_total (\d+)", shown, re.MULTILINE)
     assert counted and int(counted[1]) >= 2_000
 
 
 def test_a_links_secret_has_at_least_128_bits(meeting: Meeting) -> None:
-    secrets = {meeting.house.links.make(meeting.id, "follower")[1] for _ in range(200)}
+    secrets = {meeting.services.links.make(meeting.id, "follower")[1] for _ in range(200)}
     assert len(secrets) == 200
     assert all(re.fullmatch(r"[\w-]{22,}", secret) for secret in secrets), "22 signs of 6 bits are 132 bits"
     import sqlalchemy as sa
 
-    stored = meeting.house.meetings.database.read(lambda c: str(c.execute(sa.text("SELECT * FROM grants")).all()))
+    stored = meeting.services.meetings.database.read(lambda c: str(c.execute(sa.text("SELECT * FROM grants")).all()))
     assert not any(secret in stored for secret in secrets), "stored as digests only"

@@ -62,7 +62,7 @@ def sockets(app: flask.Flask, manager: str) -> None:
         from meetingsvc.live.fanout import FanoutManager
 
         events = frozenset({"bcast", "cmd"})
-        websocket.Link.events = events
+        websocket.WebSocketConnection.events = events
         packets.WirePacket.events = events
         options = {"client_manager": FanoutManager(), "serializer": packets.WirePacket}
     sio = flask_socketio.SocketIO(
@@ -80,7 +80,7 @@ def sockets(app: flask.Flask, manager: str) -> None:
         reporter, newborn = admission.Reporter(), set()
 
         def door(handler: Any, server: Any) -> Any:
-            return websocket.Door(handler, reporter, newborn, eventlet_connection.EventletConnection)
+            return websocket.WebSocketApp(handler, reporter, newborn, eventlet_connection.EventletConnection)
 
         sio.server.eio._async = {**sio.server.eio._async, "websocket": door}
 

@@ -1,4 +1,4 @@
-"""Who waits lets others go first: a turn of the server is for work, and given back for as long as one waits.
+"""Giving a turn of the server back while one waits: it is for work, and others have it meanwhile.
 
 Whoever shares out turns (live/http) sets `TURN`; without it nothing is given back. Not here: what is waited for.
 """

@@ -1,4 +1,4 @@
-"""One followed meeting: takes each batch as it was folded and makes its changes for every audience.
+"""The broadcaster of one followed meeting: takes each batch as it was folded and makes its changes for every audience.
 
 Here is the bookkeeping of seqs, chains and replay buffers. Who is woken when, and how messages leave,
 is in `broadcasters.py`; folding is that of `Meetings`, what a view shows is in `views`.

@@ -62,7 +62,7 @@ def create_app(config: Config, clock: Clock | None = None) -> Flask:
         invitations,
         ReaderProcess(),
     )
-    meetings.on_loss(lambda meeting, _: services.known_meetings.discard(meeting))  # it may be gone as a whole
+    meetings.on_loss(services.on_loss)
     post = MailSender(meetings, invitations, words, config)
     services.mail_status = post.status
 

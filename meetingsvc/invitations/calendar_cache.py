@@ -39,6 +39,11 @@ class BoundedCache(Generic[T]):
             self._held.move_to_end(key)
             return found[0]
 
+    def clear(self) -> None:
+        with self._lock:
+            self._held.clear()
+            self.size = 0
+
     def put(self, key: str, made: T, size: int) -> None:
         """Keeps a thing of `size` bytes, in the place of what was there."""
         with self._lock:

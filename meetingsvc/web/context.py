@@ -61,6 +61,11 @@ class Services:
     #: Forms that were sent already, so that a reload does not do them again: the last thousand.
     forms_sent: OrderedDict[str, None] = field(default_factory=OrderedDict)
 
+    def on_loss(self, meeting: str, _: int) -> None:
+        """The database lost entries of a meeting: it may be gone as a whole, and other rows may be older as well."""
+        self.known_meetings.discard(meeting)
+        self.pages.clear()
+
     def first_time(self, mark: str) -> bool:
         """Whether a form with this mark is sent for the first time."""
         first = mark not in self.forms_sent

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import json
 import re
@@ -12,11 +13,14 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask, Response
 from werkzeug.routing import Rule
 from werkzeug.test import Client, TestResponse
 
+from meetingsvc.core.kernel import Refused
 from meetingsvc.invitations.calendar_cache import BESIDE, BoundedCache
+from meetingsvc.store.tables import log, members
 from meetingsvc.web import page_cache as keeping
 from meetingsvc.web.page_cache import cached_answer
 from tests.web.secretariat import Office
@@ -299,3 +303,23 @@ def test_the_digest_knows_the_language_and_the_page(app: Flask) -> None:
             app.preprocess_request()
             keys.add(keeping.digest("about"))
     assert len(keys) == 3
+
+
+def test_what_was_kept_is_made_anew_when_the_database_lost_entries(app: Flask) -> None:
+    """A copy that was put in its place has older rows of every kind, in the same number."""
+    office = Office(app)
+    meetings, path = office.services.meetings, f"/b/{office.body.id}"
+    meeting = office.meeting()
+    meetings.history(meeting)
+    assert "Kenya" in said(get(app, path).text)
+
+    def older(connection: sa.Connection) -> None:
+        connection.execute(sa.update(members).where(members.c.code == "KEN").values(code="UGA"))
+        last = sa.select(sa.func.max(log.c.seq)).where(log.c.meeting == meeting).scalar_subquery()
+        connection.execute(sa.delete(log).where(log.c.meeting == meeting, log.c.seq == last))
+
+    meetings.database.write(older)
+    with contextlib.suppress(Refused):
+        meetings.history(meeting)
+    now = said(get(app, path).text)
+    assert "Uganda" in now and "Kenya" not in now

@@ -96,9 +96,12 @@ def _living(connection: Connection, *where: sa.ColumnElement[bool]) -> list[Feed
     return [_feed(row) for row in rows if row.address == recipient(row.address_now)]
 
 
-def revoke(connection: Connection, feed: str, contact: str, now: int) -> bool:
-    here = (feeds.c.id == feed, feeds.c.contact == contact, feeds.c.revoked_at.is_(None))
-    return bool(connection.execute(sa.update(feeds).where(*here).values(revoked_at=now)).rowcount)
+def revoke(connection: Connection, feed: str, contact: str, now: int, meeting: str | None = None) -> bool:
+    """Takes a contact's feed back, with `meeting` one of that meeting alone; whether there is, or was, such a feed."""
+    theirs = [feeds.c.id == feed, feeds.c.contact == contact]
+    theirs += [feeds.c.meeting == meeting] if meeting is not None else []
+    connection.execute(sa.update(feeds).where(*theirs, feeds.c.revoked_at.is_(None)).values(revoked_at=now))
+    return connection.execute(sa.select(feeds.c.id).where(*theirs)).one_or_none() is not None
 
 
 def fetched(connection: Connection, key: str, now: int, seen: int, agent: str) -> None:

@@ -250,7 +250,8 @@ def test_ones_own_calendar_address_is_shown_once_and_revoked(secretariat: Secret
     assert len(secretariat.services.invitations.calendar_files.feeds_of(secretariat.office.contacts[0].id)) == 1, (
         "another one's address is not revoked"
     )
-    assert send(guest, address, do="revoke", feed=feed.id).status_code == 303
+    for _ in range(2):  # two taps, or another tab: what was asked for is done
+        assert send(guest, address, do="revoke", feed=feed.id).status_code == 303
     assert Browser(secretariat.office.app).get(f"/feeds/{secret[1]}.ics").status_code == 404
 
 

@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from meetingsvc.live.http.connection import Connection
     from meetingsvc.live.http.server import Server
 
-#: Connections accepted in one go: the queue of the system is everybody's, and drained before anybody is served.
-AT_ONE_GO = 1_024
+#: Connections accepted in one go: the queue of the system is everybody's, and drained before anybody is served. Fewer
+#: where each has to send another away: those who have a place are listened to as well.
+AT_ONE_GO, AT_ONE_GO_FULL = 1_024, 32
 #: Connections that are listened to before the queue is looked at again.
 STRIDE = 32
 
@@ -54,7 +55,10 @@ class Acceptor:
             connection.end()
 
     def _accept(self) -> None:
-        for _ in range(AT_ONE_GO):
+        places = self._server.places
+        for n in range(AT_ONE_GO):
+            if n >= AT_ONE_GO_FULL and len(places) >= places.most:
+                return
             try:
                 sock, address = self._sock.accept()
             except BlockingIOError:

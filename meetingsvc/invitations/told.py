@@ -135,7 +135,7 @@ def told_of(
     turn: ToldTurn | None = None,
     link: str | None = None,
 ) -> Told:
-    """What a letter about this sitting says to this reader as things stand. `link`: the mark of the personal one."""
+    """What a letter about this session says to this reader as things stand. `link`: the mark of the personal one."""
     status = "cancelled" if sitting.dropped or appointment.status == "cancelled" else "confirmed"
     comes = status == "confirmed"
     first = sitting.id == min(each.id for each in appointment.sittings)

@@ -19,7 +19,7 @@ from meetingsvc.calendars.content import (
     Reader,
     Recurrence,
     Series,
-    Sitting,
+    Session,
 )
 from meetingsvc.calendars.local_time import end_of, milliseconds, wall
 from meetingsvc.calendars.texts import title_of, ways_in
@@ -93,9 +93,9 @@ def organizer_of(body: Body | None, mail_from: str = "") -> Organizer | None:
     return Organizer(name, mail_from) if mail_from else None
 
 
-def _sitting(row: Mapping[str, Any], dropped: bool) -> Sitting:
+def _sitting(row: Mapping[str, Any], dropped: bool) -> Session:
     names = ("id", "starts", "ends", "zone", "starts_at", "ends_at", "shown_ends_at")
-    return Sitting(**{name: row[name] for name in names}, dropped=dropped)
+    return Session(**{name: row[name] for name in names}, dropped=dropped)
 
 
 def _channels(link: str | None, channels: list[dict[str, Any]]) -> tuple[Channel, ...]:
@@ -128,7 +128,7 @@ def link_mark(grant: str | None) -> str | None:
 
 def told_of(
     appointment: Appointment,
-    sitting: Sitting,
+    sitting: Session,
     reader: Reader,
     say: Catalogue,
     to: str,

@@ -16,7 +16,7 @@ from meetingsvc.calendars.content import (
     Reader,
     Recurrence,
     Series,
-    Sitting,
+    Session,
     Slot,
 )
 from meetingsvc.calendars.local_time import milliseconds, wall
@@ -43,10 +43,10 @@ CHANNELS = (
 )
 
 
-def sitting(id: int, starts: str, ends: str, zone: str = ASHGABAT, *, dropped: bool = False, late: int = 0) -> Sitting:
+def sitting(id: int, starts: str, ends: str, zone: str = ASHGABAT, *, dropped: bool = False, late: int = 0) -> Session:
     """`late` minutes beyond its end."""
     begin, end = milliseconds(wall(starts, zone)), milliseconds(wall(ends, zone))
-    return Sitting(id, starts, ends, zone, begin, end, end + late * 60_000, dropped)
+    return Session(id, starts, ends, zone, begin, end, end + late * 60_000, dropped)
 
 
 MORNING = sitting(3, "2026-12-11T10:00", "2026-12-11T13:00")

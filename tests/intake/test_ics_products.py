@@ -9,12 +9,12 @@ import pytest
 from meetingsvc.calendars.reading.ics import read_calendar
 from meetingsvc.calendars.reading.meeting_plan import Plan, plan
 from meetingsvc.calendars.reading.series import Moved
-from meetingsvc.calendars.reading.session_times import Sitting
+from meetingsvc.calendars.reading.session_times import Session
 from meetingsvc.core.commands.meeting.schedule import Schedule
 from meetingsvc.core.schema import read
 from tests.intake.calendars import calendar, codes, event, facts, planned, product, refusal
 
-MORNING = Sitting("2026-12-11T10:00", "2026-12-11T13:00", "Asia/Ashgabat")
+MORNING = Session("2026-12-11T10:00", "2026-12-11T13:00", "Asia/Ashgabat")
 PRODUCTS = ("google", "outlook", "apple", "thunderbird", "nextcloud", "zimbra")
 
 
@@ -41,7 +41,7 @@ def test_google() -> None:
 
 def test_outlook() -> None:
     made = plan(product("outlook"))
-    assert made.sittings == (Sitting("2026-12-11T10:00", "2026-12-11T13:00", "Europe/Berlin"),)
+    assert made.sittings == (Session("2026-12-11T10:00", "2026-12-11T13:00", "Europe/Berlin"),)
     assert made.link == "https://teams.microsoft.com/l/meetup-join/19%3ameeting_x/0?context=%7b%7d"
     assert made.agenda == ("Opening", "Elections")
     assert facts(made, "zone_read_as") == {
@@ -77,7 +77,7 @@ def test_thunderbird() -> None:
 def test_nextcloud_a_conference_of_two_days_is_one_meeting() -> None:
     made = plan(product("nextcloud"))
     assert (made.title, made.room) == ("Conference on Neutrality", "Congress Centre")
-    assert made.sittings == (MORNING, Sitting("2026-12-12T10:00", "2026-12-12T12:00", "Asia/Ashgabat"))
+    assert made.sittings == (MORNING, Session("2026-12-12T10:00", "2026-12-12T12:00", "Asia/Ashgabat"))
     assert made.days == ("2026-12-11", "2026-12-12")
     assert codes(made).count("other_title") == 2
 
@@ -91,7 +91,7 @@ def test_zimbra_unrelated_events_are_to_choose_from() -> None:
     assert not made.sittings
     assert facts(made, "other_parts") == {"kinds": "VTODO"}
     chosen = plan(product("zimbra"), choose=["b2f1-a"])
-    assert chosen.sittings == (Sitting("2026-12-07T09:30", "2026-12-07T10:30", "America/New_York"),)
+    assert chosen.sittings == (Session("2026-12-07T09:30", "2026-12-07T10:30", "America/New_York"),)
     assert not chosen.choices
     assert codes(chosen) == ["other_parts", "not_chosen", "taken", "private"]
     both = plan(product("zimbra"), choose=["b2f1-a", "b2f1-b"])

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from meetingsvc.calendars.reading.meeting_plan import plan
-from meetingsvc.calendars.reading.session_times import Sitting
+from meetingsvc.calendars.reading.session_times import Session
 from meetingsvc.core.kernel import Refused
 from tests.intake.calendars import FRIENDS, calendar, codes, event, planned, refusal
 
@@ -81,7 +81,7 @@ def test_plain_rules_are_a_series(rule: str, starts: list[str]) -> None:
     assert [row.starts[5:10] for row in made.series.meets] == starts
     assert {row.starts[11:] for row in made.series.meets} == {"10:00"}
     assert made.series.count == len(starts)
-    assert made.sittings == (Sitting("2026-12-11T10:00", "2026-12-11T13:00", "Asia/Ashgabat"),)
+    assert made.sittings == (Session("2026-12-11T10:00", "2026-12-11T13:00", "Asia/Ashgabat"),)
 
 
 @pytest.mark.parametrize(

@@ -6,11 +6,10 @@ import shutil
 from contextlib import closing
 from pathlib import Path
 
-from meetingsvc.core.commands import COMMANDS
 from meetingsvc.core.kernel import Actor
-from meetingsvc.core.schema import read
 from meetingsvc.meetings import Meetings
 from meetingsvc.store.engine import Database
+from tests.support.making import scheduled
 from tests.support.running_service import Json, RunningService
 
 MEETINGS = 150
@@ -25,18 +24,14 @@ def prepare(folder: Path) -> Json:
 
 def schedule(folder: Path, body: str, count: int) -> list[str]:
     """So many more meetings of a body; their ids."""
-    plan = {
-        "title": "Weekly meeting", "languages": ["en", "fr"], "zone": "Asia/Ashgabat", "format": "hybrid",
-        "room": "Ashgabat", "body_id": body,
-    }  # fmt: skip
     made = []
     with closing(Database.open(f"sqlite:///{folder}/meetingsvc.db")) as database:
         meetings, secretary = Meetings(database), Actor("the-attack", "secretary")
         for n in range(count):
             day = f"{2027 + n // 144}-{1 + n // 12 % 12:02}-{1 + n % 12:02}"
             sessions = [{"starts": f"{day}T10:00", "ends": f"{day}T13:00"}]
-            command = read(COMMANDS["meeting.schedule"], plan | {"title": f"Meeting {n + 1}", "sessions": sessions})
-            made.append(meetings.create(secretary, command))
+            more = {"title": f"Meeting {n + 1}", "languages": ["en", "fr"], "room": "Ashgabat", "body_id": body}
+            made.append(scheduled(meetings, secretary, sessions=sessions, **more))
     return made
 
 

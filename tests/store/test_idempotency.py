@@ -15,7 +15,8 @@ from meetingsvc.store import faults, idempotency
 from meetingsvc.store.engine import Connection, Database
 from meetingsvc.store.links import Links
 from tests.store.conftest import Postgres
-from tests.support.meeting_scenario import CHAIR, SECRETARY, Clock, MeetingScenario, at_once, command, refused, schedule
+from tests.support.making import schedule
+from tests.support.meeting_scenario import CHAIR, SECRETARY, Clock, MeetingScenario, at_once, command, refused
 
 # ----------------------------------------------------------------------------------------------------------------- keys
 

@@ -15,7 +15,8 @@ from meetingsvc.meetings import Meetings
 from meetingsvc.store.event_log import codec
 from meetingsvc.store.tables import log
 from tests.support.any_meeting import acts, begin
-from tests.support.meeting_scenario import CHAIR, SECRETARY, Clock, MeetingScenario, command, schedule
+from tests.support.making import schedule
+from tests.support.meeting_scenario import CHAIR, SECRETARY, Clock, MeetingScenario, command
 
 
 def long(meetings: Meetings, entries: int = 1000) -> MeetingScenario:

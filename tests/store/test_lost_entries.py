@@ -28,7 +28,8 @@ from meetingsvc.store.tables import answers, log, meeting_index
 from meetingsvc.views.view import view
 from tests.live.wire import Crowd, Follower
 from tests.store.conftest import Postgres
-from tests.support.meeting_scenario import SECRETARY, MeetingScenario, refused, schedule
+from tests.support.making import schedule
+from tests.support.meeting_scenario import SECRETARY, MeetingScenario, refused
 from tests.support.running_service import RunningService
 
 LOUD = "THE DATABASE HAS LOST ENTRIES"

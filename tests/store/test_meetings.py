@@ -17,6 +17,7 @@ from meetingsvc.store.links import Links
 from meetingsvc.store.tables import answers, outbox, people
 from meetingsvc.store.tables import log as log_table
 from tests.support.any_meeting import acts, begin
+from tests.support.making import schedule
 from tests.support.meeting_scenario import (
     CHAIR,
     SECRETARY,
@@ -26,7 +27,6 @@ from tests.support.meeting_scenario import (
     command,
     refused,
     rows_in,
-    schedule,
 )
 
 # ------------------------------------------------------------------------------------------------------------ one batch

@@ -9,9 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from meetingsvc.config import Config
-from meetingsvc.core.commands import COMMANDS, Command
 from meetingsvc.core.kernel import Actor
-from meetingsvc.core.schema import read
 from meetingsvc.invitations import Invitations, Message
 from meetingsvc.meetings import Meetings
 from meetingsvc.store import deliveries
@@ -21,6 +19,7 @@ from meetingsvc.store.deliveries import Delivery
 from meetingsvc.store.engine import Database
 from meetingsvc.store.links import Links
 from meetingsvc.translations import Catalogues
+from tests.support.making import HeldClock, command, scheduled
 
 MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
 #: 1 December 2026, 08:00 UTC.
@@ -31,19 +30,10 @@ WORDS = Catalogues.load()
 CONFIG = Config(secret_key="k" * 48, public_url=URL)
 
 
-class Clock:
-    """Time that moves only when it is told to, in ms UTC."""
+class Clock(HeldClock):
+    """Stands still three weeks before the meeting."""
 
-    def __init__(self, now: int = BEGINNING) -> None:
-        self.now = now
-
-    def __call__(self) -> int:
-        return self.now
-
-
-def command(name: str, /, **body: Any) -> Command:
-    made: Command = read(COMMANDS[name], body)
-    return made
+    start = BEGINNING
 
 
 class BodyScenario:
@@ -88,11 +78,10 @@ class BodyScenario:
         """A meeting of the body; sessions as 2026-12-11T10:00/2026-12-11T13:00."""
         rows = [dict(zip(("starts", "ends"), each.split("/"), strict=True)) for each in sessions]
         given: dict[str, Any] = {
-            "title": "Group of Friends of Neutrality", "languages": ["en"], "zone": zone, "format": "hybrid",
-            "room": "Hall 1", "link": "https://video.example/room-1", "body_id": self.body.id,
+            "zone": zone, "room": "Hall 1", "link": "https://video.example/room-1", "body_id": self.body.id,
             "sessions": rows or [{"starts": "2026-12-11T10:00", "ends": "2026-12-11T13:00"}],
         }  # fmt: skip
-        self.meeting = self.meetings.create(SECRETARY, command("meeting.schedule", **(given | more)))
+        self.meeting = scheduled(self.meetings, SECRETARY, **(given | more))
         return self.meeting
 
     def series(self, count: int = 4, **more: Any) -> tuple[SeriesRow, list[str]]:

@@ -14,10 +14,9 @@ from typing import Any
 from flask import Flask
 from werkzeug.test import Client, TestResponse
 
-from meetingsvc.core.commands import COMMANDS
 from meetingsvc.core.kernel import Actor
-from meetingsvc.core.schema import read
 from meetingsvc.web.context import Services
+from tests.support.making import command
 
 ORIGIN = "http://127.0.0.1:8000"
 SECRETARY = Actor("0" * 16, "secretary")
@@ -45,7 +44,7 @@ class Meeting:
 
     def do(self, name: str, /, **body: Any) -> int:
         """An act straight through `Meetings`, by the secretariat; gives the seq."""
-        return self.services.meetings.perform(self.id, SECRETARY, [read(COMMANDS[name], body)]).seq
+        return self.services.meetings.perform(self.id, SECRETARY, [command(name, **body)]).seq
 
     def link(self, name: str, role: str, delegation: int | None = None, label: str = "") -> str:
         grant, secret = self.services.links.make(self.id, role, delegation, label)

@@ -14,9 +14,7 @@ import sqlalchemy as sa
 
 from meetingsvc.calendars.local_time import milliseconds, wall
 from meetingsvc.config import LANGUAGES, Config
-from meetingsvc.core.commands import COMMANDS
 from meetingsvc.core.kernel import Actor
-from meetingsvc.core.schema import read
 from meetingsvc.invitations import Invitations
 from meetingsvc.mail.outbox import MailSender
 from meetingsvc.meetings import Meetings
@@ -27,6 +25,7 @@ from meetingsvc.store.deliveries import Delivery
 from meetingsvc.store.engine import Database
 from meetingsvc.store.links import Links
 from meetingsvc.translations import Catalogues
+from tests.support.making import HeldClock, command, scheduled
 
 SECRETARY = Actor("the-secretary", "secretary")
 START = milliseconds(wall("2026-11-21T12:00", "UTC"))
@@ -37,21 +36,17 @@ STATES = (
     "UGA", "VNM", "WSM", "YEM", "ZMB", "ARG", "BRA", "CHN", "DZA",
 )  # fmt: skip
 ZONES = ("America/New_York", "Europe/Zurich", "Pacific/Auckland", "Asia/Ashgabat", None)
-PLAN = {
-    "title": "Group of Friends of Neutrality", "languages": ["en"], "zone": "Asia/Ashgabat", "format": "hybrid",
+#: What its meetings have that others of the tests have not.
+DIFFERENT: dict[str, Any] = {
     "sessions": [{"starts": "2026-12-11T10:00", "ends": "2026-12-11T13:00"}], "room": "Hall A",
     "link": "https://video.example/floor",
 }  # fmt: skip
 
 
-class Clock:
-    """Time in ms UTC."""
+class Clock(HeldClock):
+    """Stands still three weeks before the meeting."""
 
-    def __init__(self) -> None:
-        self.now = START
-
-    def __call__(self) -> int:
-        return self.now
+    start = START
 
 
 class RealClock(Clock):
@@ -99,10 +94,10 @@ class MailScenario:
         return self.invitations.contacts.put_contact(Contact(id=new_contact_id(), **(given | other)))
 
     def schedule(self, body: str, **other: Any) -> str:
-        return self.meetings.create(SECRETARY, read(COMMANDS["meeting.schedule"], PLAN | {"body_id": body} | other))
+        return scheduled(self.meetings, SECRETARY, **(DIFFERENT | {"body_id": body} | other))
 
     def act(self, meeting: str, name: str, /, **fields: Any) -> None:
-        self.meetings.perform(meeting, SECRETARY, [read(COMMANDS[name], fields)])
+        self.meetings.perform(meeting, SECRETARY, [command(name, **fields)])
 
     def session(self, meeting: str) -> int:
         return min(self.meetings.history(meeting).whole.meeting.sessions)

@@ -9,14 +9,13 @@ from typing import Any, TypeVar
 import pytest
 import sqlalchemy as sa
 
-from meetingsvc.core.commands import COMMANDS, Command
 from meetingsvc.core.history import fold
 from meetingsvc.core.kernel import Actor, Refused
-from meetingsvc.core.schema import read
 from meetingsvc.meetings import Answer, Meetings
 from meetingsvc.store.event_log import codec
 from meetingsvc.store.event_log.chain import Row, examine, uid_of
 from meetingsvc.store.index import MeetingRow
+from tests.support.making import HeldClock, command, scheduled
 from tests.support.story import START
 
 T = TypeVar("T")
@@ -24,27 +23,10 @@ T = TypeVar("T")
 SECRETARY, CHAIR = Actor("the-secretary", "secretary"), Actor("the-chair", "chair")
 
 
-class Clock:
-    """Time that moves only when it is told to, in ms UTC."""
+class Clock(HeldClock):
+    """Stands at the beginning of the stories."""
 
-    def __init__(self) -> None:
-        self.now = START
-
-    def __call__(self) -> int:
-        return self.now
-
-
-def command(name: str, /, **body: Any) -> Command:
-    made: Command = read(COMMANDS[name], body)
-    return made
-
-
-def schedule(**more: Any) -> Command:
-    body = {
-        "title": "Group of Friends of Neutrality", "languages": ["en"], "zone": "Asia/Ashgabat",
-        "format": "hybrid", "sessions": [{"starts": "2023-12-11T10:00", "ends": "2023-12-11T13:00"}],
-    }  # fmt: skip
-    return command("meeting.schedule", **(body | more))
+    start = START
 
 
 class MeetingScenario:
@@ -52,7 +34,7 @@ class MeetingScenario:
 
     def __init__(self, meetings: Meetings, *codes: str) -> None:
         self.meetings = meetings
-        self.id = meetings.create(SECRETARY, schedule())
+        self.id = scheduled(meetings, SECRETARY)
         self.item = self.act("agenda.add_item", title="Item 1").seq
         self.act("meeting.open")
         self.act("agenda.take_up", item=self.item)

@@ -13,14 +13,13 @@ from typing import Any
 
 from meetingsvc.cli.drivers import LocalDriver
 from meetingsvc.cli.replay_script import prepare
-from meetingsvc.core.commands import COMMANDS
 from meetingsvc.core.kernel import Actor
-from meetingsvc.core.schema import read
 from meetingsvc.imports import read_delegations
 from meetingsvc.meetings import Meetings
 from meetingsvc.store.engine import Database
 from meetingsvc.store.links import Links
 from tests.load.bench.tools import CACHE, ROOT, Http, median
+from tests.support.making import command, scheduled
 from tests.support.running_service import RunningService
 
 Json = dict[str, Any]
@@ -46,14 +45,11 @@ class BenchService:
         self.chair = self.links.make(self.debate, "chair")[1]
 
     def schedule(self) -> str:
-        plan = {
-            "title": "General debate", "languages": ["en"], "zone": "UTC", "format": "hybrid",
-            "sessions": [{"starts": "2023-09-19T09:00", "ends": "2023-09-19T21:00"}],
-        }  # fmt: skip
-        return self.meetings.create(SECRETARY, read(COMMANDS["meeting.schedule"], plan))
+        day = [{"starts": "2023-09-19T09:00", "ends": "2023-09-19T21:00"}]
+        return scheduled(self.meetings, SECRETARY, title="General debate", zone="UTC", sessions=day)
 
     def act(self, meeting: str, name: str, /, **body: Any) -> int:
-        return self.meetings.perform(meeting, SECRETARY, [read(COMMANDS[name], body)]).seq
+        return self.meetings.perform(meeting, SECRETARY, [command(name, **body)]).seq
 
     def start(self) -> tuple[int, int]:
         """(port, pid) of the server."""

@@ -286,7 +286,9 @@ class CalendarFiles:
     def revoke_feed(self, contact: str, feed: str, *, meeting: str | None = None) -> None:
         """Takes an address back, for good; with `meeting` only one of that meeting alone. Twice is as good as once."""
         now = self.meetings.clock()
-        need(self.meetings.database.write(lambda c: feeds.revoke(c, feed, contact, now, meeting)), "people.no_such_feed")
+        need(
+            self.meetings.database.write(lambda c: feeds.revoke(c, feed, contact, now, meeting)), "people.no_such_feed"
+        )
 
     def feeds_of(self, contact: str, *, meeting: str | None = None) -> list[Feed]:
         """Somebody's addresses; with `meeting` those of that meeting alone."""

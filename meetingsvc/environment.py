@@ -15,7 +15,7 @@ from meetingsvc.store.directory import Names, new_id
 
 
 class RealEnvironment:
-    """The world of one attempt. `people` are the persons written down in it, to be kept if it succeeds."""
+    """The environment of one attempt. `people` are the persons written down in it, to be kept if it succeeds."""
 
     def __init__(self) -> None:
         self.people: Names = {}

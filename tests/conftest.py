@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from tests.hall import Hall
-from tests.serving import Served
+from tests.support.running_service import RunningService
+from tests.support.served_scenario import ServedScenario
 
 settings.register_profile("suite", deadline=None, print_blob=True)
 settings.load_profile("suite")
@@ -71,10 +71,10 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 
 
 @pytest.fixture
-def hall(tmp_path: Path) -> Iterator[Hall]:
-    served = Served(tmp_path)
+def scenario(tmp_path: Path) -> Iterator[ServedScenario]:
+    served = RunningService(tmp_path)
     assert served.meeting
-    made = Hall(served.start())
+    made = ServedScenario(served.start())
     yield made
     made.crowd.stop()
     served.stop()

@@ -7,7 +7,7 @@ import logging
 import pytest
 
 from meetingsvc.clock import LEEWAY, STEP, Leads, ServerClock
-from tests.given import START
+from tests.support.story import START
 
 S = 1_000_000_000
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from meetingsvc.config import Config, ConfigError, describe
-from tests.store.hall import at_once
+from tests.support.meeting_scenario import at_once
 
 KEY = "k" * 32
 

@@ -19,7 +19,7 @@ Kind = Literal["individual", "group", "room"]
 
 
 @dataclass(frozen=True, slots=True)
-class Sitting:
+class Session:
     """One session as calendars show it. `shown_ends_at` is later than `ends_at` while it runs on beyond its end."""
 
     id: int
@@ -89,7 +89,7 @@ class Appointment:
     made_at: int
     changed_at: int
     zone: str
-    sittings: tuple[Sitting, ...]
+    sittings: tuple[Session, ...]
     body: Words | None = None
     room: str | None = None
     channels: tuple[Channel, ...] = ()

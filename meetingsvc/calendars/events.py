@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 from icalendar import Alarm, Component, Event, Parameters, vCalAddress, vUri
 
 from meetingsvc.calendars import texts
-from meetingsvc.calendars.content import Appointment, Organizer, Reader, Series, Sitting, Slot
+from meetingsvc.calendars.content import Appointment, Organizer, Reader, Series, Session, Slot
 from meetingsvc.calendars.local_time import in_zone, milliseconds, moment, wall
 from meetingsvc.calendars.safe_text import Text, language, line, mail_address, web_address
 from meetingsvc.calendars.series import belongs, differs, rule_of, skipped
@@ -55,7 +55,7 @@ def _first(appointment: Appointment) -> int:
 # ---------------------------------------------------------------- times
 
 
-def span(sitting: Sitting) -> tuple[datetime, datetime]:
+def span(sitting: Session) -> tuple[datetime, datetime]:
     """Start and end as they are written. While a session runs on, its end is the one that is shown."""
     starts, ends = wall(sitting.starts, sitting.zone), wall(sitting.ends, sitting.zone)
     if sitting.shown_ends_at > sitting.ends_at:
@@ -98,7 +98,7 @@ def meeting_events(
 
 
 def sitting_event(
-    appointment: Appointment, sitting: Sitting, reader: Reader, say: Catalogue, *, alone: bool = False
+    appointment: Appointment, sitting: Session, reader: Reader, say: Catalogue, *, alone: bool = False
 ) -> Event:
     """The event of one session. `alone`: an occurrence whose series is not told of here."""
     cancelled = appointment.status == "cancelled" or sitting.dropped

@@ -13,7 +13,7 @@ from itertools import islice
 
 from icalendar import vRecur
 
-from meetingsvc.calendars.content import Appointment, Series, Sitting
+from meetingsvc.calendars.content import Appointment, Series, Session
 from meetingsvc.calendars.local_time import end_of, read_wall, wall_text
 from meetingsvc.calendars.safe_text import line
 
@@ -76,7 +76,7 @@ def belongs(appointment: Appointment, series: Series) -> bool:
     return found.starts in starts_of(series) and found.starts not in series.skipped
 
 
-def differs(appointment: Appointment, sitting: Sitting, series: Series) -> bool:
+def differs(appointment: Appointment, sitting: Session, series: Series) -> bool:
     """Whether an occurrence must be written by itself, because it is not what the rule alone would show."""
     assert appointment.recurrence is not None, "only an occurrence of a series is compared with it"
     starts = appointment.recurrence.starts

@@ -9,7 +9,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable
 
-from meetingsvc.calendars.content import Appointment, Channel, Item, Reader, Series, Sitting, Slot, Words
+from meetingsvc.calendars.content import Appointment, Channel, Item, Reader, Series, Session, Slot, Words
 from meetingsvc.calendars.local_time import city, clock_line, clock_times, milliseconds, wall
 from meetingsvc.calendars.safe_text import DESCRIPTION, clean, language, line, phone_address, web_address
 from meetingsvc.translations import Catalogue
@@ -102,7 +102,7 @@ def _format(meeting: Appointment | Series, reader: Reader, say: Catalogue) -> li
     return [kind, venue]
 
 
-def _when(sitting: Sitting, say: Catalogue) -> str:
+def _when(sitting: Session, say: Catalogue) -> str:
     """Friday, 11 December 2026, 10:00 to 13:00 (Ashgabat time)."""
     starts = milliseconds(wall(sitting.starts, sitting.zone))
     ends = milliseconds(wall(sitting.ends, sitting.zone))
@@ -117,7 +117,7 @@ def _when(sitting: Sitting, say: Catalogue) -> str:
     )
 
 
-def _clocks(sitting: Sitting, reader: Reader, say: Catalogue) -> str:
+def _clocks(sitting: Session, reader: Reader, say: Catalogue) -> str:
     starts = milliseconds(wall(sitting.starts, sitting.zone))
     clocks = clock_times(starts, sitting.zone, (reader.zone,), say)
     return say.gettext("Starts at {clocks}", clocks=clock_line(clocks, say))
@@ -165,7 +165,7 @@ def _whole(*parts: Iterable[str]) -> str:
 # ---------------------------------------------------------------- whole descriptions
 
 
-def description(meeting: Appointment, sitting: Sitting, reader: Reader, say: Catalogue) -> str:
+def description(meeting: Appointment, sitting: Session, reader: Reader, say: Catalogue) -> str:
     """Of one session."""
     over = []
     if meeting.status == "cancelled":

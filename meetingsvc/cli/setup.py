@@ -1,4 +1,4 @@
-"""What most verbs stand on: the configuration, the database opened with patience, the desk and the links.
+"""What most verbs stand on: the configuration, the database opened with patience, its meetings and the links.
 
 Belongs here: opening and closing them, finding the meeting a person names. Not here: any verb.
 """
@@ -31,7 +31,7 @@ PATIENCE_S = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """One opened house, without a server."""
+    """One opened service, without a server."""
 
     config: Config
     meetings: Meetings
@@ -51,7 +51,7 @@ def ground() -> Iterator[Setup]:
 
 
 def invitations_of(meetings: Meetings, links: Links, config: Config) -> Invitations:
-    """Bodies, contacts and lists of that house."""
+    """Bodies, contacts and lists of that service."""
     return Invitations.of(config, meetings, links, Catalogues.load())
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from meetingsvc.calendars.content import Appointment, Reader, Series, Sitting
+from meetingsvc.calendars.content import Appointment, Reader, Series, Session
 from meetingsvc.calendars.events import uid_of
 from meetingsvc.calendars.series import belongs
 from meetingsvc.invitations.results import Change, Due
@@ -112,13 +112,13 @@ def with_lost(appointment: Appointment, known: Iterable[Told]) -> Appointment:
     here = {sitting.id for sitting in appointment.sittings}
     lost = {told.sitting: told for told in known if told.sitting not in here}
     gone = tuple(
-        Sitting(id, told.starts, told.ends, told.zone, told.starts_at, told.ends_at, told.ends_at, dropped=True)
+        Session(id, told.starts, told.ends, told.zone, told.starts_at, told.ends_at, told.ends_at, dropped=True)
         for id, told in sorted(lost.items())
     )
     return replace(appointment, sittings=(*appointment.sittings, *gone)) if gone else appointment
 
 
-def _over(sitting: Sitting, now: int) -> bool:
+def _over(sitting: Session, now: int) -> bool:
     return max(sitting.ends_at, sitting.shown_ends_at) <= now
 
 
@@ -134,7 +134,7 @@ def _master(series: Series, who: Recipient, sitting: int) -> tuple[Told | None, 
     return told, Due(series.uid, sitting, "REQUEST", series.sequence, "invitation", told)
 
 
-def _of_sitting(appointment: Appointment, sitting: Sitting, who: Recipient, rule: Told | None, now: int) -> Due | None:
+def _of_sitting(appointment: Appointment, sitting: Session, who: Recipient, rule: Told | None, now: int) -> Due | None:
     uid = uid_of(appointment, sitting.id)
     turn = who.turn if sitting.id == who.turn_at else None
     holds = told_of(appointment, sitting, who.reader, who.say, who.address, turn, who.link)

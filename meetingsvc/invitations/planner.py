@@ -37,7 +37,7 @@ SITTING_MS = 10 * 60 * 1000
 LONGEST_WAIT = 10
 SOMEBODY = Actor("preview", "secretary")
 
-#: {contact: (expected turn to speak, the sitting it is in)}
+#: {contact: (expected turn to speak, the session it is in)}
 Turns = Mapping[str, tuple[ToldTurn, int]]
 
 

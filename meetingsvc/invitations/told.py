@@ -19,7 +19,7 @@ from meetingsvc.calendars.content import (
     Reader,
     Recurrence,
     Series,
-    Sitting,
+    Session,
 )
 from meetingsvc.calendars.local_time import end_of, milliseconds, wall
 from meetingsvc.calendars.texts import title_of, ways_in
@@ -93,9 +93,9 @@ def organizer_of(body: Body | None, mail_from: str = "") -> Organizer | None:
     return Organizer(name, mail_from) if mail_from else None
 
 
-def _sitting(row: Mapping[str, Any], dropped: bool) -> Sitting:
+def _sitting(row: Mapping[str, Any], dropped: bool) -> Session:
     names = ("id", "starts", "ends", "zone", "starts_at", "ends_at", "shown_ends_at")
-    return Sitting(**{name: row[name] for name in names}, dropped=dropped)
+    return Session(**{name: row[name] for name in names}, dropped=dropped)
 
 
 def _channels(link: str | None, channels: list[dict[str, Any]]) -> tuple[Channel, ...]:
@@ -128,14 +128,14 @@ def link_mark(grant: str | None) -> str | None:
 
 def told_of(
     appointment: Appointment,
-    sitting: Sitting,
+    sitting: Session,
     reader: Reader,
     say: Catalogue,
     to: str,
     turn: ToldTurn | None = None,
     link: str | None = None,
 ) -> Told:
-    """What a letter about this sitting says to this reader as things stand. `link`: the mark of the personal one."""
+    """What a letter about this session says to this reader as things stand. `link`: the mark of the personal one."""
     status = "cancelled" if sitting.dropped or appointment.status == "cancelled" else "confirmed"
     comes = status == "confirmed"
     first = sitting.id == min(each.id for each in appointment.sittings)

@@ -1,4 +1,4 @@
-"""What the web floor works with: one frozen bundle that create_app makes, and how to reach it in a request.
+"""What the web layer works with: one frozen bundle that create_app makes, and how to reach it in a request.
 
 Not here: any decision.
 """

@@ -19,7 +19,7 @@ ALARM = 100
 
 
 class Metrics:
-    """Counters of the web floor, with those of the process."""
+    """Counters of the web layer, with those of the process."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()

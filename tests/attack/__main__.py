@@ -22,11 +22,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from tests.attack import table
-from tests.attack.ground import prepare
+from tests.attack.prepared import prepare
 from tests.attack.storms import STORMS
 from tests.attack.trial import Settings
 from tests.load.bench.tools import Missing, build_client
-from tests.serving import MODE, ROOT, Json
+from tests.support.running_service import MODE, ROOT, Json
 
 AT_ONCE = 3
 LIMIT = 300.0

@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.serving import Served
+from tests.support.running_service import RunningService
 from tests.web.conftest import app, browser, meeting, new_meeting, sitting
 
 __all__ = ["app", "browser", "meeting", "new_meeting", "served", "sitting"]
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    made = Served(Path(tmp_path_factory.mktemp("attacked")))
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningService]:
+    made = RunningService(Path(tmp_path_factory.mktemp("attacked")))
     assert made.meeting
     made.start()
     yield made

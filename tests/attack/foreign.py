@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from tests.intake.calendars import FRIENDS, calendar, event
+from tests.reading.calendars import FRIENDS, calendar, event
 
 OPEN = b"BEGIN:VCALENDAR\r\n"
 ZONE = (

@@ -16,7 +16,7 @@ import time
 from dataclasses import dataclass, field
 
 from tests.live.wire import NotLetIn, Wire
-from tests.serving import Served
+from tests.support.running_service import RunningService
 
 #: Seconds that one attempt of a press waits for an answer; then it is sent again with the same key.
 PATIENCE = 8.0
@@ -27,7 +27,7 @@ AWAY = (OSError, http.client.HTTPException, NotLetIn, AssertionError, ValueError
 class Person:
     """Somebody who does one thing every `every` seconds. `done` is [(when it was due, seconds it took)]."""
 
-    served: Served
+    served: RunningService
     every: float
     done: list[tuple[float, float]] = field(default_factory=list)
     ended: threading.Event = field(default_factory=threading.Event)
@@ -142,7 +142,7 @@ class Newcomer(Person):
 class Listener(threading.Thread):
     """Follows the quiet meeting and notes when a head came; comes back half a second after it was cut."""
 
-    def __init__(self, served: Served, meeting: str) -> None:
+    def __init__(self, served: RunningService, meeting: str) -> None:
         super().__init__(daemon=True)
         self.served, self.meeting = served, meeting
         self.heads, self.cuts = [time.monotonic()], 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
-from tests.serving import Json
+from tests.support.running_service import Json
 
 #: Seconds at p99 of an honest press, during and after; seconds without a head on a follower's screen.
 PRESS, GAP = 1.0, 8.0

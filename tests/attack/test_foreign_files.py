@@ -14,13 +14,13 @@ import requests
 
 from tests.attack.foreign import FILES, readers, spent
 from tests.attack.test_over_http import browser
-from tests.serving import Served
+from tests.support.running_service import RunningService
 
 
 class Meetings:
     """The page on which a secretariat puts in calendar files."""
 
-    def __init__(self, served: Served) -> None:
+    def __init__(self, served: RunningService) -> None:
         self.session, _ = browser(served, "office")
         self.url = f"{served.url}/setup/{served.demo['body']}/import"
 
@@ -38,7 +38,7 @@ class Meetings:
 
 
 @contextmanager
-def looked_on(served: Served) -> Iterator[list[float]]:
+def looked_on(served: RunningService) -> Iterator[list[float]]:
     """Somebody else's requests meanwhile: seconds that each took."""
     took: list[float] = []
     over = threading.Event()
@@ -59,7 +59,7 @@ def looked_on(served: Served) -> Iterator[list[float]]:
         beside.join()
 
 
-def test_a_file_is_read_by_another_process_and_stops_nobody(served: Served) -> None:
+def test_a_file_is_read_by_another_process_and_stops_nobody(served: RunningService) -> None:
     meetings = Meetings(served)
     assert served.process is not None
     assert meetings.put(b"BEGIN:VCALENDAR\r\nEND:VCALENDAR").status_code == 422
@@ -78,7 +78,7 @@ def test_a_file_is_read_by_another_process_and_stops_nobody(served: Served) -> N
     assert "Traceback" not in served.log()
 
 
-def test_a_reader_that_is_killed_is_a_sentence_on_the_page(served: Served) -> None:
+def test_a_reader_that_is_killed_is_a_sentence_on_the_page(served: RunningService) -> None:
     meetings = Meetings(served)
     assert served.process is not None
     meetings.put(FILES["events"])
@@ -90,7 +90,7 @@ def test_a_reader_that_is_killed_is_a_sentence_on_the_page(served: Served) -> No
     assert meetings.put(FILES["a family"]).status_code == 200
 
 
-def test_one_person_has_one_file_read_at_a_time_and_others_do_not_wait_for_it(served: Served) -> None:
+def test_one_person_has_one_file_read_at_a_time_and_others_do_not_wait_for_it(served: RunningService) -> None:
     meetings = Meetings(served)
     assert served.process is not None
     meetings.put(FILES["dates"])
@@ -108,7 +108,7 @@ def test_one_person_has_one_file_read_at_a_time_and_others_do_not_wait_for_it(se
     assert readers(served.process.pid) == [reader]
 
 
-def test_of_a_large_file_a_page_shows_what_people_can_read(served: Served) -> None:
+def test_of_a_large_file_a_page_shows_what_people_can_read(served: RunningService) -> None:
     answer = Meetings(served).put(FILES["a family"])
     assert answer.status_code == 200
     assert answer.text.count("<li") < 400 and "Further remarks, not shown here: " in answer.text

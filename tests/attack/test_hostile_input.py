@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from prometheus_client import generate_latest
 
 from meetingsvc.core.commands import COMMANDS
-from tests.web.test_acts import GIVEN, smallest
-from tests.web.town import Browser, Meeting, form_token, hidden
+from tests.support.browser import Browser, Meeting, form_token, hidden
+from tests.web.test_commands import GIVEN, smallest
 
 #: Texts that have broken other services: markup, quotes, templates, SQL, paths, formulas, look-alikes, astral planes.
 NASTY = [

@@ -13,10 +13,10 @@ import pytest
 import requests
 
 from tests.live.wire import NotLetIn, Wire
-from tests.serving import MODE, Served
+from tests.support.running_service import MODE, RunningService
 
 
-def raw(served: Served, data: bytes, wait: float = 10.0) -> bytes:
+def raw(served: RunningService, data: bytes, wait: float = 10.0) -> bytes:
     """Bytes sent as they are, and what comes back until the server closes or is silent."""
     with socket.create_connection(("127.0.0.1", served.port), timeout=wait) as sock:
         got = b""
@@ -30,7 +30,7 @@ def raw(served: Served, data: bytes, wait: float = 10.0) -> bytes:
         return got
 
 
-def browser(served: Served, who: str) -> tuple[requests.Session, str]:
+def browser(served: RunningService, who: str) -> tuple[requests.Session, str]:
     """A browser that claimed a link as a person does; and the clean address it was sent to."""
     session = requests.Session()
     url = f"{served.url}/join/{served.token(who)}"
@@ -80,7 +80,7 @@ H = b"Host: 127.0.0.1:%d\r\n"
     ],
     ids=range(28),
 )
-def test_malformed_requests_are_refused_in_one_piece(data: bytes, served: Served) -> None:
+def test_malformed_requests_are_refused_in_one_piece(data: bytes, served: RunningService) -> None:
     """One answer at most, none of them a fault of ours, and the next visitor is served."""
     answer = raw(served, data.replace(b"%d", b"%d" % served.port) if b"Host: 127.0.0.1:%d" in data else data)
     assert not re.match(rb"HTTP/1\.[01] 5(?!05|01)", answer), answer[:300]
@@ -89,7 +89,7 @@ def test_malformed_requests_are_refused_in_one_piece(data: bytes, served: Served
     assert requests.get(f"{served.url}/healthz", timeout=10).ok
 
 
-def test_a_lying_length_holds_nobody_else_up(served: Served) -> None:
+def test_a_lying_length_holds_nobody_else_up(served: RunningService) -> None:
     """Twenty bodies that never come: others are served while they wait."""
     head = (
         f"POST /api/v1/meetings/{served.meeting}/commands/meeting.open HTTP/1.1\r\nHost: 127.0.0.1:{served.port}\r\n"
@@ -112,7 +112,7 @@ def test_a_lying_length_holds_nobody_else_up(served: Served) -> None:
     assert served.state()["view"]["meeting"]["state"] == "scheduled"
 
 
-def test_a_body_too_large_is_refused_before_it_is_read(served: Served) -> None:
+def test_a_body_too_large_is_refused_before_it_is_read(served: RunningService) -> None:
     """The answer comes though 50 MB were announced: nothing of them is kept."""
     path = f"/api/v1/meetings/{served.meeting}/commands/record.note"
     head = (
@@ -124,7 +124,7 @@ def test_a_body_too_large_is_refused_before_it_is_read(served: Served) -> None:
         assert b" 413 " in sock.recv(65_536).split(b"\r\n", 1)[0]
 
 
-def test_one_key_fifty_times_at_once_is_one_act(served: Served) -> None:
+def test_one_key_fifty_times_at_once_is_one_act(served: RunningService) -> None:
     """Replay: 50 threads, one key; one effect, one answer."""
     before = served.state("chair")["seq"]
     barrier = threading.Barrier(50)
@@ -145,7 +145,7 @@ def test_one_key_fifty_times_at_once_is_one_act(served: Served) -> None:
     assert served.state("chair")["seq"] == before + 1
 
 
-def test_two_grants_of_a_key_do_not_meet(served: Served) -> None:
+def test_two_grants_of_a_key_do_not_meet(served: RunningService) -> None:
     for who in ("chair", "secretary"):
         assert served.post(who, "agenda.add_item", {"title": f"By {who}"}, key="same-key-two-people").status_code == 200
 
@@ -153,7 +153,7 @@ def test_two_grants_of_a_key_do_not_meet(served: Served) -> None:
 # ------------------------------------------------------------------------------------------------------- the socket
 
 
-def test_a_socket_by_cookie_needs_a_listed_origin(served: Served) -> None:
+def test_a_socket_by_cookie_needs_a_listed_origin(served: RunningService) -> None:
     """Cross-site WebSocket hijacking."""
     session, _ = browser(served, "chair")
     cookie = "; ".join(f"{c.name}={c.value}" for c in session.cookies)
@@ -182,14 +182,14 @@ def test_a_socket_by_cookie_needs_a_listed_origin(served: Served) -> None:
         {"grant": True},
     ],
 )
-def test_a_bad_credential_opens_no_socket(auth: dict[str, Any], served: Served) -> None:
+def test_a_bad_credential_opens_no_socket(auth: dict[str, Any], served: RunningService) -> None:
     session, _ = browser(served, "chair")
     cookie = "; ".join(f"{c.name}={c.value}" for c in session.cookies)
     with pytest.raises(NotLetIn):
         Wire(served.url, auth, {"Cookie": cookie, "Origin": served.url})
 
 
-def test_revoking_a_link_cuts_its_socket_within_two_seconds(served: Served) -> None:
+def test_revoking_a_link_cuts_its_socket_within_two_seconds(served: RunningService) -> None:
     """By the secretariat's form in this process, and by the command line in another one."""
     chair, _ = browser(served, "chair")
     path = f"{served.url}/m/{served.meeting}/links"
@@ -221,7 +221,7 @@ def test_revoking_a_link_cuts_its_socket_within_two_seconds(served: Served) -> N
 # ---------------------------------------------------------------------------------------------------------- secrets
 
 
-def test_no_secret_ever_stands_in_what_the_server_writes(served: Served) -> None:
+def test_no_secret_ever_stands_in_what_the_server_writes(served: RunningService) -> None:
     """Last of this file on purpose: everything above has run against this server."""
     session, location = browser(served, "AZE" if "AZE" in served.demo["tokens"]["delegates"] else "TKM")
     assert session.get(served.url + location, timeout=10).status_code == 200

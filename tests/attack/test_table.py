@@ -8,7 +8,7 @@ from copy import deepcopy
 import pytest
 
 from tests.attack import table
-from tests.serving import Json
+from tests.support.running_service import Json
 
 WELL: Json = {
     "title": "an attack",

@@ -23,11 +23,11 @@ from pathlib import Path
 
 import requests
 
-from tests.attack.ground import house
 from tests.attack.people import Chair, Listener, Newcomer, Person
+from tests.attack.prepared import served_copy
 from tests.attack.storms import STORMS, Aim, Storm
 from tests.load.bench.tools import start_load
-from tests.serving import ROOT, Json, Served
+from tests.support.running_service import ROOT, Json, RunningService
 
 LISTENERS = 2
 
@@ -51,7 +51,7 @@ class Settings:
 class Meter:
     """What the system says of the server's process: descriptors, KB of memory, bytes of log; None when it is gone."""
 
-    def __init__(self, served: Served) -> None:
+    def __init__(self, served: RunningService) -> None:
         self.served = served
         self.most_open = self.most_kb = 0
         self.ended = threading.Event()
@@ -75,7 +75,7 @@ def trial(storm: Storm, to: Settings) -> Json:
     with tempfile.TemporaryDirectory(prefix="attacked-") as name, contextlib.ExitStack() as at_the_end:
         with (prepared / "lock").open("a") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            served = house(prepared, Path(name), to.demo, storm.descriptors)
+            served = served_copy(prepared, Path(name), to.demo, storm.descriptors)
             served.start()
             at_the_end.callback(_end, served)
             assert served.process is not None
@@ -133,7 +133,7 @@ def _took(done: list[tuple[float, float]], since: float, until: float) -> list[f
     return [round(seconds, 4) for due, seconds in done if since <= due < until]
 
 
-def _visit(served: Served) -> None:
+def _visit(served: RunningService) -> None:
     """A busy minute beforehand: what a server learns once, and the room it takes for twenty at a time."""
     served.do("chair", "meeting.open")
     body, meeting, link = served.demo["body"], served.meeting, served.token("secretary")
@@ -165,7 +165,7 @@ def _visit(served: Served) -> None:
         list(crowd.map(visit, ("en", "fr", "es", "ru", "zh", "ar") * 10))
 
 
-def _followers(served: Served, to: Settings, at_the_end: contextlib.ExitStack) -> subprocess.Popen[str]:
+def _followers(served: RunningService, to: Settings, at_the_end: contextlib.ExitStack) -> subprocess.Popen[str]:
     state = served.http.get(f"{served.url}/api/v1/meetings/{served.meeting}/state", timeout=30).json()
     body = {key: state[key] for key in ("meeting", "seq", "epoch", "chain")} | {"audience": "follow"}
     assert served.process is not None
@@ -189,20 +189,20 @@ def _followers(served: Served, to: Settings, at_the_end: contextlib.ExitStack) -
     return process
 
 
-def _attack(storm: Storm, served: Served, to: Settings) -> subprocess.Popen[str]:
+def _attack(storm: Storm, served: RunningService, to: Settings) -> subprocess.Popen[str]:
     aim = Aim(served.port, served.meeting, served.demo["body"], served.token("room"), to.attacker)
     words = [sys.executable, "-m", "tests.attack.storms", storm.name, str(to.during), aim.text()]
     return subprocess.Popen(words, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
 
-def _secrets_told(served: Served) -> int:
+def _secrets_told(served: RunningService) -> int:
     """How many of the links' secrets stand in what the server wrote."""
     tokens = served.demo["tokens"]
     written = served.log()
     return sum(1 for k, v in (tokens | tokens["delegates"]).items() if k != "delegates" and v in written)
 
 
-def _end(served: Served) -> None:
+def _end(served: RunningService) -> None:
     if served.process is not None and served.process.poll() is None:
         served.stop(signal.SIGKILL)
 

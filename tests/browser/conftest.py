@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.browser.people import DESK, PHONE, WALL, Person, chromium
-from tests.hall import Hall
+from tests.support.served_scenario import ServedScenario
 
 SIZES = {"chair": DESK, "secretary": DESK, "room": WALL, "follower": DESK}
 Enter = Callable[..., Person]
@@ -57,7 +57,7 @@ def sits_down(browser: Browser) -> Iterator[SitsDown]:
 
 
 @pytest.fixture
-def enter(browser: Browser, hall: Hall) -> Iterator[Enter]:
+def enter(browser: Browser, scenario: ServedScenario) -> Iterator[Enter]:
     """enter("chair"), enter("KAZ"): somebody opens their link. Afterwards no browser may have complained."""
     people: list[Person] = []
 
@@ -71,7 +71,7 @@ def enter(browser: Browser, hall: Hall) -> Iterator[Enter]:
         )
         person = Person(context.new_page(), context)
         people.append(person)
-        return person.enters(hall.served, who)
+        return person.enters(scenario.served, who)
 
     yield made
     complaints = [text for person in people for text in person.complaints]

@@ -13,7 +13,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect
 
-from tests.serving import Served
+from tests.support.running_service import RunningService
 
 FLAGS = [
     "--no-sandbox",
@@ -54,7 +54,7 @@ class Person:
         if not CUT.search(text):
             self.complaints.append(text)
 
-    def enters(self, served: Served, who: str) -> Person:
+    def enters(self, served: RunningService, who: str) -> Person:
         """Opens a personal link and presses the button there."""
         self.page.goto(f"{served.url}/join/{served.token(who)}")
         self.page.get_by_role("button", name="Enter").click()

@@ -14,30 +14,30 @@ from pathlib import Path
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.browser.people import DESK, PHONE, TABLET, WALL, Person, chromium
-from tests.hall import Hall
 from tests.mail.letterbox import Letterbox, listening
-from tests.serving import ROOT, Served
+from tests.support.running_service import ROOT, RunningService
+from tests.support.served_scenario import ServedScenario
 
 OUT = ROOT / "docs" / "pictures"
 ASKED = ("KAZ", "TJK", "MNG", "BLR", "PAK", "IRN", "LAO", "UGA", "BOL", "CRI", "SRB")
 
 
 def screen(
-    browser: Browser, hall: Hall, who: str, size: tuple[int, int], scheme: str = "light", lang: str = ""
+    browser: Browser, scenario: ServedScenario, who: str, size: tuple[int, int], scheme: str = "light", lang: str = ""
 ) -> Person:
     phone = size == PHONE
     context = browser.new_context(
         viewport={"width": size[0], "height": size[1]}, color_scheme=scheme, has_touch=phone, is_mobile=phone,
         device_scale_factor=2 if phone else 1,
     )  # fmt: skip
-    person = Person(context.new_page(), context).enters(hall.served, who)
+    person = Person(context.new_page(), context).enters(scenario.served, who)
     time.sleep(0.6)
     return person
 
 
-def both(browser: Browser, hall: Hall, name: str, who: str, size: tuple[int, int]) -> None:
+def both(browser: Browser, scenario: ServedScenario, name: str, who: str, size: tuple[int, int]) -> None:
     """The same screen light and dark."""
-    person = screen(browser, hall, who, size)
+    person = screen(browser, scenario, who, size)
     for scheme in ("light", "dark"):
         person.page.emulate_media(color_scheme=scheme)
         time.sleep(0.2)
@@ -45,17 +45,17 @@ def both(browser: Browser, hall: Hall, name: str, who: str, size: tuple[int, int
     person.context.close()
 
 
-def debate(hall: Hall) -> None:
+def debate(scenario: ServedScenario) -> None:
     """Turkmenistan speaks, the others wait, one has a point of order."""
-    hall.open(2)
-    demo = hall.served.demo["tokens"]["delegates"]
+    scenario.open(2)
+    demo = scenario.served.demo["tokens"]["delegates"]
     for n, code in enumerate(demo):
-        hall.do(code, "roster.check_in", mode="remote" if n % 3 == 2 else "in_room")
-    hall.do("TKM", "speakers.request_floor")
-    assert hall.next()[0] == 200
+        scenario.do(code, "roster.check_in", mode="remote" if n % 3 == 2 else "in_room")
+    scenario.do("TKM", "speakers.request_floor")
+    assert scenario.next()[0] == 200
     for code in ASKED:
         if code in demo:
-            hall.do(code, "speakers.request_floor")
+            scenario.do(code, "speakers.request_floor")
 
 
 PAGE = (1120, 1180)
@@ -81,7 +81,7 @@ def kept(person: Person, name: str, *, whole: bool = False) -> None:
         person.whole_picture(path) if whole else person.picture(path)
 
 
-def calendars(browser: Browser, served: Served) -> None:
+def calendars(browser: Browser, served: RunningService) -> None:
     """From the empty form to a mission's answer."""
     office = reader(browser, PAGE, "Asia/Ashgabat").claims(f"{served.url}/join/{served.token('office')}")
     office.follows("Schedule a meeting")
@@ -137,10 +137,10 @@ def calendars(browser: Browser, served: Served) -> None:
     kept(reader(browser, PAGE, "UTC").opens(f"{served.url}/b/{served.demo['body']}"), "body")
 
 
-def served_with_mail(folder: str, box: Letterbox) -> Served:
+def served_with_mail(folder: str, box: Letterbox) -> RunningService:
     """A service whose letters leave at once. One mission's mail server does not take them."""
     box.refuses["aze@missions.example"] = "550 5.1.1 Mailbox unknown"
-    return Served(Path(folder), {"MEETINGSVC_SMTP_URL": box.url, "MEETINGSVC_GRACE_S": "1"})
+    return RunningService(Path(folder), {"MEETINGSVC_SMTP_URL": box.url, "MEETINGSVC_GRACE_S": "1"})
 
 
 def main() -> None:
@@ -152,38 +152,38 @@ def main() -> None:
     ):
         served = served_with_mail(folder, box)
         assert served.meeting
-        hall = Hall(served.start())
+        scenario = ServedScenario(served.start())
         try:
             if "calendar" not in sys.argv[1:]:
-                screens(browser, hall)
+                screens(browser, scenario)
             calendars(browser, served)
         finally:
-            hall.crowd.stop()
+            scenario.crowd.stop()
             served.stop()
 
 
-def screens(browser: Browser, hall: Hall) -> None:
+def screens(browser: Browser, scenario: ServedScenario) -> None:
     """The four live screens."""
-    both(browser, hall, "room-before", "room", WALL)
-    debate(hall)
-    waiting = hall.waiting()
-    hall.do("chair", "speakers.move", entry=hall.entry(waiting[2]), before=hall.entry(waiting[1]))
-    both(browser, hall, "chair", "chair", DESK)
-    both(browser, hall, "room", "room", WALL)
-    both(browser, hall, "follow", "follower", DESK)
-    both(browser, hall, "delegate-waiting", waiting[5], PHONE)
-    both(browser, hall, "delegate-next", waiting[0], PHONE)
-    both(browser, hall, "delegate-speaking", "TKM", PHONE)
-    both(browser, hall, "delegate-idle", "ARM", PHONE)
-    screen(browser, hall, "chair", TABLET).picture(OUT / "chair-tablet.png")
-    hall.do("IRN", "speakers.request_floor", kind="point_of_order")
-    both(browser, hall, "chair-point-of-order", "chair", DESK)
-    hall.do("chair", "speakers.add_time", entry=hall.entry("TKM"), seconds=-280)
+    both(browser, scenario, "room-before", "room", WALL)
+    debate(scenario)
+    waiting = scenario.waiting()
+    scenario.do("chair", "speakers.move", entry=scenario.entry(waiting[2]), before=scenario.entry(waiting[1]))
+    both(browser, scenario, "chair", "chair", DESK)
+    both(browser, scenario, "room", "room", WALL)
+    both(browser, scenario, "follow", "follower", DESK)
+    both(browser, scenario, "delegate-waiting", waiting[5], PHONE)
+    both(browser, scenario, "delegate-next", waiting[0], PHONE)
+    both(browser, scenario, "delegate-speaking", "TKM", PHONE)
+    both(browser, scenario, "delegate-idle", "ARM", PHONE)
+    screen(browser, scenario, "chair", TABLET).picture(OUT / "chair-tablet.png")
+    scenario.do("IRN", "speakers.request_floor", kind="point_of_order")
+    both(browser, scenario, "chair-point-of-order", "chair", DESK)
+    scenario.do("chair", "speakers.add_time", entry=scenario.entry("TKM"), seconds=-280)
     time.sleep(6)
-    both(browser, hall, "room-warning", "room", WALL)
-    hall.do("chair", "speakers.set_limit", seconds=1)
-    assert hall.next(sure=True)[0] == 200
-    both(browser, hall, "room-point-of-order", "room", WALL)
+    both(browser, scenario, "room-warning", "room", WALL)
+    scenario.do("chair", "speakers.set_limit", seconds=1)
+    assert scenario.next(sure=True)[0] == 200
+    both(browser, scenario, "room-point-of-order", "room", WALL)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import Enter
 from tests.browser.people import Person
-from tests.hall import Hall
+from tests.support.served_scenario import ServedScenario
 
 
 def opens_menu(chair: Person) -> None:
@@ -20,7 +20,7 @@ def presses_button(chair: Person, name: str, exact: bool = True) -> None:
 
 
 @pytest.mark.timeout(120)
-def test_a_meeting_from_opening_to_closing(hall: Hall, enter: Enter) -> None:
+def test_a_meeting_from_opening_to_closing(scenario: ServedScenario, enter: Enter) -> None:
     chair = enter("chair")
     opens_menu(chair)
     presses_button(chair, "Open the meeting")
@@ -32,14 +32,14 @@ def test_a_meeting_from_opening_to_closing(hall: Hall, enter: Enter) -> None:
     chair.page.get_by_label("Planned minutes").fill("10")
     presses_button(chair, "Add the item")
     chair.sees("Any other business")
-    item = next(i for i in hall.view()["agenda"]["items"].values() if i["title"].get("en") == "Any other business")
+    item = next(i for i in scenario.view()["agenda"]["items"].values() if i["title"].get("en") == "Any other business")
     assert item["planned_s"] == 600
 
     chair.page.locator(".agenda .pick").filter(has_text="Expanding the membership").click()
     presses_button(chair, "Take up")
     expect(chair.page.locator('.agenda [aria-current="step"]')).to_contain_text("Expanding")
 
-    hall.do("KAZ", "speakers.request_floor")
+    scenario.do("KAZ", "speakers.request_floor")
     chair.has_in_queue("Kazakhstan")
     presses_button(chair, "Change")
     chair.page.get_by_label("Time limit from now on", exact=False).fill("7")
@@ -47,7 +47,7 @@ def test_a_meeting_from_opening_to_closing(hall: Hall, enter: Enter) -> None:
     chair.presses("Escape")
     chair.presses("n")
     expect(chair.page.locator(".dial")).to_be_visible()
-    assert hall.view()["speakers"]["floor"]["seconds"] == 420
+    assert scenario.view()["speakers"]["floor"]["seconds"] == 420
     chair.presses("+")
     expect(chair.page.locator(".dial dl")).to_contain_text("7:30")
     chair.presses("e")
@@ -66,11 +66,11 @@ def test_a_meeting_from_opening_to_closing(hall: Hall, enter: Enter) -> None:
     presses_button(chair, "Close the meeting…")
     chair.page.get_by_role("dialog").get_by_role("button", name="Close the meeting").click()
     expect(chair.page.locator("details.menu summary")).to_contain_text("Closed")
-    assert hall.view()["meeting"]["state"] == "closed"
+    assert scenario.view()["meeting"]["state"] == "closed"
 
 
-def test_the_secretary_keeps_roster_and_record(hall: Hall, enter: Enter) -> None:
-    hall.open(2)
+def test_the_secretary_keeps_roster_and_record(scenario: ServedScenario, enter: Enter) -> None:
+    scenario.open(2)
     secretary = enter("secretary")
     secretary.page.get_by_role("tab", name="Delegations").click()
     secretary.page.get_by_label("Find a delegation").fill("Mongolia")
@@ -80,18 +80,20 @@ def test_the_secretary_keeps_roster_and_record(hall: Hall, enter: Enter) -> None
     secretary.page.get_by_label("Level").select_option("DPR")
     presses_button(secretary, "Save")
     secretary.sees("Saved.")
-    told = hall.view()["roster"]["delegations"][str(hall.delegation("MNG"))]
+    told = scenario.view()["roster"]["delegations"][str(scenario.delegation("MNG"))]
     assert (told["speaker"]["name"], told["rank"]) == ("A. Speaker", "DPR")
 
     secretary.page.get_by_role("tab", name="Record").click()
     secretary.page.get_by_label("Note for the record").fill("The microphone of seat 4 is broken.")
     presses_button(secretary, "Write it down")
     secretary.sees("Written into the record.")
-    assert [note["text"] for note in hall.view()["record"]["notes"].values()] == ["The microphone of seat 4 is broken."]
+    assert [note["text"] for note in scenario.view()["record"]["notes"].values()] == [
+        "The microphone of seat 4 is broken."
+    ]
 
 
-def test_a_link_is_made_and_taken_back_while_it_is_in_use(hall: Hall, enter: Enter) -> None:
-    hall.open(2)
+def test_a_link_is_made_and_taken_back_while_it_is_in_use(scenario: ServedScenario, enter: Enter) -> None:
+    scenario.open(2)
     secretary, wall = enter("secretary"), enter("room")
     opens_menu(secretary)
     secretary.page.get_by_role("link", name="Personal links", exact=True).click()

@@ -12,21 +12,21 @@ from playwright.sync_api import expect
 from tests.browser.conftest import SitsDown
 from tests.browser.people import PHONE, Person
 from tests.mail.letterbox import listening
-from tests.serving import Served
+from tests.support.running_service import RunningService
 
 TITLE = "Winter meeting of the Group of Friends"
 
 
 @pytest.fixture
 def served(tmp_path: Path):  # type: ignore[no-untyped-def]
-    made = Served(tmp_path, {"MEETINGSVC_GRACE_S": "60"})
+    made = RunningService(tmp_path, {"MEETINGSVC_GRACE_S": "60"})
     assert made.meeting
     made.start()
     yield made
     made.stop()
 
 
-def secretariat(served: Served, sits_down: SitsDown, **more: object) -> Person:
+def secretariat(served: RunningService, sits_down: SitsDown, **more: object) -> Person:
     return sits_down(**more).claims(f"{served.url}/join/{served.token('office')}")
 
 
@@ -58,7 +58,9 @@ def link_of(person: Person, name: str) -> str:
 
 
 @pytest.mark.timeout(180)
-def test_the_secretariat_schedules_two_sessions_and_sees_everything_first(served: Served, sits_down: SitsDown) -> None:
+def test_the_secretariat_schedules_two_sessions_and_sees_everything_first(
+    served: RunningService, sits_down: SitsDown
+) -> None:
     person = secretariat(served, sits_down)
     person.sees("Group of Friends of Neutrality")
     fills_in_a_meeting(person)
@@ -84,7 +86,7 @@ def test_the_secretariat_schedules_two_sessions_and_sees_everything_first(served
 
 
 @pytest.mark.timeout(180)
-def test_invitations_are_looked_at_before_they_are_sent(served: Served, sits_down: SitsDown) -> None:
+def test_invitations_are_looked_at_before_they_are_sent(served: RunningService, sits_down: SitsDown) -> None:
     person = secretariat(served, sits_down)
     schedules(person)
     person.follows("Look at the invitations")
@@ -106,7 +108,7 @@ def test_invitations_are_looked_at_before_they_are_sent(served: Served, sits_dow
 def test_after_sending_the_page_says_what_became_of_each_mail(tmp_path: Path, sits_down: SitsDown) -> None:
     with listening() as box:
         box.refuses["aze@missions.example"] = "550 5.1.1 Mailbox unknown"
-        served = Served(tmp_path, {"MEETINGSVC_SMTP_URL": box.url, "MEETINGSVC_GRACE_S": "1"})
+        served = RunningService(tmp_path, {"MEETINGSVC_SMTP_URL": box.url, "MEETINGSVC_GRACE_S": "1"})
         assert served.meeting
         served.start()
         try:
@@ -137,7 +139,7 @@ def test_after_sending_the_page_says_what_became_of_each_mail(tmp_path: Path, si
 
 @pytest.mark.timeout(180)
 def test_a_session_is_moved_with_a_look_first_and_brought_back_within_the_minute(
-    served: Served, sits_down: SitsDown
+    served: RunningService, sits_down: SitsDown
 ) -> None:
     person = secretariat(served, sits_down)
     schedules(person)
@@ -158,7 +160,7 @@ def test_a_session_is_moved_with_a_look_first_and_brought_back_within_the_minute
 
 
 @pytest.mark.timeout(180)
-def test_somebody_invited_answers_on_a_phone_and_subscribes(served: Served, sits_down: SitsDown) -> None:
+def test_somebody_invited_answers_on_a_phone_and_subscribes(served: RunningService, sits_down: SitsDown) -> None:
     person = secretariat(served, sits_down)
     schedules(person)
     person.follows("Look at the invitations")
@@ -190,7 +192,7 @@ def test_somebody_invited_answers_on_a_phone_and_subscribes(served: Served, sits
 
 @pytest.mark.timeout(180)
 def test_the_page_asks_the_device_where_it_is_read_and_the_server_what_time_that_is(
-    served: Served, sits_down: SitsDown
+    served: RunningService, sits_down: SitsDown
 ) -> None:
     person = secretariat(served, sits_down)
     schedules(person)
@@ -209,7 +211,7 @@ def test_the_page_asks_the_device_where_it_is_read_and_the_server_what_time_that
 @pytest.mark.timeout(240)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_page_is_free_of_barriers_on_a_desk_and_a_narrow_phone(
-    scheme: str, served: Served, sits_down: SitsDown
+    scheme: str, served: RunningService, sits_down: SitsDown
 ) -> None:
     person = secretariat(served, sits_down, scheme=scheme)
     schedules(person)
@@ -237,7 +239,7 @@ def test_every_page_is_free_of_barriers_on_a_desk_and_a_narrow_phone(
 
 
 @pytest.mark.timeout(180)
-def test_all_of_it_works_without_scripts(served: Served, sits_down: SitsDown) -> None:
+def test_all_of_it_works_without_scripts(served: RunningService, sits_down: SitsDown) -> None:
     person = secretariat(served, sits_down, java_script_enabled=False)
     schedules(person)
     person.follows("Look at the invitations")
@@ -253,7 +255,7 @@ def test_all_of_it_works_without_scripts(served: Served, sits_down: SitsDown) ->
 
 @pytest.mark.timeout(180)
 def test_the_meeting_is_cancelled_from_the_console_and_every_screen_says_so(
-    served: Served, sits_down: SitsDown
+    served: RunningService, sits_down: SitsDown
 ) -> None:
     chair = sits_down().enters(served, "chair")
     wall, delegate = sits_down().enters(served, "room"), sits_down(PHONE).enters(served, "KEN")

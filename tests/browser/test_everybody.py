@@ -9,41 +9,41 @@ import pytest
 
 from tests.browser.conftest import Enter
 from tests.browser.people import TABLET
-from tests.hall import Hall
+from tests.support.served_scenario import ServedScenario
 
 
-def before(hall: Hall) -> None:
+def before(scenario: ServedScenario) -> None:
     """Nothing has begun."""
 
 
-def running(hall: Hall) -> None:
+def running(scenario: ServedScenario) -> None:
     """Somebody speaks, others wait."""
-    hall.open(2)
+    scenario.open(2)
     for code in ("KAZ", "ARM", "MNG", "PAK", "IRN"):
-        hall.do(code, "speakers.request_floor")
-    hall.do("KAZ", "roster.check_in", mode="remote")
-    assert hall.next()[0] == 200
+        scenario.do(code, "speakers.request_floor")
+    scenario.do("KAZ", "roster.check_in", mode="remote")
+    assert scenario.next()[0] == 200
 
 
-def urgent(hall: Hall) -> None:
+def urgent(scenario: ServedScenario) -> None:
     """A point of order over a speaker who is over time, on a list that closes soon."""
-    hall.open(2)
-    hall.do("KAZ", "speakers.request_floor")
-    hall.do("chair", "speakers.set_limit", seconds=1)
-    assert hall.next()[0] == 200
-    hall.do("ARM", "speakers.request_floor", kind="point_of_order")
-    hall.do("chair", "speakers.close_list", at=int(time.time() * 1000) + 600_000)
+    scenario.open(2)
+    scenario.do("KAZ", "speakers.request_floor")
+    scenario.do("chair", "speakers.set_limit", seconds=1)
+    assert scenario.next()[0] == 200
+    scenario.do("ARM", "speakers.request_floor", kind="point_of_order")
+    scenario.do("chair", "speakers.close_list", at=int(time.time() * 1000) + 600_000)
     time.sleep(1.5)
 
 
-def suspended(hall: Hall) -> None:
-    running(hall)
-    hall.do("chair", "meeting.suspend", until=int(time.time() * 1000) + 900_000)
+def suspended(scenario: ServedScenario) -> None:
+    running(scenario)
+    scenario.do("chair", "meeting.suspend", until=int(time.time() * 1000) + 900_000)
 
 
-def over(hall: Hall) -> None:
-    running(hall)
-    hall.do("chair", "meeting.close")
+def over(scenario: ServedScenario) -> None:
+    running(scenario)
+    scenario.do("chair", "meeting.close")
 
 
 STATES = (before, running, urgent, suspended, over)
@@ -52,8 +52,10 @@ PEOPLE = ("chair", "KAZ", "ARM", "room", "follower")
 
 @pytest.mark.timeout(240)
 @pytest.mark.parametrize("state", STATES, ids=lambda s: s.__name__)
-def test_no_screen_has_a_barrier_in_light_or_dark(hall: Hall, enter: Enter, state: Callable[[Hall], None]) -> None:
-    state(hall)
+def test_no_screen_has_a_barrier_in_light_or_dark(
+    scenario: ServedScenario, enter: Enter, state: Callable[[ServedScenario], None]
+) -> None:
+    state(scenario)
     for who in PEOPLE:
         person = enter(who)
         for scheme in ("light", "dark"):
@@ -62,15 +64,15 @@ def test_no_screen_has_a_barrier_in_light_or_dark(hall: Hall, enter: Enter, stat
         assert not person.scrolls_sideways(), who
 
 
-def test_the_narrowest_phone_and_a_tablet_scroll_one_way_only(hall: Hall, enter: Enter) -> None:
-    running(hall)
+def test_the_narrowest_phone_and_a_tablet_scroll_one_way_only(scenario: ServedScenario, enter: Enter) -> None:
+    running(scenario)
     for who in PEOPLE:
         for size in ((320, 640), TABLET):
             assert not enter(who, size=size).scrolls_sideways(), (who, size)
 
 
-def test_right_to_left_mirrors_the_screens_and_nothing_sticks_out(hall: Hall, enter: Enter) -> None:
-    running(hall)
+def test_right_to_left_mirrors_the_screens_and_nothing_sticks_out(scenario: ServedScenario, enter: Enter) -> None:
+    running(scenario)
     for who in PEOPLE:
         person = enter(who)
         first = person.page.locator("header").first
@@ -80,16 +82,16 @@ def test_right_to_left_mirrors_the_screens_and_nothing_sticks_out(hall: Hall, en
         assert not person.scrolls_sideways(), who
 
 
-def test_asking_for_the_floor_is_large_and_in_reach_of_the_thumb(hall: Hall, enter: Enter) -> None:
-    hall.open(2)
+def test_asking_for_the_floor_is_large_and_in_reach_of_the_thumb(scenario: ServedScenario, enter: Enter) -> None:
+    scenario.open(2)
     box = enter("KAZ").page.get_by_role("button", name="Ask for the floor").bounding_box()
     assert box
     assert box["height"] >= 64
     assert box["y"] > 844 * 0.6
 
 
-def test_the_digits_on_the_wall_are_a_quarter_of_its_height(hall: Hall, enter: Enter) -> None:
-    running(hall)
+def test_the_digits_on_the_wall_are_a_quarter_of_its_height(scenario: ServedScenario, enter: Enter) -> None:
+    running(scenario)
     for size in ((1920, 1080), (1024, 768)):
         wall = enter("room", size=size)
         height = wall.page.evaluate("parseFloat(getComputedStyle(document.querySelector('.clock')).fontSize)")
@@ -97,14 +99,14 @@ def test_the_digits_on_the_wall_are_a_quarter_of_its_height(hall: Hall, enter: E
         assert not wall.scrolls_sideways()
 
 
-def test_the_longest_names_fit_the_wall(hall: Hall, enter: Enter) -> None:
+def test_the_longest_names_fit_the_wall(scenario: ServedScenario, enter: Enter) -> None:
     for code in ("GBR", "BOL", "VCT"):
-        if code not in hall.served.demo["tokens"]["delegates"]:
-            hall.do("secretary", "roster.accredit", kind="member", code=code, rank="PR")
-    hall.open(2)
+        if code not in scenario.served.demo["tokens"]["delegates"]:
+            scenario.do("secretary", "roster.accredit", kind="member", code=code, rank="PR")
+    scenario.open(2)
     wall = enter("room")
-    hall.do("chair", "speakers.inscribe", delegation=hall.delegation("GBR"))
-    assert hall.next()[0] == 200
+    scenario.do("chair", "speakers.inscribe", delegation=scenario.delegation("GBR"))
+    assert scenario.next()[0] == 200
     wall.sees_speaking("United Kingdom")
     time.sleep(0.3)
     inside = wall.page.evaluate(
@@ -116,21 +118,21 @@ def test_the_longest_names_fit_the_wall(hall: Hall, enter: Enter) -> None:
     assert inside
 
 
-def test_the_page_for_everybody_is_readable_without_scripts(hall: Hall, enter: Enter) -> None:
-    running(hall)
+def test_the_page_for_everybody_is_readable_without_scripts(scenario: ServedScenario, enter: Enter) -> None:
+    running(scenario)
     context = enter("follower").context.browser.new_context(java_script_enabled=False)  # type: ignore[union-attr]
     page = context.new_page()
-    page.goto(f"{hall.served.url}/m/{hall.served.meeting}")
+    page.goto(f"{scenario.served.url}/m/{scenario.served.meeting}")
     text = page.inner_text("body")
     assert "Global Security Strategy" in text
     assert "Kazakhstan" in text
     context.close()
 
 
-def test_plain_pages_have_no_barriers(hall: Hall, enter: Enter) -> None:
+def test_plain_pages_have_no_barriers(scenario: ServedScenario, enter: Enter) -> None:
     chair = enter("chair")
-    for path in ("/", f"/m/{hall.served.meeting}/links", f"/join/{hall.served.token('KAZ')}", "/nowhere"):
-        chair.page.goto(f"{hall.served.url}{path}")
+    for path in ("/", f"/m/{scenario.served.meeting}/links", f"/join/{scenario.served.token('KAZ')}", "/nowhere"):
+        chair.page.goto(f"{scenario.served.url}{path}")
         assert chair.barriers() == [], path
         assert not chair.scrolls_sideways()
     chair.complaints.clear()  # the page that is not there is a 404, which the browser mentions

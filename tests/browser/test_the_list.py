@@ -6,16 +6,16 @@ import pytest
 
 from tests.browser.conftest import Enter
 from tests.browser.people import TABLET, Person
-from tests.hall import Hall
+from tests.support.served_scenario import ServedScenario
 
 NAMES = ("Armenia", "Mongolia", "Pakistan")
 
 
 @pytest.fixture
-def chair(hall: Hall, enter: Enter) -> Person:
-    hall.open(2)
+def chair(scenario: ServedScenario, enter: Enter) -> Person:
+    scenario.open(2)
     for code in ("ARM", "MNG", "PAK"):
-        hall.do(code, "speakers.request_floor")
+        scenario.do(code, "speakers.request_floor")
     person = enter("chair")
     person.has_in_queue(*NAMES)
     return person
@@ -61,10 +61,10 @@ def test_by_mouse(chair: Person) -> None:
     chair.has_in_queue("Pakistan", "Armenia", "Mongolia")
 
 
-def test_by_finger(hall: Hall, enter: Enter) -> None:
-    hall.open(2)
+def test_by_finger(scenario: ServedScenario, enter: Enter) -> None:
+    scenario.open(2)
     for code in ("ARM", "MNG", "PAK"):
-        hall.do(code, "speakers.request_floor")
+        scenario.do(code, "speakers.request_floor")
     chair = enter("chair", size=TABLET, touch=True)
     chair.has_in_queue(*NAMES)
     source = chair.page.locator(".queue .grip").nth(2).bounding_box()
@@ -84,19 +84,19 @@ def test_by_finger(hall: Hall, enter: Enter) -> None:
     chair.has_in_queue("Pakistan", "Armenia", "Mongolia")
 
 
-def test_a_colleague_changing_the_list_leaves_the_focus_where_it_is(chair: Person, hall: Hall) -> None:
+def test_a_colleague_changing_the_list_leaves_the_focus_where_it_is(chair: Person, scenario: ServedScenario) -> None:
     chair.chooses("Pakistan")
     button = chair.page.get_by_role("button", name="To the top")
     button.focus()
-    hall.do("KAZ", "speakers.request_floor")
-    hall.do("secretary", "speakers.move", entry=hall.entry("ARM"))
+    scenario.do("KAZ", "speakers.request_floor")
+    scenario.do("secretary", "speakers.move", entry=scenario.entry("ARM"))
     chair.has_in_queue("Kazakhstan", "Mongolia", "Pakistan", "Armenia")
     focused = chair.page.evaluate("document.activeElement.innerText")
     assert "To the top" in focused
 
 
-def test_a_speaker_is_added_by_the_secretary(hall: Hall, enter: Enter) -> None:
-    hall.open(2)
+def test_a_speaker_is_added_by_the_secretary(scenario: ServedScenario, enter: Enter) -> None:
+    scenario.open(2)
     secretary = enter("secretary")
     secretary.presses("a")
     secretary.page.keyboard.type("Mongo")

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.browser.conftest import Enter
-from tests.hall import Hall
-from tests.jumping import Jumping
+from tests.support.jumping_clock import Jumping
+from tests.support.served_scenario import ServedScenario
 
 SET = "The server’s clock was set."
 
@@ -23,13 +23,15 @@ def jumping(tmp_path: Path) -> Iterator[Jumping]:
 
 
 @pytest.fixture
-def hall(jumping: Jumping) -> Hall:
-    return Hall(jumping)
+def scenario(jumping: Jumping) -> ServedScenario:
+    return ServedScenario(jumping)
 
 
-def test_chair_and_secretary_read_it_and_every_clock_goes_on(hall: Hall, jumping: Jumping, enter: Enter) -> None:
-    hall.open().do("AZE", "speakers.request_floor")
-    assert hall.next()[0] == 200
+def test_chair_and_secretary_read_it_and_every_clock_goes_on(
+    scenario: ServedScenario, jumping: Jumping, enter: Enter
+) -> None:
+    scenario.open().do("AZE", "speakers.request_floor")
+    assert scenario.next()[0] == 200
     people = [enter(who) for who in ("chair", "secretary", "follower")]
     for person in people:
         person.is_live()
@@ -38,7 +40,7 @@ def test_chair_and_secretary_read_it_and_every_clock_goes_on(hall: Hall, jumping
     for person in people[:2]:
         person.sees(SET, within=15)
     people[2].does_not_see(SET)
-    hall.do("UZB", "roster.check_in", mode="remote")
+    scenario.do("UZB", "roster.check_in", mode="remote")
     assert all(0 <= was - person.clock() < 60 for was, person in zip(before, people, strict=True))
     assert people[0].barriers() == []
     jumping.set_by(0)

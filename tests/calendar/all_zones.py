@@ -14,9 +14,9 @@ from datetime import datetime, timedelta
 from meetingsvc.calendars import zones
 from meetingsvc.calendars.files import feed
 from tests.calendar.check import stale_in_node, without_stale_node
-from tests.calendar.given import MEMBER, SAY, appointment, series, sitting
 from tests.calendar.ics_check.checking import Options, check_calendar
 from tests.calendar.ics_check.parsers import PARSERS
+from tests.calendar.samples import MEMBER, SAY, appointment, series, sitting
 
 BEGIN, END = datetime(2026, 11, 1), datetime(2028, 11, 1)
 WALL = "%Y-%m-%dT%H:%M"

@@ -14,8 +14,8 @@ import pytest
 
 from meetingsvc.calendars.files import feed, invitation
 from tests.calendar.check import assert_mail_clean
-from tests.calendar.given import ATTENDEE, MEMBER, ORGANIZER, SAY, STAMP, appointment, series
 from tests.calendar.ics_check.checking import Options, check_calendar, check_mail
+from tests.calendar.samples import ATTENDEE, MEMBER, ORGANIZER, SAY, STAMP, appointment, series
 
 FEED = feed("Feed", [(appointment(), MEMBER, ())], SAY, series=[(series(), MEMBER)])
 REQUEST = invitation(appointment(), 3, MEMBER, ORGANIZER, ATTENDEE, SAY, stamp=STAMP)

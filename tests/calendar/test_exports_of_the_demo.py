@@ -85,7 +85,7 @@ def test_a_feed_for_everybody_with_an_alarm_or_without(demo: Demo) -> None:
             place.contact.id, place.contact.language, alarm, rich, behind=str(place.grant)
         )
         found = demo.get(url.removeprefix(demo.public_url))
-        # alarms are the reader's choice; the house's rules for feeds know none
+        # alarms are the reader's choice; our own rules for feeds know none
         assert_clean(found, profile=None if alarm else "feed", rich=rich, parsers=all_parsers() or n < 6)
         others = [each.contact.address for each in demo.invitations.guest_list.on_list(demo.meeting) if each != place]
         assert not [address for address in others if address and address.encode() in found]

@@ -10,7 +10,7 @@ from meetingsvc.calendars.content import Recurrence
 from meetingsvc.calendars.files import feed, meeting_file
 from meetingsvc.calendars.series import starts_of
 from tests.calendar.check import assert_clean
-from tests.calendar.given import (
+from tests.calendar.samples import (
     GENEVA,
     MEMBER,
     PUBLIC,

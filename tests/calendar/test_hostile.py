@@ -13,7 +13,7 @@ from meetingsvc.calendars.content import Appointment, Attendee, Channel, Documen
 from meetingsvc.calendars.files import cancellation, feed, invitation, meeting_file
 from meetingsvc.calendars.texts import title_of
 from tests.calendar.check import assert_clean
-from tests.calendar.given import (
+from tests.calendar.samples import (
     GENEVA,
     HOUR,
     MORNING,

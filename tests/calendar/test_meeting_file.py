@@ -14,7 +14,7 @@ from meetingsvc.calendars.content import Channel, Item, Reader
 from meetingsvc.calendars.files import meeting_file, uid_of
 from meetingsvc.translations import Catalogue
 from tests.calendar.check import assert_clean
-from tests.calendar.given import (
+from tests.calendar.samples import (
     GENEVA,
     HOUR,
     IN_ROOM,
@@ -45,7 +45,7 @@ def test_ten_in_ashgabat_is_five_utc() -> None:
 
 def test_the_same_facts_give_the_same_bytes_in_every_process() -> None:
     asked = (
-        "import sys; from tests.calendar.given import *; from meetingsvc.calendars.files import *;"
+        "import sys; from tests.calendar.samples import *; from meetingsvc.calendars.files import *;"
         "from tests.calendar.test_meeting_file import CONFERENCE;"
         "entries = [(CONFERENCE, REMOTE, (slot(),)), (occurrence(7, '2027-03-09', '2027-03-10T11:00'), REMOTE, ())];"
         "sys.stdout.buffer.write(feed('All', entries, SAY, series=[(series(), REMOTE)]))"

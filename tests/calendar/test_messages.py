@@ -9,7 +9,7 @@ import pytest
 from meetingsvc.calendars.content import Attendee, Organizer
 from meetingsvc.calendars.files import cancellation, invitation, series_invitation
 from tests.calendar.check import assert_clean
-from tests.calendar.given import (
+from tests.calendar.samples import (
     ATTENDEE,
     CHANGED,
     HOUR,

@@ -13,9 +13,9 @@ import pytest
 from meetingsvc.calendars import zones
 from meetingsvc.calendars.files import meeting_file
 from tests.calendar.check import assert_clean
-from tests.calendar.given import MEMBER, SAY, appointment, sitting
 from tests.calendar.ics_check.reader import Results, build
 from tests.calendar.ics_check.values import VTZ
+from tests.calendar.samples import MEMBER, SAY, appointment, sitting
 
 #: One rule, no rule, a rule that was just dropped, fasting months, half hours, hours that lead into another day.
 TWELVE = (

@@ -12,11 +12,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.attack.ground import schedule
+from tests.attack.prepared import schedule
 from tests.attack.storms.kinds import Aim
 from tests.attack.storms.sockets import Visitors
 from tests.attack.storms.swarm import Line, Swarm
-from tests.serving import Served
+from tests.support.running_service import RunningService
 
 #: Followers that come and go each second, and how many meetings are read in all, evenly over the time, each once.
 COMINGS, MEETINGS = 100, 3_000
@@ -53,7 +53,7 @@ def grown(values: Sequence[float]) -> float:
 
 def soak(folder: Path, seconds: float, say: Callable[[str], None] = lambda _: None, meetings: int = MEETINGS) -> Soaked:
     """The whole run on a new database in `folder`."""
-    report, served = Soaked(seconds), Served(folder)
+    report, served = Soaked(seconds), RunningService(folder)
     known = schedule(folder, served.demo["body"], meetings)
     served.start()
     try:
@@ -79,7 +79,7 @@ def judged(looks: Sequence[tuple[float, int, int]]) -> list[str]:
     return found
 
 
-def _run(served: Served, known: list[str], report: Soaked, say: Callable[[str], None]) -> None:
+def _run(served: RunningService, known: list[str], report: Soaked, say: Callable[[str], None]) -> None:
     aim = Aim(served.port, served.meeting, served.demo["body"], "", "127.0.0.1")
     swarm, turn = Swarm(aim), itertools.cycle([served.meeting, *known[:50]])
     visitors, unread = Visitors(swarm, aim, lambda: next(turn)), iter(known)

@@ -25,7 +25,7 @@ from meetingsvc.store.event_log.export import Exported, load
 from meetingsvc.store.links import Links
 from meetingsvc.views.view import view
 from tests.chaos.judge import Press, Sighting, faults
-from tests.serving import Served
+from tests.support.running_service import RunningService
 
 Json = dict[str, Any]
 
@@ -61,7 +61,7 @@ class Report:
 class Client:
     """One person with one link. `dice` decides what is pressed next."""
 
-    def __init__(self, served: Served, token: str, grant: str, role: str, seed: str) -> None:
+    def __init__(self, served: RunningService, token: str, grant: str, role: str, seed: str) -> None:
         self.api = f"{served.url}/api/v1/meetings/{served.meeting}"
         self.http = requests.Session()
         self.http.headers["Authorization"] = f"Bearer {token}"
@@ -150,7 +150,7 @@ class Client:
 def storm(folder: Path, kills: int, seed: int, say: Callable[[str], None] = lambda _: None) -> Report:
     """The whole run on a new database in `folder`."""
     report, dice = Report(), random.Random(seed)
-    served = Served(folder)
+    served = RunningService(folder)
     clients = _clients(served, seed)
     served.start()
     with ExitStack() as at_the_end:
@@ -187,7 +187,7 @@ def storm(folder: Path, kills: int, seed: int, say: Callable[[str], None] = lamb
     return report
 
 
-def _clients(served: Served, seed: int) -> list[Client]:
+def _clients(served: RunningService, seed: int) -> list[Client]:
     codes = sorted(served.demo["tokens"]["delegates"])[:DELEGATES]
     people = [("chair", "chair"), ("secretary", "secretary"), *((code, "delegate") for code in codes)]
     with closing(Database.open(f"sqlite:///{served.folder}/meetingsvc.db")) as database:
@@ -197,7 +197,7 @@ def _clients(served: Served, seed: int) -> list[Client]:
     return [Client(served, served.token(who), grant.id, role, f"{seed} {who}") for who, role, grant in made if grant]
 
 
-def _opening(served: Served) -> list[tuple[str, Json]]:
+def _opening(served: RunningService) -> list[tuple[str, Json]]:
     items = served.state("chair")["view"]["agenda"]["items"]
     return [("meeting.open", {}), ("agenda.take_up", {"item": min(map(int, items))})]
 
@@ -209,7 +209,7 @@ def _guarded(client: Client, stop: threading.Event, failed: list[str]) -> None:
         failed.append(f"a client failed: {type(fault).__name__}: {fault}")
 
 
-def _judge(served: Served, report: Report, state: Json, start: int) -> None:
+def _judge(served: RunningService, report: Report, state: Json, start: int) -> None:
     file = served.folder / "log.jsonl"
     for verb in (("export-log", "--meeting", served.meeting, "-o", str(file)), ("verify", str(file))):
         done = served.verb(*verb)

@@ -12,10 +12,10 @@ import pytest
 
 from meetingsvc.store.event_log.chain import Row, first_hash
 from meetingsvc.store.event_log.log import sealed
-from tests.any_meeting import walk
 from tests.chaos.judge import Press, Sighting, faults
 from tests.chaos.soak import judged, soak
 from tests.chaos.storm import storm
+from tests.support.any_meeting import walk
 
 UID = "uid-of-the-story"
 

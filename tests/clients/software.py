@@ -10,7 +10,7 @@ from pathlib import Path
 
 import requests
 
-from tests.serving import ROOT, free_port
+from tests.support.running_service import ROOT, free_port
 
 BIN = ROOT / ".venv-clients" / "bin"
 

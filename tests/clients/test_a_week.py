@@ -22,7 +22,7 @@ from meetingsvc.core.schema import read
 from meetingsvc.store import bodies
 from meetingsvc.store.bodies import Body
 from tests.clients.software import Desktop, Radicale
-from tests.serving import Served, free_port
+from tests.support.running_service import RunningService, free_port
 
 SECRETARY = Actor("0" * 16, "secretary")
 DAY_MS = 24 * 3600 * 1000
@@ -151,7 +151,7 @@ def test_two_processes_give_the_same_bytes(week: Week, tmp_path: Path) -> None:
     here = week.version()
     url = {"MEETINGSVC_DATABASE_URL": str(tmp_path / "week.db"), "MEETINGSVC_PUBLIC_URL": week.config.public_url}
     for seed in ("1", "2"):
-        other = Served(tmp_path, url | {"PYTHONHASHSEED": seed})
+        other = RunningService(tmp_path, url | {"PYTHONHASHSEED": seed})
         other.start()
         try:
             answer = requests.get(f"{other.url}/b/{BODY}.ics", headers={"Host": f"127.0.0.1:{week.port}"}, timeout=10)

@@ -8,8 +8,8 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.given import Story
-from tests.given import given as meeting
+from tests.support.story import Story
+from tests.support.story import given as meeting
 
 CODES = ("AZE", "UGA", "CUB", "DJI")
 

@@ -14,8 +14,8 @@ from meetingsvc.core.kernel import EVENTS, Entry, Event, UnfoldableEntry, event
 from meetingsvc.core.meeting import Meeting
 from meetingsvc.core.record import Noted, Undone
 from meetingsvc.core.stack import Stack
-from tests.any_meeting import walk
-from tests.given import Story, scheduled
+from tests.support.any_meeting import walk
+from tests.support.story import Story, scheduled
 
 SEEDS = st.integers(0, 10**9)
 SMALL = {"kept": st.integers(1, 12), "spaced": st.integers(1, 12)}

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from meetingsvc.core.meeting import WayIn
-from tests.given import HOUR, START, Story, asked, given, scheduled
+from tests.support.story import HOUR, START, Story, asked, given, scheduled
 
 TWO_DAYS = [
     {"starts": "2023-12-11T10:00", "ends": "2023-12-11T13:00"},

@@ -15,7 +15,7 @@ from meetingsvc.core.meeting import Meeting
 from meetingsvc.core.state import MeetingState
 from meetingsvc.store.event_log import codec
 from meetingsvc.views.view import said, view
-from tests.given import Story, scheduled
+from tests.support.story import Story, scheduled
 
 
 @pytest.fixture(autouse=True)

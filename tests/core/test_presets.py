@@ -15,8 +15,8 @@ from meetingsvc.core import presets
 from meetingsvc.core.meeting.acts import RulesAdopted
 from meetingsvc.core.presets import BrokenPreset, parsed
 from meetingsvc.core.rules import Kind
-from tests.given import Story, scheduled
 from tests.languages import SIX, catalogue
+from tests.support.story import Story, scheduled
 
 USUAL = files(presets.__name__).joinpath("gof.toml").read_text("utf-8")
 

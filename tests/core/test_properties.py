@@ -9,8 +9,8 @@ from meetingsvc.core.commands import COMMANDS
 from meetingsvc.core.history import History, fold
 from meetingsvc.core.kernel import EVENTS
 from meetingsvc.core.schema import plain, read
-from tests.any_meeting import walk
-from tests.given import Story
+from tests.support.any_meeting import walk
+from tests.support.story import Story
 
 SEEDS = st.integers(0, 10**9)
 

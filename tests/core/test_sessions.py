@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from meetingsvc.core.calendar_facts import STEP_MS, agenda, carried, sessions, shown_end
-from tests.given import HOUR, START, Story, asked, given, scheduled
+from tests.support.story import HOUR, START, Story, asked, given, scheduled
 
 NEXT_DAY = {"starts": "2023-12-12T10:00", "ends": "2023-12-12T13:00"}
 

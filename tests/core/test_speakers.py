@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.given import asked, given, scheduled
+from tests.support.story import asked, given, scheduled
 
 
 def test_the_list_is_in_the_order_of_rank_and_then_of_inscription() -> None:

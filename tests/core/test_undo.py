@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.given import Story, asked, given
+from tests.support.story import Story, asked, given
 
 
 def undo(story: Story, **more: float) -> Story:

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from meetingsvc.store.engine import Database
-from tests.invitations.office import Clock, Office
-from tests.invitations.town import Town
 from tests.store.conftest import database, lite_url, opened, postgres, url
+from tests.support.body_app import BodyApp
+from tests.support.body_scenario import BodyScenario, Clock
 
 __all__ = ["database", "lite_url", "opened", "postgres", "url"]
 
@@ -21,12 +21,12 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def office(database: Database, clock: Clock) -> Office:
-    return Office(database, clock)
+def scenario(database: Database, clock: Clock) -> BodyScenario:
+    return BodyScenario(database, clock)
 
 
 @pytest.fixture
-def town(tmp_path: Path, clock: Clock) -> Iterator[Town]:
-    made = Town(tmp_path, clock)
+def body_app(tmp_path: Path, clock: Clock) -> Iterator[BodyApp]:
+    made = BodyApp(tmp_path, clock)
     yield made
     made.close()

@@ -10,7 +10,7 @@ from meetingsvc.invitations import Invitations
 from meetingsvc.meetings import Meetings
 from meetingsvc.store.engine import Database
 from meetingsvc.store.links import Links
-from tests.invitations.office import CONFIG, WORDS, Clock
+from tests.support.body_scenario import CONFIG, WORDS, Clock
 
 
 def test_no_service_is_made_of_another(database: Database, clock: Clock) -> None:

@@ -18,8 +18,8 @@ import pytest
 from meetingsvc.core.roles import AUDIENCES
 from meetingsvc.views.view import view
 from meetingsvc.views.view_types import View
-from tests.any_meeting import walk
-from tests.given import HOUR, Story, asked, given, scheduled
+from tests.support.any_meeting import walk
+from tests.support.story import HOUR, Story, asked, given, scheduled
 from tools import view_types
 
 SHAPES = list(view_types.shapes())

@@ -18,16 +18,16 @@ from pathlib import Path
 import pytest
 
 from tests.live.wire import NotLetIn, Wire
-from tests.serving import MODE, Json, Served
+from tests.support.running_service import MODE, Json, RunningService
 
 LIMIT = 120
 
 
-def descriptors(served: Served) -> int:
+def descriptors(served: RunningService) -> int:
     return served.usage()[0]
 
 
-def held(served: Served) -> int:
+def held(served: RunningService) -> int:
     """The same without those of the database: its pool keeps a few, however many come."""
     assert served.process is not None
     count = 0
@@ -44,7 +44,7 @@ def until(what: Callable[[], bool], seconds: float, why: str) -> None:
         time.sleep(0.05)
 
 
-def alive(served: Served) -> bool:
+def alive(served: RunningService) -> bool:
     return served.process is not None and served.process.poll() is None
 
 
@@ -54,7 +54,7 @@ class Strangers:
     def __init__(self) -> None:
         self.socks: list[socket.socket] = []
 
-    def come(self, served: Served, count: int, data: bytes = b"") -> None:
+    def come(self, served: RunningService, count: int, data: bytes = b"") -> None:
         for _ in range(count):
             sock = socket.create_connection(("127.0.0.1", served.port), timeout=5)
             with contextlib.suppress(OSError):
@@ -94,9 +94,9 @@ def strangers() -> Iterator[Strangers]:
 
 
 @pytest.fixture
-def narrow(tmp_path: Path) -> Iterator[Served]:
+def narrow(tmp_path: Path) -> Iterator[RunningService]:
     """A server that may have 120 files open."""
-    house = Served(tmp_path, descriptors=LIMIT)
+    house = RunningService(tmp_path, descriptors=LIMIT)
     assert house.meeting
     house.start()
     yield house
@@ -105,8 +105,8 @@ def narrow(tmp_path: Path) -> Iterator[Served]:
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    house = Served(tmp_path_factory.mktemp("endured"))
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningService]:
+    house = RunningService(tmp_path_factory.mktemp("endured"))
     assert house.meeting
     house.start()
     assert house.state("chair")["seq"]
@@ -118,7 +118,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 # ------------------------------------------------------------------------------------------- descriptors that run out
 
 
-def test_no_error_of_accept_ends_the_server(narrow: Served, strangers: Strangers) -> None:
+def test_no_error_of_accept_ends_the_server(narrow: RunningService, strangers: Strangers) -> None:
     """200 idle connections at a limit of 120: it lives, says so, keeps a reserve, and serves when they went."""
     strangers.come(narrow, 200)
     time.sleep(1.5)
@@ -132,7 +132,7 @@ def test_no_error_of_accept_ends_the_server(narrow: Served, strangers: Strangers
     assert narrow.do("chair", "record.note", text="after them")["seq"]
 
 
-def test_connections_that_are_gone_before_they_are_accepted_do_no_harm(narrow: Served) -> None:
+def test_connections_that_are_gone_before_they_are_accepted_do_no_harm(narrow: RunningService) -> None:
     """ECONNABORTED, or a socket whose address cannot be had any more: 300 of them, ended by a reset at once."""
     for _ in range(300):
         sock = socket.create_connection(("127.0.0.1", narrow.port), timeout=5)
@@ -143,7 +143,7 @@ def test_connections_that_are_gone_before_they_are_accepted_do_no_harm(narrow: S
     until(lambda: descriptors(narrow) < 60, 5, "descriptors do not come back")
 
 
-def test_anonymous_sockets_cannot_keep_the_chair_out(narrow: Served, strangers: Strangers) -> None:
+def test_anonymous_sockets_cannot_keep_the_chair_out(narrow: RunningService, strangers: Strangers) -> None:
     """As many strangers follow as are let in, and hundreds more try; the chair presses, and follows over a socket."""
     with ExitStack() as at_the_end:
         for _ in range(LIMIT):
@@ -166,7 +166,7 @@ def test_anonymous_sockets_cannot_keep_the_chair_out(narrow: Served, strangers: 
         assert patiently(chair_follows)
 
 
-def test_followers_keep_their_places_when_strangers_come(narrow: Served, strangers: Strangers) -> None:
+def test_followers_keep_their_places_when_strangers_come(narrow: RunningService, strangers: Strangers) -> None:
     """Those who are in are not cut for those who want in: 30 followers with a link still hear afterwards."""
     codes = list(narrow.demo["tokens"]["delegates"])
     wires = [Wire(narrow.url, {"token": narrow.token(codes[n % len(codes)])}) for n in range(30)]
@@ -178,7 +178,7 @@ def test_followers_keep_their_places_when_strangers_come(narrow: Served, strange
         wire.close()
 
 
-def follow(wire: Wire, served: Served, audience: str) -> Json:
+def follow(wire: Wire, served: RunningService, audience: str) -> Json:
     asked = {"meeting": served.meeting, "audience": audience, "seq": 0, "epoch": "", "chain": ""}
     answer: Json = wire.call("follow", asked)
     return answer
@@ -198,7 +198,7 @@ def patiently(what: Callable[[], bool], seconds: float = 8.0) -> bool:
 # -------------------------------------------------------------------------------------------------- halves of requests
 
 
-def test_half_heads_give_their_descriptors_back(served: Served, strangers: Strangers) -> None:
+def test_half_heads_give_their_descriptors_back(served: RunningService, strangers: Strangers) -> None:
     """Five times 200, each with another half; the stranger keeps them open, the server does not."""
     before = held(served)
     line = b"GET / HTTP/1.1\r\n"
@@ -210,7 +210,7 @@ def test_half_heads_give_their_descriptors_back(served: Served, strangers: Stran
 
 
 @pytest.mark.skipif(MODE == "eventlet", reason="green threads are no threads of the system")
-def test_who_only_knocks_costs_no_thread(served: Served, strangers: Strangers) -> None:
+def test_who_only_knocks_costs_no_thread(served: RunningService, strangers: Strangers) -> None:
     before = served.threads()
     strangers.come(served, 300, b"GET / HTTP/1.1\r\nHost: x")
     assert served.state("chair")["seq"]
@@ -218,7 +218,7 @@ def test_who_only_knocks_costs_no_thread(served: Served, strangers: Strangers) -
 
 
 def test_who_makes_way_before_a_first_request_gives_its_descriptor_back_at_once(
-    narrow: Served, strangers: Strangers
+    narrow: RunningService, strangers: Strangers
 ) -> None:
     """However fast they come: the limit is never reached, so the database is always at hand."""
     most, over = 0, threading.Event()
@@ -239,7 +239,7 @@ def test_who_makes_way_before_a_first_request_gives_its_descriptor_back_at_once(
 
 
 @pytest.mark.parametrize("shut", [True, False], ids=["half closed", "reset"])
-def test_halves_that_go_give_their_descriptors_back(shut: bool, served: Served) -> None:
+def test_halves_that_go_give_their_descriptors_back(shut: bool, served: RunningService) -> None:
     before = held(served)
     for _ in range(200):
         sock = socket.create_connection(("127.0.0.1", served.port), timeout=5)
@@ -252,7 +252,7 @@ def test_halves_that_go_give_their_descriptors_back(shut: bool, served: Served) 
     until(lambda: held(served) <= before + 5, 5, "descriptors do not come back")
 
 
-def test_a_request_has_one_deadline_for_the_whole(served: Served, strangers: Strangers) -> None:
+def test_a_request_has_one_deadline_for_the_whole(served: RunningService, strangers: Strangers) -> None:
     """A byte each second, small bodies and large, also when told to go on; and sockets that are upgraded and silent."""
     before, path = held(served), f"/api/v1/meetings/{served.meeting}/commands/record.note"
     for who in (served.token("chair"), "x" * 43):
@@ -287,7 +287,7 @@ def test_a_request_has_one_deadline_for_the_whole(served: Served, strangers: Str
 
 def test_it_ends_cleanly_under_load(tmp_path: Path, strangers: Strangers) -> None:
     """Pipelines, half heads, sockets and presses go on while it ends: code 0, soon, nothing acknowledged is lost."""
-    house = Served(tmp_path)
+    house = RunningService(tmp_path)
     assert house.meeting
     house.start()
     stop, done = threading.Event(), list[int]()

@@ -20,7 +20,7 @@ from meetingsvc.store.event_log import codec
 from meetingsvc.store.links import Links
 from meetingsvc.views.view import view
 from tests.live.wire import Crowd, Follower, NotLetIn, Wire
-from tests.serving import Served
+from tests.support.running_service import RunningService
 
 Json = dict[str, Any]
 
@@ -28,8 +28,8 @@ WHO = {"staff": "chair", "delegate": "TKM", "booth": "secretary", "room": "room"
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    house = Served(tmp_path_factory.mktemp("follow"))
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningService]:
+    house = RunningService(tmp_path_factory.mktemp("follow"))
     assert house.meeting
     house.start()
     house.do("chair", "meeting.open")
@@ -38,34 +38,34 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 
 @pytest.fixture
-def wire(served: Served) -> Iterator[Wire]:
+def wire(served: RunningService) -> Iterator[Wire]:
     """The chair's socket."""
     made = Wire(served.url, {"token": served.token("chair")})
     yield made
     made.close()
 
 
-def notes(served: Served, count: int = 1) -> int:
+def notes(served: RunningService, count: int = 1) -> int:
     return int([served.do("chair", "record.note", text=f"note {n}")["seq"] for n in range(count)][-1])
 
 
-def ask(served: Served, **other: Any) -> Json:
+def ask(served: RunningService, **other: Any) -> Json:
     state = served.state("chair")
     body = {key: state[key] for key in ("meeting", "seq", "epoch", "chain")}
     return body | {"audience": "staff"} | other
 
 
-def followers(served: Served) -> list[Follower]:
+def followers(served: RunningService) -> list[Follower]:
     tokens = {audience: served.token(who) if who else None for audience, who in WHO.items()}
     return [Follower(served.url, served.meeting, a, tokens[a]).start() for a in AUDIENCES]
 
 
-def item(served: Served) -> int:
+def item(served: RunningService) -> int:
     items = served.state("chair")["view"]["agenda"]["items"]
     return int(min(items, key=lambda number: items[number]["sort"]))
 
 
-def test_every_audience_stands_at_every_seq_where_the_log_stands(served: Served) -> None:
+def test_every_audience_stands_at_every_seq_where_the_log_stands(served: RunningService) -> None:
     crowd = Crowd(followers(served))
     start = served.state("chair")["seq"]
     crowd.at(start)
@@ -92,7 +92,7 @@ def test_every_audience_stands_at_every_seq_where_the_log_stands(served: Served)
     database.close()
 
 
-def test_the_answer_tells_what_came_after(served: Served, wire: Wire) -> None:
+def test_the_answer_tells_what_came_after(served: RunningService, wire: Wire) -> None:
     before = ask(served)
     assert wire.call("follow", before)["changes"] == []
     last = notes(served, 5)
@@ -107,7 +107,9 @@ def test_the_answer_tells_what_came_after(served: Served, wire: Wire) -> None:
     "other",
     [{"seq": 1, "chain": "0" * 12}, {"seq": 10**6}, {"chain": "0" * 12}, {"epoch": "another"}, {"chain": ""}],
 )
-def test_where_the_ring_does_not_reach_the_state_is_to_be_fetched(served: Served, wire: Wire, other: Json) -> None:
+def test_where_the_ring_does_not_reach_the_state_is_to_be_fetched(
+    served: RunningService, wire: Wire, other: Json
+) -> None:
     answer = wire.call("follow", ask(served, **other))
     assert answer["ok"] is True and answer["fetch"] is True and "changes" not in answer
 
@@ -120,13 +122,13 @@ def test_where_the_ring_does_not_reach_the_state_is_to_be_fetched(served: Served
         {"meeting": "m" * 100}, {"meeting": "m", "room": "staff:m"}, {"meeting": "m", "epoch": None},
     ],
 )  # fmt: skip
-def test_what_is_not_a_follow_is_told_so(served: Served, body: Any) -> None:
+def test_what_is_not_a_follow_is_told_so(served: RunningService, body: Any) -> None:
     wire = Wire(served.url)
     assert wire.call("follow", body) == {"ok": False, "code": "shape.follow"}
     wire.close()
 
 
-def test_who_may_hear_what(served: Served) -> None:
+def test_who_may_hear_what(served: RunningService) -> None:
     may = {
         "chair": set(AUDIENCES), "secretary": set(AUDIENCES), "TKM": {"delegate", "room", "follow"},
         "room": {"room", "follow"}, "follower": {"follow"}, None: {"follow"},
@@ -141,7 +143,7 @@ def test_who_may_hear_what(served: Served) -> None:
         wire.close()
 
 
-def test_a_link_opens_its_own_meeting_only(served: Served, wire: Wire) -> None:
+def test_a_link_opens_its_own_meeting_only(served: RunningService, wire: Wire) -> None:
     assert wire.call("follow", ask(served, meeting="elsewhere1"))["code"] == "rights.other_meeting"
     stranger = Wire(served.url)
     assert stranger.call("follow", ask(served, meeting="elsewhere1", audience="follow")) == {
@@ -150,7 +152,7 @@ def test_a_link_opens_its_own_meeting_only(served: Served, wire: Wire) -> None:
     stranger.close()
 
 
-def test_a_refused_follow_hears_nothing(served: Served) -> None:
+def test_a_refused_follow_hears_nothing(served: RunningService) -> None:
     heard: list[Any] = []
     wire = Wire(served.url, on_event=lambda name, body: heard.append(name))
     assert wire.call("follow", ask(served, audience="follow"))["ok"]
@@ -165,20 +167,20 @@ def test_a_refused_follow_hears_nothing(served: Served) -> None:
     wire.close()
 
 
-def test_guessed_and_wrong_credentials_are_refused(served: Served) -> None:
+def test_guessed_and_wrong_credentials_are_refused(served: RunningService) -> None:
     for auth in ({"token": "x" * 32}, {"token": 7}, {"grant": 1}, {"grant": "1", "token": None}):
         with pytest.raises(NotLetIn) as refused:
             Wire(served.url, auth)
         assert str(refused.value).startswith("sign_in."), refused.value
 
 
-def test_too_many_follows_are_told_to_wait(served: Served, wire: Wire) -> None:
+def test_too_many_follows_are_told_to_wait(served: RunningService, wire: Wire) -> None:
     body = ask(served)
     codes = [wire.call("follow", body).get("code") for _ in range(15)]
     assert codes[:5] == [None] * 5 and "act.too_fast" in codes
 
 
-def test_the_clock_is_the_servers(served: Served, wire: Wire) -> None:
+def test_the_clock_is_the_servers(served: RunningService, wire: Wire) -> None:
     before = time.time() * 1000
     told = wire.call("time")
     assert isinstance(told, int) and before - 2 <= told <= time.time() * 1000 + 2
@@ -186,7 +188,7 @@ def test_the_clock_is_the_servers(served: Served, wire: Wire) -> None:
     assert times == sorted(times)
 
 
-def test_heads_come_within_five_seconds(served: Served) -> None:
+def test_heads_come_within_five_seconds(served: RunningService) -> None:
     one = Follower(served.url, served.meeting).start()
     crowd = Crowd([one])
     until = time.monotonic() + 11
@@ -200,7 +202,7 @@ def test_heads_come_within_five_seconds(served: Served) -> None:
     crowd.stop()
 
 
-def test_one_change_comes_at_once_and_many_in_step(served: Served) -> None:
+def test_one_change_comes_at_once_and_many_in_step(served: RunningService) -> None:
     one = Follower(served.url, served.meeting, "staff", served.token("chair")).start()
     crowd = Crowd([one])
     crowd.at(served.state("chair")["seq"])
@@ -219,7 +221,7 @@ def test_one_change_comes_at_once_and_many_in_step(served: Served) -> None:
     crowd.stop()
 
 
-def test_a_revoked_link_is_cut_here_and_by_others(served: Served) -> None:
+def test_a_revoked_link_is_cut_here_and_by_others(served: RunningService) -> None:
     database = Database.open("sqlite:///" + str(served.folder / "meetingsvc.db"))
     links = Links(database)
     grant, secret = links.make(served.meeting, "secretary", label="to be revoked")
@@ -239,12 +241,12 @@ def test_a_revoked_link_is_cut_here_and_by_others(served: Served) -> None:
     database.close()
 
 
-def test_what_another_process_wrote_comes_within_two_seconds(served: Served) -> None:
+def test_what_another_process_wrote_comes_within_two_seconds(served: RunningService) -> None:
     one = Follower(served.url, served.meeting).start()
     crowd = Crowd([one])
     crowd.at(served.state("chair")["seq"])
     database = Database.open("sqlite:///" + str(served.folder / "meetingsvc.db"))
-    from tests.store.hall import CHAIR, command
+    from tests.support.meeting_scenario import CHAIR, command
 
     seq = Meetings(database).perform(served.meeting, CHAIR, [command("record.note", text="elsewhere")]).seq
     crowd.at(seq, 2)
@@ -253,13 +255,13 @@ def test_what_another_process_wrote_comes_within_two_seconds(served: Served) -> 
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
-def test_after_a_restart_everybody_comes_back_by_changes(served: Served, how: int) -> None:
+def test_after_a_restart_everybody_comes_back_by_changes(served: RunningService, how: int) -> None:
     crowd = Crowd(followers(served))
     crowd.at(notes(served))
     for one in crowd.followers:
         one.pause = (1.0, 1.5)
     database = Database.open("sqlite:///" + str(served.folder / "meetingsvc.db"))
-    from tests.store.hall import CHAIR, command
+    from tests.support.meeting_scenario import CHAIR, command
 
     served.stop(how)
     unseen = Meetings(database).perform(served.meeting, CHAIR, [command("record.note", text="unseen")]).seq
@@ -271,7 +273,7 @@ def test_after_a_restart_everybody_comes_back_by_changes(served: Served, how: in
     crowd.stop()
 
 
-def test_a_dead_network_is_survived(served: Served) -> None:
+def test_a_dead_network_is_survived(served: RunningService) -> None:
     crowd = Crowd(followers(served))
     crowd.at(served.state("chair")["seq"])
     for one in crowd.followers:
@@ -282,7 +284,7 @@ def test_a_dead_network_is_survived(served: Served) -> None:
     crowd.stop()
 
 
-def test_the_answer_in_the_raw(served: Served) -> None:
+def test_the_answer_in_the_raw(served: RunningService) -> None:
     """What stands on the wire is plain Socket.IO: any client library reads it."""
     wire = Wire(served.url)
     assert "xtensions" not in wire.answer_head

@@ -13,12 +13,12 @@ import pytest
 import requests
 
 from tests.live.wire import Wire
-from tests.serving import ROOT, Served
+from tests.support.running_service import ROOT, RunningService
 
 
 @pytest.fixture
 def services(tmp_path: Path) -> Any:
-    made = Served(tmp_path)
+    made = RunningService(tmp_path)
     assert made.meeting
     with (tmp_path / "server.log").open("ab") as log:
         program = [sys.executable, "-m", "tests.live.watched", str(tmp_path / "asked")]
@@ -28,7 +28,7 @@ def services(tmp_path: Path) -> Any:
     made.stop()
 
 
-def told(services: Served) -> dict[str, Any]:
+def told(services: RunningService) -> dict[str, Any]:
     told = services.folder / "asked.told"
     told.unlink(missing_ok=True)
     (services.folder / "asked").touch()
@@ -40,7 +40,7 @@ def told(services: Served) -> dict[str, Any]:
     return found
 
 
-def come_and_go(services: Served, count: int) -> None:
+def come_and_go(services: RunningService, count: int) -> None:
     state = services.state("chair")
     body = {key: state[key] for key in ("meeting", "seq", "epoch", "chain")} | {"audience": "staff"}
     wires = [Wire(services.url, {"token": services.token("chair")}) for _ in range(count)]
@@ -51,7 +51,7 @@ def come_and_go(services: Served, count: int) -> None:
     time.sleep(0.5)
 
 
-def test_a_hundred_followers_that_left_leave_nothing(services: Served) -> None:
+def test_a_hundred_followers_that_left_leave_nothing(services: RunningService) -> None:
     come_and_go(services, 10)
     told(services)
     come_and_go(services, 100)
@@ -61,7 +61,7 @@ def test_a_hundred_followers_that_left_leave_nothing(services: Served) -> None:
         assert found["alive"].get(kind, 0) <= 5, kind
 
 
-def test_a_hundred_requests_leave_no_connection_behind(services: Served) -> None:
+def test_a_hundred_requests_leave_no_connection_behind(services: RunningService) -> None:
     def ask() -> None:
         for path in ("/", f"/m/{services.meeting}", f"/join/{'x' * 32}", "/nothing"):
             requests.get(services.url + path, timeout=10)

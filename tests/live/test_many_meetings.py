@@ -18,9 +18,9 @@ from meetingsvc.live import eventlet_connection
 from meetingsvc.meetings import Meetings, tick
 from meetingsvc.store.engine import Busy
 from meetingsvc.views.view import view
-from tests.live.test_announce import Json, Room
+from tests.live.test_broadcaster import Json, Room
 from tests.live.wire import merged
-from tests.store.hall import CHAIR, Hall, command
+from tests.support.meeting_scenario import CHAIR, MeetingScenario, command
 
 
 @pytest.fixture
@@ -49,9 +49,9 @@ def test_meetings_that_stand_still_are_not_read_and_those_that_moved_are(
 ) -> None:
     monkeypatch.setattr(meeting_cache, "MOST_MEETINGS", 2)
     monkeypatch.setattr(broadcasters, "LOOK", 0.05)
-    halls, looks, reads = [room.hall, *(Hall(room.meetings) for _ in range(6))], list[int](), list[str]()
-    for hall in halls:
-        room.all.join(hall.id, "staff")
+    halls, looks, reads = [room.hall, *(MeetingScenario(room.meetings) for _ in range(6))], list[int](), list[str]()
+    for scenario in halls:
+        room.all.join(scenario.id, "staff")
     room.wait(lambda: len(room.said) == len(halls))
     heads, remembered = room.meetings.heads, room.meetings.remembered
 
@@ -80,9 +80,9 @@ def test_announcers_of_meetings_that_are_only_read_go_after_a_while(
 ) -> None:
     monkeypatch.setattr(broadcaster, "LINGER", 0.1)
     monkeypatch.setattr(broadcasters, "LOOK", 0.05)
-    halls = [Hall(room.meetings) for _ in range(4)]
-    for hall in halls:
-        room.all.state(hall.id, "follow")
+    halls = [MeetingScenario(room.meetings) for _ in range(4)]
+    for scenario in halls:
+        room.all.state(scenario.id, "follow")
     assert len(room.all._all) == 4
     room.wait(lambda: not room.all._all)
     assert not room.meetings._memory._held
@@ -92,10 +92,10 @@ def test_announcers_of_meetings_that_are_only_read_go_after_a_while(
 def test_of_announcers_that_are_only_read_the_least_used_go(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(broadcasters, "MOST_READ", 3)
     room.all.join(room.meeting, "follow")
-    halls = [Hall(room.meetings) for _ in range(6)]
-    for hall in halls:
+    halls = [MeetingScenario(room.meetings) for _ in range(6)]
+    for scenario in halls:
         room.all.state(halls[0].id, "follow")
-        room.all.state(hall.id, "follow")
+        room.all.state(scenario.id, "follow")
     assert set(room.all._all) == {room.meeting, halls[0].id, halls[4].id, halls[5].id}
     assert set(room.meetings._memory._held) == set(room.all._all)
 
@@ -172,7 +172,7 @@ def test_a_view_that_raises_leaves_every_screen_where_it_was_until_it_can_go_on(
     monkeypatch.setattr(broadcasters, "LOOK", 0.05)
     monkeypatch.setattr(broadcasters, "HEAD", 0.1)
     monkeypatch.setattr(broadcasters, "RED", 0.3)
-    broken, other = Broken(monkeypatch, room.meeting), Hall(room.meetings)
+    broken, other = Broken(monkeypatch, room.meeting), MeetingScenario(room.meetings)
     for audience in ("staff", "delegate", "follow"):
         room.all.join(room.meeting, audience)
     room.all.join(other.id, "booth")
@@ -247,9 +247,9 @@ def test_a_database_that_cannot_be_read_is_said_once_and_once_when_it_can(
 ) -> None:
     monkeypatch.setattr(broadcasters, "LOOK", 0.03)
     monkeypatch.setattr(broadcasters, "HEAD", 0.1)
-    halls = [Hall(room.meetings) for _ in range(3)]
-    for hall in halls:
-        room.all.join(hall.id, "staff")
+    halls = [MeetingScenario(room.meetings) for _ in range(3)]
+    for scenario in halls:
+        room.all.join(scenario.id, "staff")
     room.wait(lambda: len(room.said) >= 3)
 
     def away(*_: Any) -> Any:
@@ -271,10 +271,10 @@ def test_a_database_that_cannot_be_read_is_said_once_and_once_when_it_can(
 def test_the_clock_goes_on_with_the_other_meetings_whatever_one_of_them_raises(
     room: Room, monkeypatch: pytest.MonkeyPatch, said: pytest.LogCaptureFixture
 ) -> None:
-    halls, now = [Hall(room.meetings) for _ in range(3)], room.meetings.clock()
-    for hall in halls:
-        lists = room.meetings.history(hall.id).whole.speakers.lists.values()
-        hall.act("speakers.close_list", list=next(row.id for row in lists if row.item), at=now + 60_000)
+    halls, now = [MeetingScenario(room.meetings) for _ in range(3)], room.meetings.clock()
+    for scenario in halls:
+        lists = room.meetings.history(scenario.id).whole.speakers.lists.values()
+        scenario.act("speakers.close_list", list=next(row.id for row in lists if row.item), at=now + 60_000)
     clock = room.meetings.clock
     monkeypatch.setattr(room.meetings, "clock", lambda: clock() + 120_000)
     monkeypatch.setattr(room.meetings, "now", lambda _: clock() + 120_000)

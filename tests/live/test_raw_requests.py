@@ -15,15 +15,15 @@ from collections.abc import Iterator
 import pytest
 
 from tests.live.raw_requests import BAD, GOOD, Bad, get, post, with_secret
-from tests.serving import Served
+from tests.support.running_service import RunningService
 
 #: One line of the log: what it is, why, from where, and 80 escaped characters of the client at most.
 LONGEST = 300
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    house = Served(tmp_path_factory.mktemp("raw"))
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningService]:
+    house = RunningService(tmp_path_factory.mktemp("raw"))
     assert house.meeting
     house.start()
     yield house
@@ -31,11 +31,11 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     house.stop()
 
 
-def own(served: Served, data: bytes) -> bytes:
+def own(served: RunningService, data: bytes) -> bytes:
     return data.replace(b"HOST", b"127.0.0.1:%d" % served.port)
 
 
-def command(served: Served, *lines: str, body: bytes = b'{"text": "smuggled"}') -> bytes:
+def command(served: RunningService, *lines: str, body: bytes = b'{"text": "smuggled"}') -> bytes:
     """A note of the chair, as bytes."""
     head = (
         f"POST /api/v1/meetings/{served.meeting}/commands/record.note HTTP/1.1",
@@ -54,7 +54,7 @@ def command(served: Served, *lines: str, body: bytes = b'{"text": "smuggled"}') 
 class Door:
     """One connection. Answers are read one after the other; `closed` is whether the server ended it."""
 
-    def __init__(self, served: Served) -> None:
+    def __init__(self, served: RunningService) -> None:
         self.sock = socket.create_connection(("127.0.0.1", served.port), timeout=5)
         self.data = b""
 
@@ -102,12 +102,12 @@ class Door:
         return self.data == b""
 
 
-def new_lines(served: Served, before: int) -> list[str]:
+def new_lines(served: RunningService, before: int) -> list[str]:
     return [line for line in served.log()[before:].splitlines() if line]
 
 
 @pytest.mark.parametrize("bad", BAD, ids=lambda bad: bad.name)
-def test_what_is_not_http_is_refused_and_nothing_behind_it_is_read(bad: Bad, served: Served) -> None:
+def test_what_is_not_http_is_refused_and_nothing_behind_it_is_read(bad: Bad, served: RunningService) -> None:
     seq, before = served.state("chair")["seq"], len(served.log())
     with Door(served) as door:
         door.send(own(served, bad.data) + command(served))
@@ -121,7 +121,7 @@ def test_what_is_not_http_is_refused_and_nothing_behind_it_is_read(bad: Bad, ser
     assert all(line.isprintable() and line.isascii() for line in lines), lines
 
 
-def test_a_request_inside_the_body_of_a_bad_one_is_not_read(served: Served) -> None:
+def test_a_request_inside_the_body_of_a_bad_one_is_not_read(served: RunningService) -> None:
     """The classic: one reader takes the first length, another the second."""
     seq, inner = served.state("chair")["seq"], command(served)
     for lines in (
@@ -136,7 +136,7 @@ def test_a_request_inside_the_body_of_a_bad_one_is_not_read(served: Served) -> N
     assert served.state("chair")["seq"] == seq
 
 
-def test_bodies_in_chunks_are_refused_and_the_connection_closes(served: Served) -> None:
+def test_bodies_in_chunks_are_refused_and_the_connection_closes(served: RunningService) -> None:
     """Nobody needs them here: 411 is the answer of RFC 9110 15.5.12."""
     seq = served.state("chair")["seq"]
     with Door(served) as door:
@@ -150,13 +150,13 @@ def test_bodies_in_chunks_are_refused_and_the_connection_closes(served: Served) 
 
 
 @pytest.mark.parametrize("name", GOOD)
-def test_what_is_http_is_answered_and_the_connection_goes_on(name: str, served: Served) -> None:
+def test_what_is_http_is_answered_and_the_connection_goes_on(name: str, served: RunningService) -> None:
     with Door(served) as door:
         assert door.send(own(served, GOOD[name])).answer()[0] == 200
         assert door.send(own(served, get())).answer()[0] == 200, "the second on the same connection"
 
 
-def test_two_at_once_are_answered_in_order(served: Served) -> None:
+def test_two_at_once_are_answered_in_order(served: RunningService) -> None:
     clock = get(line=b"GET /api/v1/time HTTP/1.1")
     with Door(served) as door:
         door.send(own(served, get() + clock + get()))
@@ -166,7 +166,7 @@ def test_two_at_once_are_answered_in_order(served: Served) -> None:
     assert bodies[0] == bodies[2] != bodies[1] and b"now" in bodies[1], bodies
 
 
-def test_two_acts_at_once_are_both_done(served: Served) -> None:
+def test_two_acts_at_once_are_both_done(served: RunningService) -> None:
     """Pipelined with their bodies; and a length that is right is never taken for a wrong one."""
     seq = served.state("chair")["seq"]
     with Door(served) as door:
@@ -175,26 +175,26 @@ def test_two_acts_at_once_are_both_done(served: Served) -> None:
     assert [(status, json.loads(body)["seq"]) for status, _, body in answers] == [(200, seq + 1), (200, seq + 2)]
 
 
-def test_the_old_version_is_served_once(served: Served) -> None:
+def test_the_old_version_is_served_once(served: RunningService) -> None:
     with Door(served) as door:
         assert door.send(b"GET /healthz HTTP/1.0\r\n\r\n").answer()[0] == 200
         assert door.closed()
 
 
-def test_who_asks_to_close_is_closed(served: Served) -> None:
+def test_who_asks_to_close_is_closed(served: RunningService) -> None:
     with Door(served) as door:
         assert door.send(own(served, get(b"Connection: close \t"))).answer()[0] == 200
         assert door.closed()
 
 
-def test_a_head_in_single_bytes_is_read(served: Served) -> None:
+def test_a_head_in_single_bytes_is_read(served: RunningService) -> None:
     with Door(served) as door:
         for byte in own(served, get()):
             door.send(bytes((byte,)))
         assert door.answer()[0] == 200
 
 
-def test_who_waits_to_be_told_to_go_on_is_told(served: Served) -> None:
+def test_who_waits_to_be_told_to_go_on_is_told(served: RunningService) -> None:
     """Expect: 100-continue on the command path, as curl does with a body of 1 MB; and nothing comes twice."""
     seq, whole = served.state("chair")["seq"], command(served, "Expect: 100-continue")
     head, _, body = whole.partition(b"\r\n\r\n")
@@ -205,7 +205,7 @@ def test_who_waits_to_be_told_to_go_on_is_told(served: Served) -> None:
         assert door.send(own(served, get())).answer()[0] == 200
 
 
-def test_who_is_told_to_go_on_but_did_not_wait_is_served_too(served: Served) -> None:
+def test_who_is_told_to_go_on_but_did_not_wait_is_served_too(served: RunningService) -> None:
     with Door(served) as door:
         door.send(command(served, "Expect: 100-continue"))
         status = door.answer()[0]
@@ -213,7 +213,7 @@ def test_who_is_told_to_go_on_but_did_not_wait_is_served_too(served: Served) -> 
         assert door.send(own(served, get())).answer()[0] == 200
 
 
-def test_only_a_head_that_was_asked_for_comes_without_a_body(served: Served) -> None:
+def test_only_a_head_that_was_asked_for_comes_without_a_body(served: RunningService) -> None:
     """HEAD: the answer's length is that of GET, and the next answer on the connection begins where it should."""
     with Door(served) as door:
         door.send(own(served, get(line=b"HEAD /healthz HTTP/1.1") + get()))
@@ -228,7 +228,7 @@ def test_only_a_head_that_was_asked_for_comes_without_a_body(served: Served) -> 
 
 
 @pytest.mark.parametrize("name", with_secret(b"x"))
-def test_no_secret_is_written_whatever_the_request_looks_like(name: str, served: Served) -> None:
+def test_no_secret_is_written_whatever_the_request_looks_like(name: str, served: RunningService) -> None:
     secret, before = served.token("room"), len(served.log())
     with Door(served) as door:
         door.send(own(served, with_secret(secret.encode())[name])).sock.shutdown(socket.SHUT_WR)
@@ -241,7 +241,7 @@ def test_no_secret_is_written_whatever_the_request_looks_like(name: str, served:
     assert len(new_lines(served, before)) <= 1
 
 
-def test_junk_writes_short_lines_that_cannot_be_forged(served: Served) -> None:
+def test_junk_writes_short_lines_that_cannot_be_forged(served: RunningService) -> None:
     before, port = len(served.log()), b"%d" % served.port
     for data in (
         b"\x1b[31mGET" + b"Z" * 500 + b"\r\n\r\n",
@@ -258,7 +258,7 @@ def test_junk_writes_short_lines_that_cannot_be_forged(served: Served) -> None:
     assert not [line for line in written.splitlines() if line.startswith("FORGED")]
 
 
-def test_one_connection_writes_one_line(served: Served) -> None:
+def test_one_connection_writes_one_line(served: RunningService) -> None:
     """A hundred bad requests at once on one connection: it is over after the first."""
     before = len(served.log())
     with Door(served) as door:
@@ -267,7 +267,7 @@ def test_one_connection_writes_one_line(served: Served) -> None:
     assert len(new_lines(served, before)) <= 1
 
 
-def test_many_connections_do_not_flood_the_log(served: Served) -> None:
+def test_many_connections_do_not_flood_the_log(served: RunningService) -> None:
     before = len(served.log())
     for _ in range(300):
         with Door(served) as door:
@@ -277,7 +277,7 @@ def test_many_connections_do_not_flood_the_log(served: Served) -> None:
     assert all(len(line) <= LONGEST for line in lines)
 
 
-def test_a_connection_that_breaks_off_writes_nothing(served: Served) -> None:
+def test_a_connection_that_breaks_off_writes_nothing(served: RunningService) -> None:
     """People close their phones in the middle of a request: nothing is wrong with that."""
     before = len(served.log())
     for data in (b"", b"GET / HT", own(served, get())[:-2], command(served)[:-5]):

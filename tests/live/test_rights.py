@@ -29,7 +29,7 @@ from meetingsvc.store.engine import Database
 from meetingsvc.store.links import Links
 from meetingsvc.translations import Catalogues
 from tests.live.wire import NotLetIn, Wire
-from tests.serving import Served
+from tests.support.running_service import RunningService
 
 LINK = "https://meet.example/canary-link"
 #: A screen that is cut by another process is cut within two seconds.
@@ -62,7 +62,7 @@ OPENS: dict[str, set[str]] = {
 class Ground:
     """The served meeting, and another process on its database."""
 
-    def __init__(self, served: Served) -> None:
+    def __init__(self, served: RunningService) -> None:
         self.served = served
         assert served.meeting
         config = Config.load({name: value for name, value in served.env.items() if name.startswith("MEETINGSVC_")})
@@ -83,7 +83,7 @@ class Ground:
 
 @pytest.fixture(scope="module")
 def ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
-    made = Ground(Served(tmp_path_factory.mktemp("rights")))
+    made = Ground(RunningService(tmp_path_factory.mktemp("rights")))
     yield made
     made.database.close()
     made.served.stop()

@@ -14,17 +14,17 @@ from pathlib import Path
 import pytest
 
 from tests.live.wire import Crowd, Follower
-from tests.serving import MODE, ROOT, Served
+from tests.support.running_service import MODE, ROOT, RunningService
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Served:
-    made = Served(tmp_path)
+def house(tmp_path: Path) -> RunningService:
+    made = RunningService(tmp_path)
     assert made.meeting
     return made
 
 
-def test_a_busy_port_is_told_in_a_sentence_that_names_the_variable(house: Served) -> None:
+def test_a_busy_port_is_told_in_a_sentence_that_names_the_variable(house: RunningService) -> None:
     with socket.create_server(("127.0.0.1", house.port)):
         done = house.verb("serve")
     assert done.returncode == 1
@@ -35,14 +35,14 @@ def test_a_busy_port_is_told_in_a_sentence_that_names_the_variable(house: Served
 
 
 def test_an_address_of_another_machine_is_told_so(tmp_path: Path) -> None:
-    done = Served(tmp_path, {"MEETINGSVC_HOST": "192.0.2.1"}).verb("serve")
+    done = RunningService(tmp_path, {"MEETINGSVC_HOST": "192.0.2.1"}).verb("serve")
     assert done.returncode == 1
     assert "192.0.2.1 is not an address of this machine" in done.stderr
     assert "MEETINGSVC_HOST" in done.stderr and "Traceback" not in done.stderr
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
-def test_it_ends_soon_though_people_follow(house: Served, how: int) -> None:
+def test_it_ends_soon_though_people_follow(house: RunningService, how: int) -> None:
     house.start()
     crowd = Crowd([Follower(house.url, house.meeting, "staff", house.token("chair")).start() for _ in range(20)])
     crowd.at(house.state("chair")["seq"])
@@ -53,7 +53,7 @@ def test_it_ends_soon_though_people_follow(house: Served, how: int) -> None:
     crowd.stop()
 
 
-def test_it_says_where_it_serves_and_nothing_else(house: Served) -> None:
+def test_it_says_where_it_serves_and_nothing_else(house: RunningService) -> None:
     house.start()
     house.http.get(f"{house.url}/join/{'x' * 32}", timeout=5)
     house.stop()
@@ -62,7 +62,7 @@ def test_it_says_where_it_serves_and_nothing_else(house: Served) -> None:
     assert not re.search("x{32}|[Dd]eprecat", house.log())
 
 
-def test_it_may_hold_as_many_connections_as_the_system_allows(house: Served) -> None:
+def test_it_may_hold_as_many_connections_as_the_system_allows(house: RunningService) -> None:
     house.start()
     assert house.process is not None
     limits = Path(f"/proc/{house.process.pid}/limits").read_text()
@@ -88,7 +88,7 @@ def test_what_serves_is_green_and_told_so() -> None:
     assert done.stderr == ""
 
 
-def test_other_verbs_know_nothing_of_eventlet(house: Served) -> None:
+def test_other_verbs_know_nothing_of_eventlet(house: RunningService) -> None:
     program = "import sys, meetingsvc.__main__ as e; sys.argv = ['x', 'tick']; e.main(); print(sorted(sys.modules))"
     done = subprocess.run(
         [sys.executable, "-c", program],

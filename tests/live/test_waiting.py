@@ -11,7 +11,7 @@ import requests
 from meetingsvc.live.http.fair_turns import AT_ONCE_THREADS, Turns
 from meetingsvc.store.engine import Busy, Database, Locked
 from meetingsvc.waiting import TURN, holding, keeping, waiting
-from tests.serving import Served
+from tests.support.running_service import RunningService
 
 
 class Mine:
@@ -67,7 +67,7 @@ def test_who_has_a_lock_in_hand_keeps_the_turn(mine: Mine) -> None:
 
 def test_readers_and_acts_of_one_meeting_never_wait_for_each_other_for_ever(tmp_path: Path) -> None:
     """On threads, more readers than turns: each wants the broadcaster's lock, and whoever has it the meeting's."""
-    served = Served(tmp_path, {"MEETINGSVC_ASYNC_MODE": "threading"})
+    served = RunningService(tmp_path, {"MEETINGSVC_ASYNC_MODE": "threading"})
     path, ended, read = f"/m/{served.meeting}", threading.Event(), list[int]()
     served.start()
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import sys
 
-from tests.any_meeting import walk
 from tests.logs import HERE, frozen
+from tests.support.any_meeting import walk
 
 name, seed, length = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
 path = HERE / f"{name}.jsonl"

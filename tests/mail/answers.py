@@ -1,6 +1,6 @@
 """Mails as they come back to a letter: answers as Google, Outlook and Apple send them, forged ones, bounces.
 
-The calendars are those of tests/intake/data, told of the letter at hand. Not here: a mailbox.
+The calendars are those of tests/reading/data, told of the letter at hand. Not here: a mailbox.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.policy import SMTP
 
-from tests.intake.calendars import product
 from tests.mail.letterbox import Taken
-from tests.mail.office import OFFICE, START
+from tests.reading.calendars import product
+from tests.support.mail_scenario import OFFICE, START
 
 MINUTE = 60_000
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from tests.mail.letterbox import Letterbox, listening
-from tests.mail.office import Office
 from tests.store.conftest import postgres, url
+from tests.support.mail_scenario import MailScenario
 
-__all__ = ["box", "office", "postgres", "url"]
+__all__ = ["box", "postgres", "scenario", "url"]
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ def box() -> Iterator[Letterbox]:
 
 
 @pytest.fixture
-def office(tmp_path: Path, box: Letterbox, url: str) -> Iterator[Office]:
-    made = Office(tmp_path, SMTP_URL=box.url, DATABASE_URL=url, SECRET_KEY="k" * 32)
+def scenario(tmp_path: Path, box: Letterbox, url: str) -> Iterator[MailScenario]:
+    made = MailScenario(tmp_path, SMTP_URL=box.url, DATABASE_URL=url, SECRET_KEY="k" * 32)
     yield made
     made.close()

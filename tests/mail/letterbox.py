@@ -20,7 +20,7 @@ from typing import Any, cast
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
-from tests.serving import free_port
+from tests.support.running_service import free_port
 
 USER, PASSWORD = "meetings@example.org", "canary-password"
 

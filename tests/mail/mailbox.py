@@ -21,7 +21,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from tests.serving import free_port
+from tests.support.running_service import free_port
 
 USER, PASSWORD = "meetings@service.example", 'pass"word %40'
 

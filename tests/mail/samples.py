@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from meetingsvc.calendars.content import Appointment, Channel, Organizer, Reader, Series, Sitting
+from meetingsvc.calendars.content import Appointment, Channel, Organizer, Reader, Series, Session
 from meetingsvc.calendars.local_time import milliseconds, wall
 from meetingsvc.invitations.mails.letter import written
 from meetingsvc.invitations.results import Message
@@ -30,11 +30,11 @@ FLOOR = Channel("video", "https://video.example/floor", "Floor")
 BY_PHONE = Channel("phone", "+993 12 000000,,42#", "Telephone")
 
 
-def sitting(starts: str = "10:00", ends: str = "13:00", *, late: int = 0, dropped: bool = False) -> Sitting:
+def sitting(starts: str = "10:00", ends: str = "13:00", *, late: int = 0, dropped: bool = False) -> Session:
     """`late`: minutes that it runs on."""
     wall_times = f"2026-12-11T{starts}", f"2026-12-11T{ends}"
     begin, end = (milliseconds(wall(at, ZONE)) for at in wall_times)
-    return Sitting(3, *wall_times, ZONE, begin, end, end + late * MINUTE, dropped)
+    return Session(3, *wall_times, ZONE, begin, end, end + late * MINUTE, dropped)
 
 
 def appointment(**other: Any) -> Appointment:

@@ -27,7 +27,7 @@ from meetingsvc.translations import Catalogue
 from tests.calendar.check import assert_clean, assert_mail_clean
 from tests.mail import samples
 from tests.mail.samples import ENGLISH, FOLDER, LINK, ORGANIZER, appointment, contact, message, story
-from tests.serving import ROOT
+from tests.support.running_service import ROOT
 
 STORY = story()
 RUDE = (

@@ -16,7 +16,6 @@ from pathlib import Path
 import pytest
 
 from tests.attack.foreign import alive, readers, spent
-from tests.intake.test_aside import HEAVY
 from tests.mail.answers import calendar_of, line_of, reply
 from tests.mail.letterbox import (
     PASSWORD,
@@ -28,8 +27,9 @@ from tests.mail.letterbox import (
     listening,
 )
 from tests.mail.mailbox import mailbox
-from tests.mail.office import Office, RealClock
-from tests.serving import ROOT, Served, free_port
+from tests.reading.test_reader_process import HEAVY
+from tests.support.mail_scenario import MailScenario, RealClock
+from tests.support.running_service import ROOT, RunningService, free_port
 
 pytestmark = pytest.mark.filterwarnings("ignore:Requiring AUTH:UserWarning")  # here it may: nobody listens
 DAY = f"{datetime.now(UTC).year + 1}-12-11"
@@ -48,8 +48,8 @@ class House:
 
     def __init__(self, folder: Path, **settings: str) -> None:
         settings = {"GRACE_S": "1", "MAIL_FROM": "meetings@service.example"} | settings
-        self.served = Served(folder, {f"MEETINGSVC_{name}": value for name, value in settings.items()})
-        self.office = Office(
+        self.served = RunningService(folder, {f"MEETINGSVC_{name}": value for name, value in settings.items()})
+        self.office = MailScenario(
             folder, RealClock(), DATABASE_URL=str(folder / "meetingsvc.db"), PUBLIC_URL=self.served.url, GRACE_S="1"
         )
 

@@ -10,8 +10,8 @@ from meetingsvc.invitations.planner import Planner
 from meetingsvc.mail.outbox import ENOUGH, wait_ms
 from meetingsvc.store.deliveries import Delivery
 from tests.mail.letterbox import Letterbox, calendar, found, listening
-from tests.mail.office import MINUTE, STATES, Office, at
-from tests.serving import free_port
+from tests.support.mail_scenario import MINUTE, STATES, MailScenario, at
+from tests.support.running_service import free_port
 
 HOUR = 60 * MINUTE
 
@@ -20,76 +20,76 @@ def test_while_the_server_is_down_letters_wait_and_when_it_is_up_again_each_goes
     tmp_path: Path, url: str
 ) -> None:
     box = Letterbox(free_port())
-    office = Office(tmp_path, SMTP_URL=box.url, DATABASE_URL=url, SECRET_KEY="k" * 32)
-    meeting = office.send_off(25)
+    scenario = MailScenario(tmp_path, SMTP_URL=box.url, DATABASE_URL=url, SECRET_KEY="k" * 32)
+    meeting = scenario.send_off(25)
     for minutes in (1, 2, 4, 8, 16, 32, 60, 60):
-        done = office.post.round()
+        done = scenario.post.round()
         assert (done.sent, done.failed) == (0, 0) and "cannot be reached" in done.faults[0]
-        rows = office.deliveries(meeting)
+        rows = scenario.deliveries(meeting)
         assert {row.state for row in rows} == {"waiting"} and len(rows) == 25
-        assert {row.next_at - office.clock.now for row in rows} == {minutes * MINUTE}
+        assert {row.next_at - scenario.clock.now for row in rows} == {minutes * MINUTE}
         assert all("Connection refused" in str(row.fault) for row in rows)
-        assert office.post.round().faults == [], "not before its time"
-        office.rest(minutes)
-    assert office.post.status()["smtp"]["fault"].endswith("Connection refused")
+        assert scenario.post.round().faults == [], "not before its time"
+        scenario.rest(minutes)
+    assert scenario.post.status()["smtp"]["fault"].endswith("Connection refused")
     with listening(box):
-        assert office.post.round().sent == 25
+        assert scenario.post.round().sent == 25
     assert len({mail.recipient for mail in box.taken}) == len({mail.id for mail in box.taken}) == len(box.taken) == 25
-    smtp = office.post.status()["smtp"]
-    assert (smtp["configured"], smtp["good_at"], smtp["fault"]) == (True, office.clock.now, None)
-    assert all(row.fault is None for row in office.deliveries(meeting))
-    office.close()
+    smtp = scenario.post.status()["smtp"]
+    assert (smtp["configured"], smtp["good_at"], smtp["fault"]) == (True, scenario.clock.now, None)
+    assert all(row.fault is None for row in scenario.deliveries(meeting))
+    scenario.close()
 
 
 def test_what_changed_while_the_server_was_down_is_sent_as_it_is_now(tmp_path: Path) -> None:
     box = Letterbox(free_port())
-    office = Office(tmp_path, SMTP_URL=box.url)
-    meeting = office.send_off(3)
-    office.post.round()
-    office.move(meeting, "15:00", "18:00")
-    office.rest(10)
+    scenario = MailScenario(tmp_path, SMTP_URL=box.url)
+    meeting = scenario.send_off(3)
+    scenario.post.round()
+    scenario.move(meeting, "15:00", "18:00")
+    scenario.rest(10)
     with listening(box):
-        office.post.round()
+        scenario.post.round()
     assert [found(r"^SEQUENCE:(\d+)", mail) for mail in box.taken] == ["1"] * 3
     assert all("DTSTART;TZID=Asia/Ashgabat:20261211T150000" in calendar(mail) for mail in box.taken)
-    assert office.states(meeting) == {"superseded": 3, "sent": 3}
-    office.close()
+    assert scenario.states(meeting) == {"superseded": 3, "sent": 3}
+    scenario.close()
 
 
-def test_a_server_that_wants_to_be_asked_twice_is_asked_twice(office: Office, box: Letterbox) -> None:
+def test_a_server_that_wants_to_be_asked_twice_is_asked_twice(scenario: MailScenario, box: Letterbox) -> None:
     box.later = 1
-    meeting = office.send_off(5)
-    done = office.post.round()
+    meeting = scenario.send_off(5)
+    done = scenario.post.round()
     assert (done.sent, done.put_off) == (0, 5)
-    assert {row.fault for row in office.deliveries(meeting)} == {"451 4.7.1 Greylisted, come back in a minute"}
-    office.rest(1)
-    assert office.post.round().sent == 5
+    assert {row.fault for row in scenario.deliveries(meeting)} == {"451 4.7.1 Greylisted, come back in a minute"}
+    scenario.rest(1)
+    assert scenario.post.round().sent == 5
     assert len({mail.id for mail in box.taken}) == 5
 
 
-def test_one_address_that_is_refused_for_good_stops_nobody_else(office: Office, box: Letterbox) -> None:
+def test_one_address_that_is_refused_for_good_stops_nobody_else(scenario: MailScenario, box: Letterbox) -> None:
     gone = f"canary-{STATES[1].lower()}@missions.example"
     box.refuses = {gone: "550 5.1.1 No such mission"}
-    meeting = office.send_off(4)
-    done = office.post.round()
+    meeting = scenario.send_off(4)
+    done = scenario.post.round()
     assert (done.sent, done.failed) == (3, 1)
-    (failed,) = [row for row in office.deliveries(meeting) if row.state == "failed"]
+    (failed,) = [row for row in scenario.deliveries(meeting) if row.state == "failed"]
     assert (failed.fault, failed.tries) == ("550 5.1.1 No such mission", 1)
-    office.rest(100)
-    assert office.post.round().sent == 0
+    scenario.rest(100)
+    assert scenario.post.round().sent == 0
 
 
-def test_after_three_days_of_no_for_now_a_letter_is_given_up(office: Office, box: Letterbox) -> None:
+def test_after_three_days_of_no_for_now_a_letter_is_given_up(scenario: MailScenario, box: Letterbox) -> None:
     box.later = 10_000
-    meeting = office.send_off(1, sessions=[{"starts": "2027-03-01T10:00", "ends": "2027-03-01T13:00"}])
-    began, tries = office.clock.now, 0
-    office.invitations.planner.plan_due()
-    while office.states(meeting) == {"waiting": 1}:
-        office.post.round()
+    meeting = scenario.send_off(1, sessions=[{"starts": "2027-03-01T10:00", "ends": "2027-03-01T13:00"}])
+    began, tries = scenario.clock.now, 0
+    scenario.invitations.planner.plan_due()
+    while scenario.states(meeting) == {"waiting": 1}:
+        scenario.post.round()
         tries += 1
-        office.rest(60)
-    days = (office.clock.now - began) / (24 * HOUR)
-    assert office.states(meeting) == {"failed": 1} and 3 <= days < 3.2 and tries > ENOUGH
+        scenario.rest(60)
+    days = (scenario.clock.now - began) / (24 * HOUR)
+    assert scenario.states(meeting) == {"failed": 1} and 3 <= days < 3.2 and tries > ENOUGH
 
 
 def test_waiting_grows_to_an_hour() -> None:
@@ -99,7 +99,7 @@ def test_waiting_grows_to_an_hour() -> None:
 def test_without_a_mail_server_letters_wait_and_only_those_still_true_go_when_there_is_one(
     tmp_path: Path, box: Letterbox
 ) -> None:
-    without = Office(tmp_path)
+    without = MailScenario(tmp_path)
     meeting = without.send_off(3)
     assert without.post.round().planned == 3
     assert without.post.status()["smtp"] == {"configured": False, "good_at": None, "fault": None, "fault_at": None}
@@ -116,7 +116,7 @@ def test_without_a_mail_server_letters_wait_and_only_those_still_true_go_when_th
 
 
 def test_nobody_is_written_to_about_what_is_over(tmp_path: Path, box: Letterbox) -> None:
-    without = Office(tmp_path)
+    without = MailScenario(tmp_path)
     meeting = without.send_off(2)
     without.post.round()
     without.rest(30 * 24 * 60)
@@ -131,7 +131,7 @@ def test_nobody_is_written_to_about_what_is_over(tmp_path: Path, box: Letterbox)
 
 
 def test_two_processes_send_each_letter_once(tmp_path: Path, box: Letterbox, monkeypatch: pytest.MonkeyPatch) -> None:
-    one = Office(tmp_path, SMTP_URL=box.url)
+    one = MailScenario(tmp_path, SMTP_URL=box.url)
     two = at(one)
     meeting = one.send_off(12)
     one.invitations.planner.plan_due()
@@ -152,32 +152,32 @@ def test_two_processes_send_each_letter_once(tmp_path: Path, box: Letterbox, mon
     two.close()
 
 
-def test_a_letter_left_in_somebodys_hands_goes_out_again_as_the_same(office: Office, box: Letterbox) -> None:
-    meeting = office.send_off(2)
+def test_a_letter_left_in_somebodys_hands_goes_out_again_as_the_same(scenario: MailScenario, box: Letterbox) -> None:
+    meeting = scenario.send_off(2)
 
     def die(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    settle, office.post._settle = office.post._settle, die  # type: ignore[method-assign, assignment]
+    settle, scenario.post._settle = scenario.post._settle, die  # type: ignore[method-assign, assignment]
     with pytest.raises(KeyboardInterrupt):
-        office.post.round()
-    office.post._settle = settle  # type: ignore[method-assign]
-    office.clock.now += 1_000
-    assert office.post.round().sent == 1, "the other one"
-    office.rest(5)
-    assert office.post.round().sent == 1
+        scenario.post.round()
+    scenario.post._settle = settle  # type: ignore[method-assign]
+    scenario.clock.now += 1_000
+    assert scenario.post.round().sent == 1, "the other one"
+    scenario.rest(5)
+    assert scenario.post.round().sent == 1
     first, _, again = box.taken
     assert first.raw == again.raw and first.recipient == again.recipient
     assert len({mail.id for mail in box.taken}) == 2
-    assert office.states(meeting) == {"sent": 2}
+    assert scenario.states(meeting) == {"sent": 2}
 
 
 def test_a_letter_that_cannot_be_made_keeps_nobody_else_waiting(
-    office: Office, box: Letterbox, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    scenario: MailScenario, box: Letterbox, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    meeting = office.send_off(3)
-    office.invitations.planner.plan_due()
-    bad = office.deliveries(meeting)[0].id
+    meeting = scenario.send_off(3)
+    scenario.invitations.planner.plan_due()
+    bad = scenario.deliveries(meeting)[0].id
     taking = Planner.message
 
     def message(planner: Planner, delivery: Delivery) -> object:
@@ -186,13 +186,13 @@ def test_a_letter_that_cannot_be_made_keeps_nobody_else_waiting(
         return taking(planner, delivery)
 
     monkeypatch.setattr(Planner, "message", message)
-    done = office.post.round()
+    done = scenario.post.round()
     assert (done.sent, done.put_off) == (2, 1) and "could not be made" in caplog.text
-    assert "tried again" in str(office.deliveries(meeting)[0].fault)
+    assert "tried again" in str(scenario.deliveries(meeting)[0].fault)
 
 
 def test_a_beat_looks_only_when_there_is_something(
-    office: Office, box: Letterbox, monkeypatch: pytest.MonkeyPatch
+    scenario: MailScenario, box: Letterbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     planned: list[int] = []
     plan = Planner.plan_due
@@ -202,15 +202,15 @@ def test_a_beat_looks_only_when_there_is_something(
         return plan(planner, now)
 
     monkeypatch.setattr(Planner, "plan_due", noted)
-    office.post.beat()
+    scenario.post.beat()
     assert not planned
-    meeting = office.send_off(2)
-    office.post.beat()
-    office.post.beat()
-    assert len(planned) == 1 and len(box.taken) == 2 and office.states(meeting) == {"sent": 2}
+    meeting = scenario.send_off(2)
+    scenario.post.beat()
+    scenario.post.beat()
+    assert len(planned) == 1 and len(box.taken) == 2 and scenario.states(meeting) == {"sent": 2}
 
 
-def test_told_to_stop_it_ends_after_the_letter_in_its_hands(office: Office, box: Letterbox) -> None:
-    meeting = office.send_off(5)
-    office.post.round(lambda: len(box.taken) >= 2)
-    assert len(box.taken) == 2 and office.states(meeting) == {"sent": 2, "waiting": 3}
+def test_told_to_stop_it_ends_after_the_letter_in_its_hands(scenario: MailScenario, box: Letterbox) -> None:
+    meeting = scenario.send_off(5)
+    scenario.post.round(lambda: len(box.taken) >= 2)
+    assert len(box.taken) == 2 and scenario.states(meeting) == {"sent": 2, "waiting": 3}

@@ -20,7 +20,7 @@ from tests.mail.letterbox import (
     encrypting,
     listening,
 )
-from tests.serving import free_port
+from tests.support.running_service import free_port
 
 pytestmark = pytest.mark.filterwarnings("ignore:Requiring AUTH:UserWarning")  # here it may: nobody listens
 OURS = "meetings@example.org"

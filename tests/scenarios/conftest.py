@@ -6,15 +6,15 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.hall import Hall
+from tests.support.served_scenario import ServedScenario
 
 
 @pytest.fixture
-def restarted(hall: Hall) -> Callable[[], None]:
+def restarted(scenario: ServedScenario) -> Callable[[], None]:
     """Kill the server as a power cut does, and start it again on the same port."""
 
     def again() -> None:
-        hall.served.kill()
-        hall.served.start()
+        scenario.served.kill()
+        scenario.served.start()
 
     return again

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.hall import Hall
-from tests.jumping import Jumping
+from tests.support.jumping_clock import Jumping
+from tests.support.served_scenario import ServedScenario
 
 Json = dict[str, Any]
 DAY = 86_400
@@ -25,16 +25,16 @@ def jumping(tmp_path: Path) -> Iterator[Jumping]:
 
 
 @pytest.fixture
-def here(jumping: Jumping) -> Iterator[Hall]:
-    made = Hall(jumping.start()).open()
+def here(jumping: Jumping) -> Iterator[ServedScenario]:
+    made = ServedScenario(jumping.start()).open()
     for code in ("AZE", "UZB", "KAZ"):
         made.do(code, "speakers.request_floor")
     yield made
     made.crowd.stop()
 
 
-def ready(hall: Hall) -> tuple[int, Json]:
-    answer = hall.served.http.get(hall.served.url + "/readyz", timeout=5)
+def ready(scenario: ServedScenario) -> tuple[int, Json]:
+    answer = scenario.served.http.get(scenario.served.url + "/readyz", timeout=5)
     return answer.status_code, answer.json()
 
 
@@ -50,7 +50,9 @@ def notices(follower: Any) -> list[str]:
     return [body.get("notice", "") for _, name, body in follower.messages if name in ("head", "change")]
 
 
-def test_a_day_ahead_for_one_act_and_back_changes_nothing_of_the_meeting(here: Hall, jumping: Jumping) -> None:
+def test_a_day_ahead_for_one_act_and_back_changes_nothing_of_the_meeting(
+    here: ServedScenario, jumping: Jumping
+) -> None:
     earliest = time.monotonic()
     assert here.next()[0] == 200
     latest = time.monotonic()
@@ -81,7 +83,9 @@ def test_a_day_ahead_for_one_act_and_back_changes_nothing_of_the_meeting(here: H
     assert set(notices(public)) <= {""}, "only chair and secretary are told"
 
 
-def test_after_a_start_by_a_wrong_clock_time_goes_on_from_the_last_entry(here: Hall, jumping: Jumping) -> None:
+def test_after_a_start_by_a_wrong_clock_time_goes_on_from_the_last_entry(
+    here: ServedScenario, jumping: Jumping
+) -> None:
     jumping.stop()
     jumping.set_by(DAY)
     jumping.start()  # nobody can know yet that the clock is wrong

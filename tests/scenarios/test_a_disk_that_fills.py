@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 
-from tests.hall import Hall
-from tests.serving import Served
+from tests.support.running_service import RunningService
+from tests.support.served_scenario import ServedScenario
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root can make a small disk to fill")
 
@@ -56,17 +56,17 @@ def disk() -> Iterator[Disk]:
 
 
 @pytest.fixture
-def here(tmp_path: Path, disk: Disk) -> Iterator[Hall]:
-    served = Served(tmp_path, {"MEETINGSVC_DATABASE_URL": str(disk.place / "meetingsvc.db")})
+def here(tmp_path: Path, disk: Disk) -> Iterator[ServedScenario]:
+    served = RunningService(tmp_path, {"MEETINGSVC_DATABASE_URL": str(disk.place / "meetingsvc.db")})
     assert served.meeting
-    made = Hall(served.start()).open()
+    made = ServedScenario(served.start()).open()
     yield made
     made.crowd.stop()
     served.stop()
 
 
-def ready(hall: Hall) -> tuple[int, list[str]]:
-    answer = hall.served.http.get(hall.served.url + "/readyz", timeout=5)
+def ready(scenario: ServedScenario) -> tuple[int, list[str]]:
+    answer = scenario.served.http.get(scenario.served.url + "/readyz", timeout=5)
     return answer.status_code, answer.json().get("why", [])
 
 
@@ -78,12 +78,14 @@ def until(true: Callable[[], Any], seconds: float = 15) -> Any:
     return found
 
 
-def note(hall: Hall, n: int) -> tuple[int, Any]:
-    answer = hall.served.post("secretary", "record.note", {"text": f"{n} " + "x" * 3000}, key=f"note-{n}-0123456789")
+def note(scenario: ServedScenario, n: int) -> tuple[int, Any]:
+    answer = scenario.served.post(
+        "secretary", "record.note", {"text": f"{n} " + "x" * 3000}, key=f"note-{n}-0123456789"
+    )
     return answer.status_code, answer.json()
 
 
-def test_a_full_disk_is_said_everywhere_and_heals_by_itself(here: Hall, disk: Disk) -> None:
+def test_a_full_disk_is_said_everywhere_and_heals_by_itself(here: ServedScenario, disk: Disk) -> None:
     chair = here.follow("staff", "chair")
     here.settle()
     disk.fill()
@@ -113,7 +115,7 @@ def test_a_full_disk_is_said_everywhere_and_heals_by_itself(here: Hall, disk: Di
     assert here.served.verb("verify", file).stdout.startswith(f"All {seq + 1} entries")
 
 
-def test_a_disk_that_is_full_at_the_start_is_said_then(here: Hall, disk: Disk) -> None:
+def test_a_disk_that_is_full_at_the_start_is_said_then(here: ServedScenario, disk: Disk) -> None:
     here.served.stop()
     disk.fill()
     done = here.served.verb("serve", timeout=30)
@@ -124,7 +126,7 @@ def test_a_disk_that_is_full_at_the_start_is_said_then(here: Hall, disk: Disk) -
     assert ready(here) == (200, [])
 
 
-def test_a_disk_that_may_only_be_read_is_said_at_the_start(here: Hall, disk: Disk) -> None:
+def test_a_disk_that_may_only_be_read_is_said_at_the_start(here: ServedScenario, disk: Disk) -> None:
     here.served.stop()
     disk.remount("ro")
     done = here.served.verb("serve", timeout=30)

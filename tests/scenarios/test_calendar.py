@@ -14,7 +14,7 @@ from meetingsvc.invitations import Message
 from meetingsvc.invitations.mails.letter import calendar_part
 from meetingsvc.store.engine import Database
 from tests.calendar.check import assert_clean
-from tests.invitations.office import MINUTE, WORDS, Clock, Office, events, unfolded
+from tests.support.body_scenario import MINUTE, WORDS, BodyScenario, Clock, events, unfolded
 
 SAY = WORDS["en"]
 
@@ -25,9 +25,9 @@ def at(text: str) -> int:
 
 
 @pytest.fixture
-def office(tmp_path: Path) -> Iterator[Office]:
+def scenario(tmp_path: Path) -> Iterator[BodyScenario]:
     database = Database.open(f"sqlite:///{tmp_path}/m.db")
-    yield Office(database, Clock(at("2023-11-30T08:00")))
+    yield BodyScenario(database, Clock(at("2023-11-30T08:00")))
     database.close()
 
 
@@ -36,9 +36,9 @@ def part_of(letter: Message) -> bytes:
     return calendar_part(letter, SAY)
 
 
-def sent(office: Office) -> dict[str, bytes]:
+def sent(scenario: BodyScenario) -> dict[str, bytes]:
     """What goes out now: {code: the calendar file}, each of it clean."""
-    made = {str(letter.contact.code): part_of(letter) for letter in office.send()}
+    made = {str(letter.contact.code): part_of(letter) for letter in scenario.send()}
     for data in made.values():
         assert_clean(data, profile="invite")
     return made
@@ -49,19 +49,19 @@ def clocks(starts_at: int) -> dict[str, tuple[str, int]]:
     return {each.place: (each.time, each.day_shift) for each in found}
 
 
-def test_scenario_01_calendar_three_zones_change_cancel(office: Office) -> None:
-    office.schedule("2023-12-11T10:00/2023-12-11T13:00", title="Group of Friends of Neutrality")
+def test_scenario_01_calendar_three_zones_change_cancel(scenario: BodyScenario) -> None:
+    scenario.schedule("2023-12-11T10:00/2023-12-11T13:00", title="Group of Friends of Neutrality")
     people = [
-        office.contact("TKM", zone="Asia/Ashgabat", mode="in_room", part="chair"),
-        office.contact("CHE", zone="Europe/Zurich", mode="remote"),
-        office.contact("NZL", zone="Pacific/Auckland"),
+        scenario.contact("TKM", zone="Asia/Ashgabat", mode="in_room", part="chair"),
+        scenario.contact("CHE", zone="Europe/Zurich", mode="remote"),
+        scenario.contact("NZL", zone="Pacific/Auckland"),
     ]
-    office.invite(*people)
-    first = sent(office)
-    office.move("2023-12-11T15:00", "2023-12-11T18:00")
-    second = sent(office)
-    office.do("meeting.cancel")
-    third = sent(office)
+    scenario.invite(*people)
+    first = sent(scenario)
+    scenario.move("2023-12-11T15:00", "2023-12-11T18:00")
+    second = sent(scenario)
+    scenario.do("meeting.cancel")
+    third = sent(scenario)
     assert first.keys() == second.keys() == third.keys() == {"TKM", "CHE", "NZL"}
 
     assert len({event["UID"] for round_ in (first, second, third) for event in _all(round_)}) == 1
@@ -103,41 +103,41 @@ SPEAKERS = (
 CYCLE = 646_000
 
 
-def test_scenario_18_the_list_does_not_finish_and_seven_are_told_when_they_speak(office: Office) -> None:
+def test_scenario_18_the_list_does_not_finish_and_seven_are_told_when_they_speak(scenario: BodyScenario) -> None:
     assert "delegate" in AUDIENCES and len(SPEAKERS) == 20
-    office.schedule("2023-12-11T10:00/2023-12-11T13:00", "2023-12-12T10:00/2023-12-12T13:00")
-    item = office.do("agenda.add_item", title="Global Security Strategy initiative")
-    delegations = {code: office.do("roster.accredit", kind="member", code=code, rank="M") for code in SPEAKERS}
-    people = {code: office.contact(code, zone="America/New_York") for code in SPEAKERS}
-    office.invite(*people.values())
-    assert len(office.send()) == 40, "each is told of both sessions"
-    secrets = {code: office.feed(person) for code, person in people.items()}
+    scenario.schedule("2023-12-11T10:00/2023-12-11T13:00", "2023-12-12T10:00/2023-12-12T13:00")
+    item = scenario.do("agenda.add_item", title="Global Security Strategy initiative")
+    delegations = {code: scenario.do("roster.accredit", kind="member", code=code, rank="M") for code in SPEAKERS}
+    people = {code: scenario.contact(code, zone="America/New_York") for code in SPEAKERS}
+    scenario.invite(*people.values())
+    assert len(scenario.send()) == 40, "each is told of both sessions"
+    secrets = {code: scenario.feed(person) for code, person in people.items()}
 
-    office.clock.now = at("2023-12-11T05:40")
-    office.do("meeting.open")
-    office.do("agenda.take_up", item=item)
+    scenario.clock.now = at("2023-12-11T05:40")
+    scenario.do("meeting.open")
+    scenario.do("agenda.take_up", item=item)
     for code in SPEAKERS:
-        office.do("speakers.inscribe", delegation=delegations[code])
+        scenario.do("speakers.inscribe", delegation=delegations[code])
     for n in range(13):
-        office.clock.now = at("2023-12-11T05:40") + n * CYCLE
-        speaks = _floor(office)
-        office.do("speakers.next", **({"instead_of": speaks} if speaks else {}), sure=True)
-        office.clock.now += 5 * MINUTE
-        office.do("speakers.end", entry=_floor(office))
-    waiting = _waiting(office)
+        scenario.clock.now = at("2023-12-11T05:40") + n * CYCLE
+        speaks = _floor(scenario)
+        scenario.do("speakers.next", **({"instead_of": speaks} if speaks else {}), sure=True)
+        scenario.clock.now += 5 * MINUTE
+        scenario.do("speakers.end", entry=_floor(scenario))
+    waiting = _waiting(scenario)
     left = [code for code in SPEAKERS if delegations[code] in waiting]
     assert len(left) == 7
-    office.planner.plan_due()
-    before = office.meetings.meeting_row(office.meeting)
+    scenario.planner.plan_due()
+    before = scenario.meetings.meeting_row(scenario.meeting)
     assert before is not None
 
-    office.clock.now = at("2023-12-11T08:00")
-    office.do("meeting.adjourn")
-    after = office.meetings.meeting_row(office.meeting)
+    scenario.clock.now = at("2023-12-11T08:00")
+    scenario.do("meeting.adjourn")
+    after = scenario.meetings.meeting_row(scenario.meeting)
     assert after is not None and after.sequence == before.sequence + 1
-    assert _waiting(office) == waiting, "the order stays"
-    letters = office.send()
-    second = office.session(1)
+    assert _waiting(scenario) == waiting, "the order stays"
+    letters = scenario.send()
+    second = scenario.session(1)
     assert sorted(str(each.contact.code) for each in letters) == sorted(left), "exactly those seven"
     assert {each.delivery.told.sitting for each in letters} == {second}
     assert {each.delivery.sequence for each in letters} == {after.sequence}
@@ -156,23 +156,23 @@ def test_scenario_18_the_list_does_not_finish_and_seven_are_told_when_they_speak
         assert_clean(data, profile="invite", parsers=False)
 
     for code in SPEAKERS:
-        slots = [each for each in events(office.fetch(secrets[code])) if "-turn-" in each["UID"]]
+        slots = [each for each in events(scenario.fetch(secrets[code])) if "-turn-" in each["UID"]]
         assert len(slots) == (code in left), code
         for slot in slots:
             assert slot["DTSTART"].startswith("20231212T1") and slot["STATUS"] == "TENTATIVE"
             assert "New York" in slot["DESCRIPTION"], "in their own zone too"
 
-    office.clock.now = opens
-    office.do("meeting.open")
-    assert office.told() == [], "that the session began as announced is no news"
+    scenario.clock.now = opens
+    scenario.do("meeting.open")
+    assert scenario.told() == [], "that the session began as announced is no news"
 
 
-def _floor(office: Office) -> int | None:
-    floor = office.meetings.history(office.meeting).whole.speakers.floor
+def _floor(scenario: BodyScenario) -> int | None:
+    floor = scenario.meetings.history(scenario.meeting).whole.speakers.floor
     return floor.entry if floor else None
 
 
-def _waiting(office: Office) -> list[int]:
+def _waiting(scenario: BodyScenario) -> list[int]:
     """The delegations that wait, first the next."""
-    lists = office.meetings.history(office.meeting).whole.speakers.lists.values()
+    lists = scenario.meetings.history(scenario.meeting).whole.speakers.lists.values()
     return [row.delegation for lst in lists if lst.item is not None for row in lst.in_order()]

@@ -18,9 +18,9 @@ from meetingsvc.core.history import History
 from meetingsvc.store.event_log import codec
 from meetingsvc.store.event_log.export import Exported, load
 from meetingsvc.views.view import view
-from tests.hall import Hall
 from tests.live.wire import Follower
-from tests.serving import ROOT, Json
+from tests.support.running_service import ROOT, Json
+from tests.support.served_scenario import ServedScenario
 
 DEBATE = ROOT / "tests" / "data" / "unga78_general_debate.csv"
 #: Who follows, with which link: (audience, whose, how many).
@@ -42,11 +42,11 @@ class Watching(Follower):
         self.seen[seq] = (chain, {})
 
 
-def exported(hall: Hall, folder: Path) -> Exported:
+def exported(scenario: ServedScenario, folder: Path) -> Exported:
     file = folder / "debate.jsonl"
-    made = hall.served.verb("export-log", "--meeting", hall.served.meeting, "-o", str(file))
+    made = scenario.served.verb("export-log", "--meeting", scenario.served.meeting, "-o", str(file))
     assert made.returncode == 0, made.stderr
-    checked = hall.served.verb("verify", str(file))
+    checked = scenario.served.verb("verify", str(file))
     assert checked.returncode == 0, checked.stdout + checked.stderr
     return load(file.read_bytes())
 
@@ -62,26 +62,26 @@ def views(log: Exported) -> Iterator[tuple[int, Any, History]]:
 
 
 @pytest.mark.timeout(600)
-def test_two_hundred_followers_see_what_the_log_tells_at_every_seq(hall: Hall, tmp_path: Path) -> None:
+def test_two_hundred_followers_see_what_the_log_tells_at_every_seq(scenario: ServedScenario, tmp_path: Path) -> None:
     together: dict[tuple[str, int], Json] = {}
     for audience, whose, count in SEATS:
         for _ in range(count):
-            token = hall.served.token(whose) if whose else None
-            one = Watching(hall.served.url, hall.served.meeting, audience, token)
+            token = scenario.served.token(whose) if whose else None
+            one = Watching(scenario.served.url, scenario.served.meeting, audience, token)
             one.together = together
-            hall.crowd.followers.append(one.start())
-    words = ["replay", str(DEBATE), "--meeting", hall.served.meeting, "--url", hall.served.url, "--speed", "0"]
-    words += ["--link", hall.served.token("secretary")]
+            scenario.crowd.followers.append(one.start())
+    words = ["replay", str(DEBATE), "--meeting", scenario.served.meeting, "--url", scenario.served.url, "--speed", "0"]
+    words += ["--link", scenario.served.token("secretary")]
     with (tmp_path / "replay.log").open("w") as log:
         playing = subprocess.Popen(
-            [sys.executable, "-m", "meetingsvc", *words], cwd=ROOT, env=hall.served.env, stdout=log, stderr=log
+            [sys.executable, "-m", "meetingsvc", *words], cwd=ROOT, env=scenario.served.env, stdout=log, stderr=log
         )
-        hall.crowd.run(lambda: playing.poll() is not None, 400, "the replay did not end")
+        scenario.crowd.run(lambda: playing.poll() is not None, 400, "the replay did not end")
     said = (tmp_path / "replay.log").read_text()
     assert playing.returncode == 0, said[-2000:]
     assert "192 statements" in said
-    hall.settle(60)
-    told = exported(hall, tmp_path)
+    scenario.settle(60)
+    told = exported(scenario, tmp_path)
     audiences = {audience for audience, *_ in SEATS}
     met = 0
     for seq, chain, history in views(told):
@@ -89,30 +89,34 @@ def test_two_hundred_followers_see_what_the_log_tells_at_every_seq(hall: Hall, t
             if (audience, seq) in together:
                 met += 1
                 assert together[audience, seq] == view(history.whole, told.people, audience), (audience, seq)
-        for one in hall.crowd.followers:
+        for one in scenario.crowd.followers:
             assert one.seen.get(seq, (chain,))[0] in ("", chain), "a head that was told is not in the chain"
     assert met == len(together), "a screen stood where no batch ends"
     assert met > 192 * len(audiences)
 
 
-def test_sixty_delegations_press_at_the_same_instant(hall: Hall) -> None:
-    made = hall.served.verb(
-        "import-delegations", str(DEBATE), "--meeting", hall.served.meeting, "--skip-present"
+def test_sixty_delegations_press_at_the_same_instant(scenario: ServedScenario) -> None:
+    made = scenario.served.verb(
+        "import-delegations", str(DEBATE), "--meeting", scenario.served.meeting, "--skip-present"
     )  # the list of the debate, beside those of the demo
     assert made.returncode == 0, made.stdout + made.stderr
-    hall.open()
-    rows = hall.view()["roster"]["delegations"]
-    codes = [row["code"] for row in rows.values() if row["code"] not in hall.served.demo["tokens"]["delegates"]][:60]
-    tokens = {code: link(hall, code) for code in codes}
-    followers = [hall.follow(audience, who) for audience, who in (("follow", None), ("room", "room")) for _ in range(5)]
+    scenario.open()
+    rows = scenario.view()["roster"]["delegations"]
+    codes = [row["code"] for row in rows.values() if row["code"] not in scenario.served.demo["tokens"]["delegates"]][
+        :60
+    ]
+    tokens = {code: link(scenario, code) for code in codes}
+    followers = [
+        scenario.follow(audience, who) for audience, who in (("follow", None), ("room", "room")) for _ in range(5)
+    ]
     gate = Barrier(60)
 
     def press(code: str) -> Json:
         with requests.Session() as http:
-            http.get(f"{hall.served.url}/healthz", timeout=30)
+            http.get(f"{scenario.served.url}/healthz", timeout=30)
             gate.wait()
             answer = http.post(
-                f"{hall.served.url}/api/v1/meetings/{hall.served.meeting}/commands/speakers.request_floor",
+                f"{scenario.served.url}/api/v1/meetings/{scenario.served.meeting}/commands/speakers.request_floor",
                 json={}, timeout=30,
                 headers={"Authorization": f"Bearer {tokens[code]}", "Idempotency-Key": f"press-of-{code}"},
             )  # fmt: skip
@@ -123,24 +127,24 @@ def test_sixty_delegations_press_at_the_same_instant(hall: Hall) -> None:
     with ThreadPoolExecutor(60) as pool:
         places = [done["seq"] for done in pool.map(press, codes)]
     assert len(set(places)) == 60
-    hall.settle()
-    order = hall.waiting()
+    scenario.settle()
+    order = scenario.waiting()
     assert sorted(order) == sorted(codes)
     for one in followers:
-        assert hall.waiting(one.view | {"roster": hall.view()["roster"]}) == order
+        assert scenario.waiting(one.view | {"roster": scenario.view()["roster"]}) == order
 
 
-def test_fifty_repeats_of_one_press_are_one_press(hall: Hall) -> None:
-    hall.open()
-    before = hall.head()
+def test_fifty_repeats_of_one_press_are_one_press(scenario: ServedScenario) -> None:
+    scenario.open()
+    before = scenario.head()
     gate = Barrier(50)
 
     def press(_: int) -> tuple[int, str]:
         gate.wait()
         answer = requests.post(
-            f"{hall.served.url}/api/v1/meetings/{hall.served.meeting}/commands/speakers.request_floor",
+            f"{scenario.served.url}/api/v1/meetings/{scenario.served.meeting}/commands/speakers.request_floor",
             json={}, timeout=30,
-            headers={"Authorization": f"Bearer {hall.served.token('KAZ')}", "Idempotency-Key": "one-press"},
+            headers={"Authorization": f"Bearer {scenario.served.token('KAZ')}", "Idempotency-Key": "one-press"},
         )  # fmt: skip
         return answer.status_code, answer.text
 
@@ -148,13 +152,13 @@ def test_fifty_repeats_of_one_press_are_one_press(hall: Hall) -> None:
         answers = set(pool.map(press, range(50)))
     assert len(answers) == 1
     assert next(iter(answers))[0] == 200
-    assert hall.head() == before + 1
-    other = hall.served.post("KAZ", "speakers.request_floor", {"kind": "point_of_order"}, key="one-press")
+    assert scenario.head() == before + 1
+    other = scenario.served.post("KAZ", "speakers.request_floor", {"kind": "point_of_order"}, key="one-press")
     assert (other.status_code, other.json()["code"]) == (409, "act.key_reused")
 
 
-def link(hall: Hall, code: str) -> str:
-    words = ["--meeting", hall.served.meeting, "--role", "delegate", "--delegation", code]
-    made = hall.served.verb("links", "make", *words)
+def link(scenario: ServedScenario, code: str) -> str:
+    words = ["--meeting", scenario.served.meeting, "--role", "delegate", "--delegation", code]
+    made = scenario.served.verb("links", "make", *words)
     assert made.returncode == 0, made.stderr
     return made.stdout.split("/join/")[1].split()[0]

@@ -23,7 +23,7 @@ import sqlalchemy as sa
 from meetingsvc.meetings import Meetings
 from meetingsvc.store.engine import Database
 from meetingsvc.store.migrate import migrate
-from tests.store.hall import Clock
+from tests.support.meeting_scenario import Clock
 
 MISSING = "PostgreSQL's server programs are not installed (Debian: apt-get install postgresql)"
 

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.serving import Served
+from tests.support.running_service import RunningService
 
 
 @pytest.mark.parametrize("how", ["replaced", "deleted"])
 def test_what_is_acknowledged_is_in_the_file_that_bears_the_name(tmp_path: Path, how: str) -> None:
-    served = Served(tmp_path)
+    served = RunningService(tmp_path)
     assert served.demo
     served.start()
     file, copy = tmp_path / "meetingsvc.db", tmp_path / "copy.db"

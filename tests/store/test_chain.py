@@ -21,8 +21,8 @@ from meetingsvc.store.event_log.chain import Row, examine, first_hash, next_hash
 from meetingsvc.store.event_log.export import Damaged, load, verify_file, write
 from meetingsvc.store.event_log.log import read_rows, sealed
 from meetingsvc.store.tables import log
-from tests.any_meeting import walk
-from tests.store.hall import Hall, command
+from tests.support.any_meeting import walk
+from tests.support.meeting_scenario import MeetingScenario, command
 
 UID = "5f0c2b1e-7d55-4b7e-9a53-0d6d2f3c8a11"
 FIRST_HASH = "18a4992737c416198abd8067b9fb4a5c5dc1f6280f10c9d12e4be4aae437ab86"
@@ -181,13 +181,13 @@ def test_any_flipped_byte_of_a_file_is_found_and_its_entry_named(at: int, bits: 
 @pytest.fixture(scope="module")
 def stored(tmp_path_factory: pytest.TempPathFactory) -> tuple[Database, str]:
     database = Database.open(f"sqlite:///{tmp_path_factory.mktemp('chain')}/meetings.db")
-    hall = Hall(Meetings(database), "CHE", "TKM")
-    for code in hall.delegations:
-        hall.ask(code)
+    scenario = MeetingScenario(Meetings(database), "CHE", "TKM")
+    for code in scenario.delegations:
+        scenario.ask(code)
     for n in range(4):
-        hall.act("record.note", text=f"Note {n}: the delegate of Switzerland – «merci» 謝謝")
-    hall.act("speakers.next")
-    return database, hall.id
+        scenario.act("record.note", text=f"Note {n}: the delegate of Switzerland – «merci» 謝謝")
+    scenario.act("speakers.next")
+    return database, scenario.id
 
 
 COLUMNS = [column.name for column in log.columns if column.name not in ("meeting", "seq")]
@@ -224,19 +224,19 @@ def test_bytes_flipped_in_the_database_itself_strand_that_meeting_only(
 ) -> None:
     database = opened(lite_url)
     meetings = Meetings(database)
-    hall, other = Hall(meetings, "CHE"), Hall(meetings, "CHE")
-    hall.ask("CHE")
-    bad = hall.rows[5]
-    spoiled = sa.update(log).where(log.c.meeting == hall.id, log.c.seq == 6).values(at=bad.at + 1)
+    scenario, other = MeetingScenario(meetings, "CHE"), MeetingScenario(meetings, "CHE")
+    scenario.ask("CHE")
+    bad = scenario.rows[5]
+    spoiled = sa.update(log).where(log.c.meeting == scenario.id, log.c.seq == 6).values(at=bad.at + 1)
     database.write(lambda c: c.execute(spoiled))
-    found = examine(hall.rows, uid_of(hall.rows))
+    found = examine(scenario.rows, uid_of(scenario.rows))
     assert found and (found.seq, found.why) == (6, "the entry does not match its seal")
     fresh = Meetings(database)
     for _ in range(2):
         with pytest.raises(UnfoldableEntry) as stranded:
-            fresh.perform(hall.id, hall.of("CHE"), [command("roster.leave")])
+            fresh.perform(scenario.id, scenario.of("CHE"), [command("roster.leave")])
         assert stranded.value.entry.seq == 6 and stranded.value.entry.event.wire == bad.name
-    assert fresh.history(hall.id).whole.seq == 5 and fresh.stranded(hall.id)
+    assert fresh.history(scenario.id).whole.seq == 5 and fresh.stranded(scenario.id)
     assert fresh.perform(other.id, other.of("CHE"), [command("speakers.request_floor")]).said
     assert fresh.stranded(other.id) is None
 

@@ -16,7 +16,7 @@ from meetingsvc.store.event_log import codec
 from meetingsvc.store.event_log.chain import first_hash
 from meetingsvc.store.event_log.log import sealed
 from meetingsvc.store.jcs import NotCanonical, jcs, parse
-from tests.any_meeting import walk
+from tests.support.any_meeting import walk
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53) + 1, 2**53 - 1) | st.text(),

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from meetingsvc.meetings import Meetings
 from meetingsvc.store.engine import Database
-from tests.store.hall import CHAIR, SECRETARY, Hall, command
+from tests.support.meeting_scenario import CHAIR, SECRETARY, MeetingScenario, command
 
 ROOT = Path(__file__).parents[2]
 
@@ -24,7 +24,7 @@ WORKER = """
     sys.path.insert(0, sys.argv[1])
     from meetingsvc.meetings import Meetings
     from meetingsvc.store.engine import Database
-    from tests.store.hall import CHAIR, command
+    from tests.support.meeting_scenario import CHAIR, command
     url, meeting, life = sys.argv[2:5]
     meetings = Meetings(Database.open(url, 10.0))
 
@@ -44,11 +44,11 @@ WORKER = """
 
 
 def test_what_was_acknowledged_survives_sigkill(url: str, opened: Callable[..., Database]) -> None:
-    hall = Hall(Meetings(opened(url, 20.0)))
-    before, acknowledged, dice = len(hall.rows), dict[str, int](), random.Random(5)
+    scenario = MeetingScenario(Meetings(opened(url, 20.0)))
+    before, acknowledged, dice = len(scenario.rows), dict[str, int](), random.Random(5)
     for life in range(6):
         worker = subprocess.Popen(
-            [sys.executable, "-c", textwrap.dedent(WORKER), str(ROOT), url, hall.id, str(life)],
+            [sys.executable, "-c", textwrap.dedent(WORKER), str(ROOT), url, scenario.id, str(life)],
             stdout=subprocess.PIPE,
             text=True,
         )
@@ -61,7 +61,7 @@ def test_what_was_acknowledged_survives_sigkill(url: str, opened: Callable[..., 
         told = [json.loads(line) for line in lines if line.endswith("\n")]
         acknowledged.update({line["key"]: line["seq"] for line in told})
     time.sleep(0.3)  # PostgreSQL notices that its client is gone
-    rows = hall.sound()
+    rows = scenario.sound()
     assert len(acknowledged) > 30
     notes = {json.loads(row.text or "{}")["text"]: row for row in rows if row.name == "record.noted"}
     assert len([row for row in rows if row.name == "record.noted"]) == len(notes), "one key had two effects"
@@ -69,16 +69,16 @@ def test_what_was_acknowledged_survives_sigkill(url: str, opened: Callable[..., 
         # a batch is a note, an accreditation and an inscription; the answer names its last entry
         assert notes[key].seq == notes[key].batch == seq - 2
     assert (len(rows) - before) % 3 == 0, "half a batch"
-    names = hall.meetings.database.read(lambda c: c.execute(sa.text("SELECT name FROM people")).scalars().all())
+    names = scenario.meetings.database.read(lambda c: c.execute(sa.text("SELECT name FROM people")).scalars().all())
     assert sorted(names) == sorted(notes), "persons without their batch, or a batch without its person"
     for key in [*list(acknowledged)[:10], *(set(notes) - set(acknowledged))]:
         both = [
             command("record.note", text=key),
             command("speakers.inscribe", guest={"name": key, "post": ""}, channel="paper"),
         ]
-        assert hall.meetings.perform(hall.id, CHAIR, both, key).again
-    hall.act("record.note", by=SECRETARY, text="and it goes on")
-    hall.sound()
+        assert scenario.meetings.perform(scenario.id, CHAIR, both, key).again
+    scenario.act("record.note", by=SECRETARY, text="and it goes on")
+    scenario.sound()
 
 
 GREEN = """
@@ -88,7 +88,7 @@ GREEN = """
     import greenlet, sqlalchemy as sa
     from meetingsvc.meetings import Meetings
     from meetingsvc.store.engine import Database
-    from tests.store.hall import CHAIR, Hall, command
+    from tests.support.meeting_scenario import CHAIR, MeetingScenario, command
 
     database = Database.open(sys.argv[2])
     inside, switches, outside = [False], [0], [0]
@@ -101,7 +101,7 @@ GREEN = """
         (switches if inside[0] else outside)[0] += event == "switch"
 
     meetings = Meetings(database)
-    hall = Hall(meetings, *(f"A{n:02d}" for n in range(60)))
+    hall = MeetingScenario(meetings, *(f"A{n:02d}" for n in range(60)))
     greenlet.settrace(seen)
     meetings.on_commit(lambda meeting, seq: eventlet.sleep(0))
     pool = eventlet.GreenPool(200)

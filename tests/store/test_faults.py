@@ -23,7 +23,7 @@ from meetingsvc.meetings import Meetings
 from meetingsvc.store.engine import Busy, Database
 from meetingsvc.store.links import Links
 from tests.store.conftest import Postgres
-from tests.store.hall import CHAIR, Hall, command
+from tests.support.meeting_scenario import CHAIR, MeetingScenario, command
 
 ROOT = Path(__file__).parents[2]
 
@@ -48,42 +48,42 @@ def locked(url: str, seconds: float | None = None) -> Iterator[None]:
 
 
 def test_a_locked_file_is_tried_for_two_seconds_and_then_busy(lite_url: str, opened: Callable[..., Database]) -> None:
-    hall = Hall(Meetings(opened(lite_url)), "CHE")
-    before = len(hall.rows)
+    scenario = MeetingScenario(Meetings(opened(lite_url)), "CHE")
+    before = len(scenario.rows)
     with locked(lite_url):
         began = time.monotonic()
         with pytest.raises(Busy) as busy:
-            hall.ask("CHE", key="k")
-        assert busy.value.code == "store.busy" and not hall.meetings.database.trouble, "that passes by itself"
+            scenario.ask("CHE", key="k")
+        assert busy.value.code == "store.busy" and not scenario.meetings.database.trouble, "that passes by itself"
         assert 1.9 < time.monotonic() - began < 20  # it gave up; how soon is the machine's affair
-        assert len(hall.sound()) == before, "reading goes on"
-    assert not hall.ask("CHE", key="k").again
-    hall.sound()
+        assert len(scenario.sound()) == before, "reading goes on"
+    assert not scenario.ask("CHE", key="k").again
+    scenario.sound()
 
 
 def test_a_file_that_is_locked_for_a_moment_is_waited_for(lite_url: str, opened: Callable[..., Database]) -> None:
-    hall = Hall(Meetings(opened(lite_url)), "CHE")
+    scenario = MeetingScenario(Meetings(opened(lite_url)), "CHE")
     with locked(lite_url, 0.4):
-        assert hall.ask("CHE", key="k").said
-    hall.sound()
+        assert scenario.ask("CHE", key="k").said
+    scenario.sound()
 
 
 def test_waiting_for_a_locked_file_leaves_the_meeting_and_its_lock_free(
     lite_url: str, opened: Callable[..., Database]
 ) -> None:
     meetings = Meetings(opened(lite_url))
-    hall, slowest = Hall(meetings, "CHE"), 0.0
+    scenario, slowest = MeetingScenario(meetings, "CHE"), 0.0
     with locked(lite_url, 0.8):
-        waiting = threading.Thread(target=hall.ask, args=("CHE",))
+        waiting = threading.Thread(target=scenario.ask, args=("CHE",))
         waiting.start()
         for _ in range(50):
             began = time.monotonic()
-            meetings.history(hall.id)
+            meetings.history(scenario.id)
             slowest = max(slowest, time.monotonic() - began)
             time.sleep(0.01)
         assert waiting.is_alive() and slowest < 0.3
     waiting.join(5)
-    assert hall.sound()[-1].name == "speakers.floor_requested"
+    assert scenario.sound()[-1].name == "speakers.floor_requested"
 
 
 def test_links_wait_and_are_busy_in_the_same_way(lite_url: str, opened: Callable[..., Database]) -> None:
@@ -97,15 +97,15 @@ def test_links_wait_and_are_busy_in_the_same_way(lite_url: str, opened: Callable
 @pytest.mark.postgres
 def test_a_row_that_another_transaction_holds_is_busy(postgres: Postgres, opened: Callable[..., Database]) -> None:
     url = postgres.migrated()
-    hall = Hall(Meetings(opened(url)), "CHE")
-    before = len(hall.rows)
+    scenario = MeetingScenario(Meetings(opened(url)), "CHE")
+    before = len(scenario.rows)
     with closing(sa.create_engine(url).raw_connection()) as other:
         other.cursor().execute("SELECT 1 FROM meeting_index FOR UPDATE")
         with pytest.raises(Busy):
-            hall.ask("CHE", key="k")
+            scenario.ask("CHE", key="k")
         other.rollback()
-    assert len(hall.sound()) == before
-    assert not hall.ask("CHE", key="k").again
+    assert len(scenario.sound()) == before
+    assert not scenario.ask("CHE", key="k").again
 
 
 # -------------------------------------------------------------------------------------------------------- read-only
@@ -115,7 +115,7 @@ READ_ONLY = """
     sys.path.insert(0, sys.argv[2])
     from meetingsvc.meetings import Busy, Meetings
     from meetingsvc.store.engine import Database
-    from tests.store.hall import CHAIR, command
+    from tests.support.meeting_scenario import CHAIR, command
     database = Database.open(sys.argv[1], 0.3)
     meeting = Meetings(database).meeting_rows()[0]
     Meetings(database).history(meeting.id)  # loads what Python loads late
@@ -140,8 +140,8 @@ def test_a_file_that_may_only_be_read_is_busy_and_still_read() -> None:
         folder = Path(name)
         url = f"sqlite:///{folder}/meetings.db"
         with closing(Database.open(url)) as database:
-            hall = Hall(Meetings(database), "CHE")
-            before = hall.rows
+            scenario = MeetingScenario(Meetings(database), "CHE")
+            before = scenario.rows
             for file in folder.iterdir():
                 file.chmod(0o444)
             done = subprocess.run(
@@ -154,7 +154,7 @@ def test_a_file_that_may_only_be_read_is_busy_and_still_read() -> None:
             folder.chmod(0o755)
             assert done.stdout.split() == ["busy:", *["store.read_only"] * 3], done.stdout + done.stderr[-800:]
             assert done.stderr.count("TAKES NO WRITES") == 1
-            assert hall.sound() == before
+            assert scenario.sound() == before
 
 
 @pytest.mark.postgres
@@ -165,22 +165,27 @@ def test_a_server_that_only_reads_is_busy(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     url = postgres.migrated()
-    hall = Hall(Meetings(opened(url)), "CHE")
+    scenario = MeetingScenario(Meetings(opened(url)), "CHE")
     with closing(sa.create_engine(url, isolation_level="AUTOCOMMIT").raw_connection()) as other:
         name = url.rsplit("/", 1)[1]
         other.cursor().execute(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
-        hall.meetings.database.close()
+        scenario.meetings.database.close()
         with pytest.raises(Busy) as busy:
-            hall.ask("CHE", key="k")
-        assert busy.value.code == hall.meetings.database.trouble == hall.meetings.database.prove() == "store.read_only"
-        before = len(hall.sound())
+            scenario.ask("CHE", key="k")
+        assert (
+            busy.value.code
+            == scenario.meetings.database.trouble
+            == scenario.meetings.database.prove()
+            == "store.read_only"
+        )
+        before = len(scenario.sound())
         other.cursor().execute("SET default_transaction_read_only = off")
         other.cursor().execute(f"ALTER DATABASE {name} RESET default_transaction_read_only")
-    hall.meetings.database.close()
-    assert hall.meetings.database.prove() == "store.read_only", "not asked again so soon"
+    scenario.meetings.database.close()
+    assert scenario.meetings.database.prove() == "store.read_only", "not asked again so soon"
     monkeypatch.setattr("meetingsvc.store.engine.PROOF_RED", 0.0)
-    assert hall.meetings.database.prove() == "", "it is found out without anybody's press"
-    assert not hall.ask("CHE", key="k").again and len(hall.sound()) == before + 1
+    assert scenario.meetings.database.prove() == "", "it is found out without anybody's press"
+    assert not scenario.ask("CHE", key="k").again and len(scenario.sound()) == before + 1
     said = [row.message for row in caplog.records if row.name == "meetingsvc.store"]
     assert len(said) == 2 and "TAKES NO WRITES (store.read_only)" in said[0] and "again" in said[1]
 
@@ -192,7 +197,7 @@ FULL = """
     sys.path.insert(0, sys.argv[2])
     from meetingsvc.meetings import Busy, Meetings
     from meetingsvc.store.engine import Database
-    from tests.store.hall import CHAIR, command
+    from tests.support.meeting_scenario import CHAIR, command
     meetings = Meetings(Database.open(sys.argv[1]))
     meeting = meetings.meeting_rows()[0].id
     resource.setrlimit(resource.RLIMIT_FSIZE, (2_000_000, resource.RLIM_INFINITY))
@@ -213,8 +218,8 @@ FULL = """
 
 
 def test_a_full_disk_is_busy_keeps_what_was_acknowledged_and_heals_without_a_restart(lite_url: str) -> None:
-    hall = Hall(Meetings(Database.open(lite_url)))
-    before = len(hall.rows)
+    scenario = MeetingScenario(Meetings(Database.open(lite_url)))
+    before = len(scenario.rows)
     done = subprocess.run(
         [sys.executable, "-c", textwrap.dedent(FULL), lite_url, str(ROOT)],
         capture_output=True,
@@ -226,7 +231,7 @@ def test_a_full_disk_is_busy_keeps_what_was_acknowledged_and_heals_without_a_res
     acknowledged, busy, seq, last = map(int, done.stdout.split())
     assert acknowledged > 10 and busy > 5
     assert seq == before + acknowledged and last == seq + 1
-    assert len(hall.sound()) == last
+    assert len(scenario.sound()) == last
     with closing(sqlite3.connect(lite_url.removeprefix("sqlite:///"))) as file:
         assert file.execute("PRAGMA integrity_check").fetchone() == ("ok",)
 
@@ -243,17 +248,17 @@ def test_a_small_disk_that_fills_up_is_busy_too() -> None:
         pytest.skip("this machine does not let root mount a small disk")
     try:
         database = Database.open(f"sqlite:///{disk}/meetings.db")
-        hall, acknowledged = Hall(Meetings(database)), 0
-        before = len(hall.rows)
+        scenario, acknowledged = MeetingScenario(Meetings(database)), 0
+        before = len(scenario.rows)
         with pytest.raises(Busy) as busy:
             for n in range(1000):
-                hall.act("record.note", text="x" * 3000, key=str(n))
+                scenario.act("record.note", text="x" * 3000, key=str(n))
                 acknowledged += 1
         assert busy.value.code == database.trouble == "store.disk_full"
-        assert acknowledged > 10 and len(hall.sound()) == before + acknowledged
+        assert acknowledged > 10 and len(scenario.sound()) == before + acknowledged
         subprocess.run(["mount", "-o", "remount,size=8m", str(disk)], check=True)
-        assert not hall.act("record.note", text="x" * 3000, key=str(acknowledged)).again
-        hall.sound()
+        assert not scenario.act("record.note", text="x" * 3000, key=str(acknowledged)).again
+        scenario.sound()
         database.close()
     finally:
         subprocess.run(["umount", "--lazy", str(disk)], check=True)
@@ -267,18 +272,18 @@ def test_a_small_disk_that_fills_up_is_busy_too() -> None:
 def test_a_server_that_crashes_is_busy_and_comes_back_with_everything(
     postgres: Postgres, opened: Callable[..., Database]
 ) -> None:
-    hall = Hall(Meetings(opened(postgres.migrated(), 0.5)), "CHE", "TKM")
-    hall.ask("CHE", key="before")
+    scenario = MeetingScenario(Meetings(opened(postgres.migrated(), 0.5)), "CHE", "TKM")
+    scenario.ask("CHE", key="before")
     postgres.crash()
     try:
         with pytest.raises(Busy) as busy:
-            hall.ask("TKM", key="press")
-        assert busy.value.code == hall.meetings.database.trouble == "store.unavailable"
+            scenario.ask("TKM", key="press")
+        assert busy.value.code == scenario.meetings.database.trouble == "store.unavailable"
     finally:
         postgres.start()
-    assert hall.ask("CHE", key="before").again
-    assert not hall.ask("TKM", key="press").again
-    hall.sound()
+    assert scenario.ask("CHE", key="before").again
+    assert not scenario.ask("TKM", key="press").again
+    scenario.sound()
 
 
 def test_a_database_that_cannot_be_opened_is_busy(tmp_path: Path) -> None:
@@ -311,12 +316,12 @@ class Breaks:
 
 
 def test_failing_at_any_statement_leaves_all_or_nothing(meetings: Meetings) -> None:
-    hall = Hall(meetings)
+    scenario = MeetingScenario(meetings)
     breaks = Breaks(meetings.database)
     guest = {"name": "Ene Batyr", "post": "Professor"}
 
     def press(n: int) -> Any:
-        return hall.act("speakers.inscribe", guest={**guest, "name": f"Guest {n}"}, channel="paper", key=f"k{n}")
+        return scenario.act("speakers.inscribe", guest={**guest, "name": f"Guest {n}"}, channel="paper", key=f"k{n}")
 
     press(0)
     breaks.seen = 0
@@ -324,22 +329,22 @@ def test_failing_at_any_statement_leaves_all_or_nothing(meetings: Meetings) -> N
     statements = breaks.seen
     assert statements >= 6
     for k in range(1, statements + 1):
-        before = len(hall.rows)
+        before = len(scenario.rows)
         breaks.left = k
         with pytest.raises(Exception, match="broken"):
             press(100 + k)
         breaks.left = -1
-        assert len(hall.sound()) == before
+        assert len(scenario.sound()) == before
         again = press(100 + k)
-        assert not again.again and len(hall.sound()) == before + 2
+        assert not again.again and len(scenario.sound()) == before + 2
     breaks.end()
     people = meetings.database.read(lambda c: c.execute(sa.text("SELECT count(*) FROM people")).scalar_one())
     assert people == 2 + statements
 
 
 def test_a_commit_whose_answer_is_lost_is_settled_by_the_same_key(meetings: Meetings) -> None:
-    hall = Hall(meetings, "CHE")
-    before = len(hall.rows)
+    scenario = MeetingScenario(meetings, "CHE")
+    before = len(scenario.rows)
     whole = meetings.database.once
 
     def lost(work: Callable[..., Any]) -> Any:
@@ -348,16 +353,16 @@ def test_a_commit_whose_answer_is_lost_is_settled_by_the_same_key(meetings: Meet
 
     meetings.database.once = lost  # type: ignore[method-assign]
     with pytest.raises(Busy):
-        hall.ask("CHE", key="k")
+        scenario.ask("CHE", key="k")
     meetings.database.once = whole  # type: ignore[method-assign]
-    again = hall.ask("CHE", key="k")
-    assert again.again and again.seq == before + 1 == len(hall.sound())
+    again = scenario.ask("CHE", key="k")
+    assert again.again and again.seq == before + 1 == len(scenario.sound())
 
 
 def test_twenty_conflicts_are_busy(meetings: Meetings) -> None:
     from meetingsvc.store.engine import Conflict
 
-    hall, tried = Hall(meetings, "CHE"), 0
+    scenario, tried = MeetingScenario(meetings, "CHE"), 0
     whole = meetings.database.once
 
     def lost(_: Callable[..., Any]) -> Any:
@@ -367,14 +372,14 @@ def test_twenty_conflicts_are_busy(meetings: Meetings) -> None:
 
     meetings.database.once = lost  # type: ignore[method-assign]
     with pytest.raises(Busy, match="faster"):
-        hall.ask("CHE")
+        scenario.ask("CHE")
     meetings.database.once = whole  # type: ignore[method-assign]
-    assert tried == 20 and hall.sound()
+    assert tried == 20 and scenario.sound()
 
 
 def test_a_refusal_ends_its_transaction(meetings: Meetings) -> None:
-    hall = Hall(meetings, "CHE")
+    scenario = MeetingScenario(meetings, "CHE")
     for _ in range(30):  # more than there are connections
         with pytest.raises(Refused):
-            meetings.perform(hall.id, hall.of("CHE"), [command("meeting.adjourn")])
-    assert meetings.perform(hall.id, CHAIR, [command("meeting.adjourn")]).said
+            meetings.perform(scenario.id, scenario.of("CHE"), [command("meeting.adjourn")])
+    assert meetings.perform(scenario.id, CHAIR, [command("meeting.adjourn")]).said

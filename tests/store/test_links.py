@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from meetingsvc.store.engine import Database
 from meetingsvc.store.links import ENDING_MS, SESSION_LIFE_MS, Grant, Links
 from meetingsvc.store.tables import browser_sessions, grants, session_grants
-from tests.store.hall import Clock, at_once
+from tests.support.meeting_scenario import Clock, at_once
 
 M = "abcdefghij"
 

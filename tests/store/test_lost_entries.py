@@ -27,9 +27,10 @@ from meetingsvc.store.index import get
 from meetingsvc.store.tables import answers, log, meeting_index
 from meetingsvc.views.view import view
 from tests.live.wire import Crowd, Follower
-from tests.serving import Served
 from tests.store.conftest import Postgres
-from tests.store.hall import SECRETARY, Hall, refused, schedule
+from tests.support.making import schedule
+from tests.support.meeting_scenario import SECRETARY, MeetingScenario, refused
+from tests.support.running_service import RunningService
 
 LOUD = "THE DATABASE HAS LOST ENTRIES"
 WHO = {"staff": "chair", "delegate": "TKM", "booth": "secretary", "room": "room", "follow": None}
@@ -53,8 +54,8 @@ def lose(database: Database, meeting: str, upto: int, keys: bool = True) -> None
     database.write(work)
 
 
-def note(hall: Hall, text: str, key: str | None = None) -> Any:
-    return hall.act("record.note", text=text, key=key)
+def note(scenario: MeetingScenario, text: str, key: str | None = None) -> Any:
+    return scenario.act("record.note", text=text, key=key)
 
 
 @pytest.fixture
@@ -66,67 +67,67 @@ def other(url: str, database: Database, opened: Callable[..., Database]) -> Data
 def test_a_press_after_the_loss_stands_on_what_is_there(
     meetings: Meetings, other: Database, caplog: pytest.LogCaptureFixture
 ) -> None:
-    hall, told = Hall(meetings, "CHE"), list[tuple[str, int]]()
+    scenario, told = MeetingScenario(meetings, "CHE"), list[tuple[str, int]]()
     meetings.on_loss(lambda meeting, seq: told.append((meeting, seq)))
-    stood = len(hall.rows)
+    stood = len(scenario.rows)
     for n in range(3):
-        note(hall, f"lost {n}", key=f"k{n}")
-    lose(other, hall.id, stood)
-    assert note(hall, "after", key="after").seq == stood + 1
-    assert hall.sound()[-1].text == '{"text":"after"}'
-    assert not note(hall, "lost 1", key="k1").again, "what was lost was not done"
-    hall.sound()
+        note(scenario, f"lost {n}", key=f"k{n}")
+    lose(other, scenario.id, stood)
+    assert note(scenario, "after", key="after").seq == stood + 1
+    assert scenario.sound()[-1].text == '{"text":"after"}'
+    assert not note(scenario, "lost 1", key="k1").again, "what was lost was not done"
+    scenario.sound()
     loud = [record for record in caplog.records if LOUD in record.getMessage()]
     assert len(loud) == 1 and loud[0].levelno == logging.CRITICAL
-    assert f"MEETING {hall.id}" in loud[0].getMessage() and f"ENTRY {stood + 3} " in loud[0].getMessage()
-    assert told == [(hall.id, stood)]
+    assert f"MEETING {scenario.id}" in loud[0].getMessage() and f"ENTRY {stood + 3} " in loud[0].getMessage()
+    assert told == [(scenario.id, stood)]
 
 
 def test_a_look_after_the_loss_sees_what_is_there(meetings: Meetings, other: Database) -> None:
-    hall = Hall(meetings, "CHE")
-    before = meetings.history(hall.id).whole
-    note(hall, "lost")
-    lose(other, hall.id, before.seq)
-    assert meetings.history(hall.id).whole == before
-    assert meetings.heads([hall.id])[hall.id][0] == before.seq
-    hall.sound()
+    scenario = MeetingScenario(meetings, "CHE")
+    before = meetings.history(scenario.id).whole
+    note(scenario, "lost")
+    lose(other, scenario.id, before.seq)
+    assert meetings.history(scenario.id).whole == before
+    assert meetings.heads([scenario.id])[scenario.id][0] == before.seq
+    scenario.sound()
 
 
 def test_other_entries_in_the_place_of_those_that_were_lost(meetings: Meetings, other: Database) -> None:
-    hall = Hall(meetings, "CHE")
-    stood = len(hall.rows)
+    scenario = MeetingScenario(meetings, "CHE")
+    stood = len(scenario.rows)
     for n in range(3):
-        note(hall, f"lost {n}")
-    lose(other, hall.id, stood)
-    elsewhere = Hall.__new__(Hall)
-    elsewhere.meetings, elsewhere.id = Meetings(other, meetings.clock), hall.id
+        note(scenario, f"lost {n}")
+    lose(other, scenario.id, stood)
+    elsewhere = MeetingScenario.__new__(MeetingScenario)
+    elsewhere.meetings, elsewhere.id = Meetings(other, meetings.clock), scenario.id
     for n in range(4):
         note(elsewhere, f"instead {n}")
-    assert note(hall, "after").seq == stood + 5
-    assert [row.text for row in hall.sound()[stood:]] == [
+    assert note(scenario, "after").seq == stood + 5
+    assert [row.text for row in scenario.sound()[stood:]] == [
         *(f'{{"text":"instead {n}"}}' for n in range(4)), '{"text":"after"}',
     ]  # fmt: skip
 
 
 def test_a_meeting_that_is_gone_as_a_whole_is_not_there(meetings: Meetings, other: Database) -> None:
-    hall, told = Hall(meetings, "CHE"), list[tuple[str, int]]()
+    scenario, told = MeetingScenario(meetings, "CHE"), list[tuple[str, int]]()
     meetings.on_loss(lambda meeting, seq: told.append((meeting, seq)))
-    meetings.hold(hall.id)
-    lose(other, hall.id, 0)
-    refused("meeting.not_found", lambda: meetings.history(hall.id))
-    refused("meeting.not_found", lambda: note(hall, "into nothing"))
-    assert hall.rows == [] and told == [(hall.id, 0)]
+    meetings.hold(scenario.id)
+    lose(other, scenario.id, 0)
+    refused("meeting.not_found", lambda: meetings.history(scenario.id))
+    refused("meeting.not_found", lambda: note(scenario, "into nothing"))
+    assert scenario.rows == [] and told == [(scenario.id, 0)]
 
 
 def test_an_answer_whose_entry_is_gone_is_not_told_again(meetings: Meetings, other: Database) -> None:
-    hall = Hall(meetings, "CHE")
-    stood = len(hall.rows)
-    kept, lost = note(hall, "kept", key="kept"), note(hall, "lost", key="lost")
-    lose(other, hall.id, kept.seq, keys=False)
-    assert note(hall, "kept", key="kept") == type(kept)(kept.seq, kept.said, again=True)
-    again = note(hall, "lost", key="lost")
+    scenario = MeetingScenario(meetings, "CHE")
+    stood = len(scenario.rows)
+    kept, lost = note(scenario, "kept", key="kept"), note(scenario, "lost", key="lost")
+    lose(other, scenario.id, kept.seq, keys=False)
+    assert note(scenario, "kept", key="kept") == type(kept)(kept.seq, kept.said, again=True)
+    again = note(scenario, "lost", key="lost")
     assert not again.again and again.seq == lost.seq == stood + 2
-    assert note(hall, "lost", key="lost").again
+    assert note(scenario, "lost", key="lost").again
     made = meetings.create(SECRETARY, schedule(), key="made")
     assert meetings.create(SECRETARY, schedule(), key="made") == made
     lose(other, made, 0, keys=False)
@@ -137,8 +138,8 @@ def test_a_meeting_that_is_held_stays_folded_whatever_else_is_looked_at(
     meetings: Meetings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("meetingsvc.meeting_cache.MOST_MEETINGS", 2)
-    halls = [Hall(meetings) for _ in range(5)]
-    held, *others = [hall.id for hall in halls]
+    halls = [MeetingScenario(meetings) for _ in range(5)]
+    held, *others = [scenario.id for scenario in halls]
     meetings.hold(held)
     first, second = meetings.remembered(held), meetings.remembered(others[0])
     for meeting in others[1:]:
@@ -152,12 +153,12 @@ def test_a_meeting_that_is_held_stays_folded_whatever_else_is_looked_at(
 
 
 def test_heads_of_many_meetings_are_one_statement(meetings: Meetings) -> None:
-    halls, seen = [Hall(meetings) for _ in range(5)], list[str]()
+    halls, seen = [MeetingScenario(meetings) for _ in range(5)], list[str]()
     note(halls[2], "further")
     sa.event.listen(meetings.database.engine, "before_cursor_execute", lambda *given: seen.append(given[2]))
-    heads = meetings.heads([*(hall.id for hall in halls), "nosuchmeet"])
+    heads = meetings.heads([*(scenario.id for scenario in halls), "nosuchmeet"])
     assert len([statement for statement in seen if "SELECT" in statement]) == 1
-    assert heads == {hall.id: (len(hall.rows), hall.rows[-1].hash) for hall in halls}
+    assert heads == {scenario.id: (len(scenario.rows), scenario.rows[-1].hash) for scenario in halls}
 
 
 # ------------------------------------------------------------------------------------------------ under the service
@@ -230,9 +231,9 @@ def copy(request: pytest.FixtureRequest, tmp_path: Path) -> Copy:
 
 
 @pytest.fixture
-def served(copy: Copy, tmp_path: Path) -> Iterator[Served]:
+def served(copy: Copy, tmp_path: Path) -> Iterator[RunningService]:
     key = {"MEETINGSVC_DATABASE_URL": copy.url, "MEETINGSVC_SECRET_KEY": "a secret of the tests " * 2}
-    house = Served(tmp_path, key)
+    house = RunningService(tmp_path, key)
     assert house.meeting
     house.start()
     house.do("chair", "meeting.open")
@@ -240,7 +241,7 @@ def served(copy: Copy, tmp_path: Path) -> Iterator[Served]:
     house.stop()
 
 
-def press(served: Served, text: str) -> int:
+def press(served: RunningService, text: str) -> int:
     """Presses until it is acknowledged, as a screen does; the database may be away for a moment."""
     until = time.monotonic() + 20
     while (answer := served.post("chair", "record.note", {"text": text})).status_code == 503:
@@ -251,7 +252,7 @@ def press(served: Served, text: str) -> int:
 
 
 @pytest.mark.parametrize("first", ["a press", "a look"])
-def test_three_entries_vanish_under_the_running_service(served: Served, copy: Copy, first: str) -> None:
+def test_three_entries_vanish_under_the_running_service(served: RunningService, copy: Copy, first: str) -> None:
     tokens = {audience: served.token(who) if who else None for audience, who in WHO.items()}
     crowd = Crowd([Follower(served.url, served.meeting, each, tokens[each]).start() for each in AUDIENCES])
     stood = press(served, "kept")
@@ -284,7 +285,7 @@ def test_three_entries_vanish_under_the_running_service(served: Served, copy: Co
     assert served.verb("verify", str(served.folder / "log.jsonl")).returncode == 0
 
 
-def test_the_service_says_of_a_meeting_that_is_gone_that_it_is_not_there(served: Served, copy: Copy) -> None:
+def test_the_service_says_of_a_meeting_that_is_gone_that_it_is_not_there(served: RunningService, copy: Copy) -> None:
     copy.take()
     database = Database.open(copy.url, 10)
     made = Meetings(database).create(SECRETARY, schedule())

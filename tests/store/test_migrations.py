@@ -16,7 +16,7 @@ from meetingsvc.store.contacts import recipient
 from meetingsvc.store.engine import Connection, Database
 from meetingsvc.store.tables import metadata
 from tests.store.conftest import Postgres
-from tests.store.hall import Hall, at_once
+from tests.support.meeting_scenario import MeetingScenario, at_once
 
 
 def differences(connection: Connection) -> list[object]:
@@ -46,9 +46,9 @@ def test_every_step_can_be_taken_back(database: Database) -> None:
 
 
 def test_sqlite_migrates_itself_and_keeps_what_was_there(lite_url: str, opened: Callable[..., Database]) -> None:
-    hall = Hall(Meetings(opened(lite_url)), "CHE")
+    scenario = MeetingScenario(Meetings(opened(lite_url)), "CHE")
     again = Meetings(opened(lite_url))
-    assert again.history(hall.id).whole == hall.meetings.history(hall.id).whole
+    assert again.history(scenario.id).whole == scenario.meetings.history(scenario.id).whole
 
 
 def test_two_processes_may_start_on_a_new_file_at_once(lite_url: str) -> None:

@@ -13,8 +13,8 @@ import pytest
 
 from meetingsvc.meetings import Meetings
 from meetingsvc.store.engine import Database
-from tests.serving import ROOT
-from tests.store.hall import Hall
+from tests.support.meeting_scenario import MeetingScenario
+from tests.support.running_service import ROOT
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def modes(folder: Path) -> dict[str, str]:
 def test_a_database_in_a_folder_that_was_there_is_its_owners_alone(
     loose: Path, opened: Callable[..., Database], caplog: pytest.LogCaptureFixture
 ) -> None:
-    Hall(Meetings(opened(f"sqlite:///{loose}/m.db")), "CHE")
+    MeetingScenario(Meetings(opened(f"sqlite:///{loose}/m.db")), "CHE")
     assert modes(loose) == {"m.db": "600", "m.db-wal": "600", "m.db-shm": "600"}
     assert not caplog.records
 
@@ -44,7 +44,7 @@ def test_a_database_that_others_could_read_is_closed_to_them_and_it_is_said(
     loose: Path, opened: Callable[..., Database], caplog: pytest.LogCaptureFixture
 ) -> None:
     url = f"sqlite:///{loose}/m.db"
-    hall = Hall(Meetings(opened(url)), "CHE")
+    scenario = MeetingScenario(Meetings(opened(url)), "CHE")
     for file in loose.iterdir():
         file.chmod(0o664)
     with caplog.at_level("WARNING"):
@@ -53,7 +53,7 @@ def test_a_database_that_others_could_read_is_closed_to_them_and_it_is_said(
     assert [record.getMessage().split("/")[-1] for record in caplog.records] == [
         f"m.db{beside} could be read by others (664). It is 600 now." for beside in ("", "-wal", "-shm")
     ]
-    assert again.history(hall.id).whole == hall.meetings.history(hall.id).whole
+    assert again.history(scenario.id).whole == scenario.meetings.history(scenario.id).whole
 
 
 def test_what_the_command_line_writes_is_its_owners_alone(loose: Path) -> None:

@@ -9,26 +9,26 @@ from typing import Any
 
 import pytest
 
-from tests.hall import Hall
-from tests.serving import Served
 from tests.store.conftest import Postgres
+from tests.support.running_service import RunningService
+from tests.support.served_scenario import ServedScenario
 
 pytestmark = pytest.mark.postgres
 
 
 @pytest.fixture
-def here(tmp_path: Path, postgres: Postgres) -> Iterator[Hall]:
+def here(tmp_path: Path, postgres: Postgres) -> Iterator[ServedScenario]:
     env = {"MEETINGSVC_DATABASE_URL": postgres.migrated(), "MEETINGSVC_SECRET_KEY": "for-this-test-only-" * 3}
-    served = Served(tmp_path, env)
+    served = RunningService(tmp_path, env)
     assert served.meeting
-    made = Hall(served.start()).open()
+    made = ServedScenario(served.start()).open()
     yield made
     made.crowd.stop()
     served.stop()
 
 
-def ready(hall: Hall) -> list[str]:
-    answer = hall.served.http.get(hall.served.url + "/readyz", timeout=20)
+def ready(scenario: ServedScenario) -> list[str]:
+    answer = scenario.served.http.get(scenario.served.url + "/readyz", timeout=20)
     assert (answer.status_code == 200) == answer.json()["ok"]
     return list(answer.json().get("why", []))
 
@@ -40,13 +40,13 @@ def until(true: Callable[[], Any], seconds: float = 30) -> None:
         time.sleep(0.2)
 
 
-def said_once(hall: Hall, code: str) -> None:
-    log = hall.served.log()
+def said_once(scenario: ServedScenario, code: str) -> None:
+    log = scenario.served.log()
     assert log.count(f"THE DATABASE TAKES NO WRITES ({code})") == 1, log
     assert log.count("takes writes again") == 1 and "Traceback" not in log, log
 
 
-def test_a_database_that_only_reads(here: Hall, postgres: Postgres) -> None:
+def test_a_database_that_only_reads(here: ServedScenario, postgres: Postgres) -> None:
     chair = here.follow("staff", "chair")
     postgres.setting("default_transaction_read_only", "on")
     try:
@@ -61,7 +61,7 @@ def test_a_database_that_only_reads(here: Hall, postgres: Postgres) -> None:
     said_once(here, "store.read_only")
 
 
-def test_a_database_that_goes_away_and_comes_back(here: Hall, postgres: Postgres) -> None:
+def test_a_database_that_goes_away_and_comes_back(here: ServedScenario, postgres: Postgres) -> None:
     chair = here.follow("staff", "chair")
     here.settle()
     postgres.crash()

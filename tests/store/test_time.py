@@ -6,33 +6,33 @@ import pytest
 
 from meetingsvc.core.speakers.state import SpeakersList
 from meetingsvc.meetings import Meetings, tick
-from tests.store.hall import Clock, Hall
+from tests.support.meeting_scenario import Clock, MeetingScenario
 
 DAY = 86_400_000
 
 
 @pytest.fixture
-def ahead(meetings: Meetings, clock: Clock) -> Hall:
+def ahead(meetings: Meetings, clock: Clock) -> MeetingScenario:
     """A hall that acted while the clock was a day ahead; the clock is right again."""
-    hall = Hall(meetings, "CHE", "TKM")
-    hall.ask("CHE"), hall.ask("TKM")
+    scenario = MeetingScenario(meetings, "CHE", "TKM")
+    scenario.ask("CHE"), scenario.ask("TKM")
     clock.now += DAY
-    hall.act("speakers.next")
+    scenario.act("speakers.next")
     clock.now -= DAY
-    return hall
+    return scenario
 
 
-def general(hall: Hall) -> SpeakersList:
-    lists = hall.meetings.history(hall.id).whole.speakers.lists.values()
-    return next(row for row in lists if row.item == hall.item)
+def general(scenario: MeetingScenario) -> SpeakersList:
+    lists = scenario.meetings.history(scenario.id).whole.speakers.lists.values()
+    return next(row for row in lists if row.item == scenario.item)
 
 
 def test_another_process_goes_on_from_the_last_entry_and_says_so(
-    ahead: Hall, clock: Clock, caplog: pytest.LogCaptureFixture
+    ahead: MeetingScenario, clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
     last = ahead.rows[-1].at
     ahead.meetings = meetings = Meetings(ahead.meetings.database, clock)
-    beside = Hall(meetings, "AZE")
+    beside = MeetingScenario(meetings, "AZE")
     assert meetings.troubles() == [] and meetings.notice(ahead.id) == ""
     meetings.look_ahead()
     assert meetings.troubles() == ["clock.ahead"] and meetings.notice(ahead.id) == "clock.ahead"
@@ -47,7 +47,7 @@ def test_another_process_goes_on_from_the_last_entry_and_says_so(
     assert sum("IS AHEAD" in row.message for row in caplog.records) == 1
 
 
-def test_an_announced_closing_comes_by_the_time_of_the_meeting(ahead: Hall, clock: Clock) -> None:
+def test_an_announced_closing_comes_by_the_time_of_the_meeting(ahead: MeetingScenario, clock: Clock) -> None:
     meetings = Meetings(ahead.meetings.database, clock)
     meetings.look_ahead()
     ahead.meetings = meetings
@@ -57,7 +57,7 @@ def test_an_announced_closing_comes_by_the_time_of_the_meeting(ahead: Hall, cloc
     assert tick(meetings) == 1 and not general(ahead).opened
 
 
-def test_nobody_is_asked_back_for_a_day(ahead: Hall, clock: Clock) -> None:
+def test_nobody_is_asked_back_for_a_day(ahead: MeetingScenario, clock: Clock) -> None:
     ahead.meetings = meetings = Meetings(ahead.meetings.database, clock)
     meetings.history(ahead.id)  # the first look at a meeting finds out, without a look at all of them
     for _ in range(2):

@@ -20,8 +20,8 @@ from meetingsvc.core.roles import AUDIENCES
 from meetingsvc.core.state import MeetingState
 from meetingsvc.views.view import rows_of, said, view
 from meetingsvc.views.visibility import SEES, TOLD
-from tests.any_meeting import walk
-from tests.given import given as a_meeting
+from tests.support.any_meeting import walk
+from tests.support.story import given as a_meeting
 
 Json = dict[str, Any]
 

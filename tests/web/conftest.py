@@ -13,8 +13,8 @@ from meetingsvc.config import Config
 from meetingsvc.core.commands import COMMANDS
 from meetingsvc.core.roles import ROLES
 from meetingsvc.core.schema import read
+from tests.support.browser import SECRETARY, Browser, Meeting, services_of
 from tests.web.secretariat import Office, Secretariat
-from tests.web.town import SECRETARY, Browser, Meeting, house_of
 
 
 @pytest.fixture(scope="session")
@@ -23,8 +23,8 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     environ = {"MEETINGSVC_DATABASE_URL": str(folder / "m.db"), "MEETINGSVC_ASYNC_MODE": "threading"}
     made = create_app(Config.load(environ))
     yield made
-    house_of(made).broadcasters.close()
-    house_of(made).meetings.database.close()
+    services_of(made).broadcasters.close()
+    services_of(made).meetings.database.close()
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def new_meeting(app: Flask) -> Callable[..., Meeting]:
             "link": "https://meet.example/canary-link",
             "sessions": [{"starts": "2023-12-11T10:00", "ends": "2023-12-11T13:00"}],
         }  # fmt: skip
-        id = house_of(app).meetings.create(SECRETARY, read(COMMANDS["meeting.schedule"], plan))
+        id = services_of(app).meetings.create(SECRETARY, read(COMMANDS["meeting.schedule"], plan))
         meeting = Meeting(app, id)
         meeting.do("agenda.add_item", title="Adoption of the agenda", planned_s=600)
         meeting.do("agenda.add_item", title="canary-hidden-item")

@@ -19,7 +19,7 @@ from meetingsvc.core.schema import read
 from meetingsvc.store.bodies import Body, new_id
 from meetingsvc.store.contacts import Contact, Invitation, new_contact_id
 from meetingsvc.web.context import Services
-from tests.web.town import SECRETARY, Browser, form_token, house_of, said
+from tests.support.browser import SECRETARY, Browser, form_token, said, services_of
 
 #: A meeting as the form asks for it.
 FORM = {
@@ -53,7 +53,7 @@ class Office:
 
     @property
     def services(self) -> Services:
-        return house_of(self.app)
+        return services_of(self.app)
 
     # ----------------------------------------------------------------------------------------- as a browser does
 
@@ -123,7 +123,7 @@ def rows(app: Flask) -> dict[str, int]:
     """How many rows each table holds: what was not saved left no trace in any of them."""
     names = ("log", "meeting_index", "series", "contacts", "members", "invitations", "grants", "outbox", "bodies")
     count = "SELECT " + ", ".join(f"(SELECT count(*) FROM {name})" for name in names)
-    found = house_of(app).meetings.database.read(lambda c: tuple(c.execute(sa.text(count)).one()))
+    found = services_of(app).meetings.database.read(lambda c: tuple(c.execute(sa.text(count)).one()))
     return dict(zip(names, found, strict=True))
 
 

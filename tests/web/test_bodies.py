@@ -10,8 +10,8 @@ import pytest
 from meetingsvc.core.commands import COMMANDS
 from meetingsvc.core.schema import read
 from meetingsvc.store import bodies as store
+from tests.support.browser import SECRETARY, Browser, said
 from tests.web.secretariat import Office, hidden_values, rows, send
-from tests.web.town import SECRETARY, Browser, said
 
 # ------------------------------------------------------------------------------------------- people and settings
 

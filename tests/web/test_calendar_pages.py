@@ -14,9 +14,9 @@ from meetingsvc.core.schema import plain, read
 from meetingsvc.store.tables import meeting_index
 from meetingsvc.translations import Catalogues
 from meetingsvc.web.page_parts.local_times import between
+from tests.support.browser import SECRETARY, Browser, Meeting, form_token, said
 from tests.web.secretariat import Office, Secretariat, hidden_values, send
-from tests.web.test_words import mirrored  # noqa: F401  (a fixture)
-from tests.web.town import SECRETARY, Browser, Meeting, form_token, said
+from tests.web.test_translations import mirrored  # noqa: F401  (a fixture)
 
 LINK = "canary-link"
 

@@ -10,8 +10,8 @@ import pytest
 from meetingsvc.core import schema
 from meetingsvc.core.commands import COMMANDS
 from meetingsvc.web.api.openapi import described, schema_of
-from tests.web.test_acts import GIVEN, smallest
-from tests.web.town import Meeting
+from tests.support.browser import Meeting
+from tests.web.test_commands import GIVEN, smallest
 
 DOCUMENT = described()
 COMMAND = "/api/v1/meetings/{meeting}/commands/"

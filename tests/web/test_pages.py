@@ -15,7 +15,7 @@ from meetingsvc.core.kernel import UnfoldableEntry
 from meetingsvc.store.engine import Busy
 from meetingsvc.web.page_parts.navigation import HOME
 from meetingsvc.web.pages.live import LIVE
-from tests.web.town import Browser, Meeting, said
+from tests.support.browser import Browser, Meeting, said
 
 Make = Callable[..., Meeting]
 

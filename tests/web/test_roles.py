@@ -17,7 +17,7 @@ from meetingsvc.web.page_parts.navigation import HOME
 from meetingsvc.web.pages.live import CSS, LIVE
 from tests.languages import SIX, catalogue
 from tests.live.test_rights import OPENS
-from tests.web.town import Browser, Meeting, form_token, hidden, said
+from tests.support.browser import Browser, Meeting, form_token, hidden, said
 
 ROOT = Path(__file__).resolve().parents[2]
 #: Pages that are no live screens, and where a role may begin all the same.

@@ -10,8 +10,8 @@ from flask import Flask
 from meetingsvc.core import presets
 from meetingsvc.store.engine import Busy
 from tests.languages import catalogue
+from tests.support.browser import Browser, Meeting, form_token, said
 from tests.web.secretariat import FORM, Office, hidden_values, rows
-from tests.web.town import Browser, Meeting, form_token, said
 
 PAGES = ("", "schedule", "import", "people", "settings")
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.web.town import Browser, Meeting
+from tests.support.browser import Browser, Meeting
 
 WIRE = Path(__file__).resolve().parents[2] / "static" / "js" / "wire.d.ts"
 

@@ -14,7 +14,7 @@ from meetingsvc.calendars.local_time import wall_text
 from meetingsvc.calendars.reading.events import Found, Group, events, grouped, is_one_meeting
 from meetingsvc.calendars.reading.ics import Calendar, Remark, read_calendar
 from meetingsvc.calendars.reading.series import Series, is_series, need_no_bomb, read_series
-from meetingsvc.calendars.reading.session_times import Sitting, Span, Timetable
+from meetingsvc.calendars.reading.session_times import Session, Span, Timetable
 from meetingsvc.calendars.reading.texts import agenda, link_of, room_of
 from meetingsvc.calendars.reading.times import Clocks
 from meetingsvc.core.kernel import need
@@ -45,7 +45,7 @@ class Plan:
     """
 
     title: str = ""
-    sittings: tuple[Sitting, ...] = ()
+    sittings: tuple[Session, ...] = ()
     room: str | None = None
     link: str | None = None
     agenda: tuple[str, ...] = ()

@@ -17,7 +17,7 @@ from icalendar.prop import vRecur
 from meetingsvc.calendars.local_time import on_clock, wall_text
 from meetingsvc.calendars.reading.events import Found
 from meetingsvc.calendars.reading.ics import Part, Remark, shown
-from meetingsvc.calendars.reading.session_times import Sitting, Span, Timetable
+from meetingsvc.calendars.reading.session_times import Session, Span, Timetable
 from meetingsvc.calendars.reading.times import FIRST, LAST, Clocks, read_all
 from meetingsvc.core.kernel import Refused, need
 from meetingsvc.core.meeting import MOST_SESSIONS
@@ -59,7 +59,7 @@ class Series:
     zone: str
     skipped: tuple[str, ...] = ()
     moved: tuple[Moved, ...] = ()
-    meets: tuple[Sitting, ...] = ()
+    meets: tuple[Session, ...] = ()
 
 
 class _Unfit(Exception):

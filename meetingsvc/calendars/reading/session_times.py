@@ -21,7 +21,7 @@ _LONG = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True)
-class Sitting:
+class Session:
     """One session as it would be scheduled: wall times such as 2026-12-11T10:00 in an IANA zone."""
 
     starts: str
@@ -43,8 +43,8 @@ class Span:
         return at(self.starts, self.zone), at(self.ends, self.zone)
 
     @property
-    def sitting(self) -> Sitting:
-        return Sitting(wall_text(self.starts), wall_text(self.ends), self.zone)
+    def sitting(self) -> Session:
+        return Session(wall_text(self.starts), wall_text(self.ends), self.zone)
 
     def moved(self, starts: datetime) -> Span:
         """The same at another beginning: it lasts as long on the clock."""

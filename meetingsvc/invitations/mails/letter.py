@@ -16,7 +16,7 @@ from email.utils import format_datetime
 from typing import Any
 
 from meetingsvc.calendars import files
-from meetingsvc.calendars.content import Appointment, Attendee, Channel, Organizer, Reader, Sitting
+from meetingsvc.calendars.content import Appointment, Attendee, Channel, Organizer, Reader, Session
 from meetingsvc.calendars.local_time import milliseconds, wall
 from meetingsvc.calendars.safe_text import line, mail_address, phone_address, web_address
 from meetingsvc.invitations.mails import mail_body, mail_headers, wording
@@ -185,7 +185,7 @@ def as_told(message: Message) -> Appointment:
     )  # fmt: skip
 
 
-def _sitting(row: Sitting, told: Told) -> Sitting:
+def _sitting(row: Session, told: Told) -> Session:
     ends_at = milliseconds(wall(told.ends, told.zone))
     return replace(
         row,

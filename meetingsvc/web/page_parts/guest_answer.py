@@ -62,7 +62,7 @@ def answer_mark(meeting: str, contact: str, once: str) -> str:
 
 
 def uploaded_replies(who: Identity) -> tuple[Reply, ...]:
-    """The answers in the file that came with this form, read aside."""
+    """The answers in the file that came with this form, read in the reader process."""
     file = request.files.get("file")
     data = file.read(MOST_REPLY + 1) if file else b""
     need(data, "reply.no_file")

@@ -56,7 +56,7 @@ def submit(body: str) -> Response:
 
 
 def _read_upload(sent: FormFields, who: Identity, zone: str) -> Looked:
-    """What is in the file, or in the one that travelled along; read and unpacked aside."""
+    """What is in the file, or in the one that travelled along; read and unpacked in the reader process."""
     file = request.files.get("file")
     data = file.read(MOST_FILE + 1) if file and file.filename else b""
     kept = b"" if data else sent.get("kept").encode("ascii", "replace")

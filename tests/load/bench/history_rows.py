@@ -24,7 +24,7 @@ from meetingsvc.store import index
 from meetingsvc.store.engine import Database
 from meetingsvc.store.event_log import codec
 from meetingsvc.store.event_log.log import append
-from tests.load.bench.hall import SECRETARY, Hall
+from tests.load.bench.bench_service import SECRETARY, BenchService
 from tests.load.bench.table import Row, Table
 from tests.load.bench.tools import ROOT, Http
 
@@ -77,7 +77,7 @@ class Script:
 
 
 def add(table: Table) -> None:
-    hall = Hall()
+    hall = BenchService()
     try:
         table.add(*many_undos(hall))
         for name, script in (("at its end", Script.at_the_end), ("now and then", Script.now_and_then)):
@@ -88,7 +88,7 @@ def add(table: Table) -> None:
         hall.close()
 
 
-def many_undos(hall: Hall) -> list[Row]:
+def many_undos(hall: BenchService) -> list[Row]:
     """In the core alone, against the fold of as many entries none of which takes anything back."""
     log = codec.entries(hall.meetings.log.rows(hall.debate))
     base = len(log)
@@ -104,7 +104,7 @@ def many_undos(hall: Hall) -> list[Row]:
     return [Row(what, shown, "<= 5", undone / folded, 5)]
 
 
-def opening(hall: Hall, meeting: str, name: str) -> list[Row]:
+def opening(hall: BenchService, meeting: str, name: str) -> list[Row]:
     """CPU and memory of a process of its own, which has opened another meeting before."""
     words = [sys.executable, "-m", "tests.load.bench.history_rows", str(hall.file), hall.quiet, meeting]
     done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, timeout=300, check=True)
@@ -116,7 +116,7 @@ def opening(hall: Hall, meeting: str, name: str) -> list[Row]:
     ]
 
 
-def far_undo(hall: Hall, meeting: str, name: str) -> Row:
+def far_undo(hall: BenchService, meeting: str, name: str) -> Row:
     """The last act taken back and done again through `perform`, by a process that follows the meeting."""
     meetings = Meetings(hall.database)
     taken = []
@@ -131,7 +131,7 @@ def far_undo(hall: Hall, meeting: str, name: str) -> Row:
     return Row(what, f"{max(taken):.3f} (longest of {len(taken)})", "<= 0.5", max(taken), 0.5)
 
 
-def waiting(hall: Hall, meeting: str, name: str) -> Row:
+def waiting(hall: BenchService, meeting: str, name: str) -> Row:
     """What a chair in another meeting of the same server waits for presses while the long one is opened."""
     hall.start()
     base = f"{hall.served.url}/api/v1/meetings"
@@ -165,7 +165,7 @@ def waiting(hall: Hall, meeting: str, name: str) -> Row:
     return Row(what, shown, "<= 100", longest, 100)
 
 
-def _stored(hall: Hall, script: Any) -> str:
+def _stored(hall: BenchService, script: Any) -> str:
     """A meeting whose log is written as it stands."""
     meeting = hall.schedule()
     for code in ("AZE", "BOL", "CUB", "DJI", "EST", "FJI"):

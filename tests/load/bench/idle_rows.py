@@ -21,7 +21,7 @@ from meetingsvc.store.engine import Database
 from tests.live.client import Wire
 from tests.load.bench.table import Row, Table
 from tests.load.bench.tools import CACHE
-from tests.serving import Served
+from tests.support.running_service import RunningService
 
 FEW, MANY = 100, 1_000
 #: Of each log, so that folding it again would be seen.
@@ -64,7 +64,7 @@ def _share(folder: Path, meetings: list[str]) -> float:
     """The share of a core that a server takes whose followers hear nothing but heads."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    served, wires = Served(folder, {"MEETINGSVC_ASYNC_MODE": "eventlet"}).start(), list[Wire]()
+    served, wires = RunningService(folder, {"MEETINGSVC_ASYNC_MODE": "eventlet"}).start(), list[Wire]()
     try:
         for meeting in meetings:
             wires.append(Wire(served.url))

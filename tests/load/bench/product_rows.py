@@ -12,7 +12,7 @@ import time
 from typing import Any
 
 from tests.live.wire import Crowd, Follower
-from tests.load.bench.hall import Chair, Hall
+from tests.load.bench.bench_service import BenchService, Chair
 from tests.load.bench.table import Row, Table
 from tests.load.bench.tools import Http, median, plain, running, start_load
 
@@ -24,7 +24,7 @@ NOTHING = {"broadcasts": 0, "bursts": 0, "acks": 0}
 
 
 def add(table: Table, followers: int, node_last_ms: float | None) -> None:
-    hall = Hall()
+    hall = BenchService()
     try:
         press(table, hall, followers, node_last_ms)
         idle(table, hall, followers)
@@ -35,7 +35,7 @@ def add(table: Table, followers: int, node_last_ms: float | None) -> None:
         hall.close()
 
 
-def press(table: Table, hall: Hall, followers: int, node_last_ms: float | None) -> None:
+def press(table: Table, hall: BenchService, followers: int, node_last_ms: float | None) -> None:
     """The chair presses, everybody hears: time to the last follower, and memory on the way."""
     port, pid = hall.start()
     body = json.dumps(hall.stand(hall.debate))
@@ -97,7 +97,7 @@ def press(table: Table, hall: Hall, followers: int, node_last_ms: float | None) 
     )
 
 
-def idle(table: Table, hall: Hall, followers: int) -> None:
+def idle(table: Table, hall: BenchService, followers: int) -> None:
     """A command's acknowledgement against a bare echo and a bare commit, in turns, with idle followers beside."""
     port, pid = hall.start()
     process = start_load(
@@ -138,7 +138,7 @@ def idle(table: Table, hall: Hall, followers: int) -> None:
     )
 
 
-def sixty(table: Table, hall: Hall) -> None:
+def sixty(table: Table, hall: BenchService) -> None:
     """Sixty delegations press at the same instant, two hundred screens follow."""
     meeting = hall.schedule()
     item = hall.act(meeting, "agenda.add_item", title="General debate")
@@ -194,7 +194,7 @@ def sixty(table: Table, hall: Hall) -> None:
     )
 
 
-def storm(table: Table, hall: Hall, fetch: bool) -> None:
+def storm(table: Table, hall: BenchService, fetch: bool) -> None:
     """The server is killed under its followers, one batch is written meanwhile, everybody comes back after 0.5-8 s."""
     port, pid = hall.start()
     stand = hall.stand(hall.debate)
@@ -222,7 +222,7 @@ def storm(table: Table, hall: Hall, fetch: bool) -> None:
     )
 
 
-def _start_and_time(hall: Hall) -> float:
+def _start_and_time(hall: BenchService) -> float:
     """Starts the server; the wall time at which it listened."""
     seen: list[float] = []
 
@@ -250,6 +250,6 @@ def _line(process: Any, wanted: str = "connected") -> None:
     raise RuntimeError(f"the load client ended: {process.communicate()[0][-300:]}")
 
 
-def _floor(hall: Hall) -> int | None:
+def _floor(hall: BenchService) -> int | None:
     floor = hall.meetings.history(hall.debate).whole.speakers.floor
     return floor.entry if floor else None

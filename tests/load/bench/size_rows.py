@@ -16,7 +16,7 @@ from meetingsvc.broadcast import Broadcasters
 from meetingsvc.core.commands import COMMANDS
 from meetingsvc.core.schema import read
 from meetingsvc.meetings import Meetings
-from tests.load.bench.hall import SECRETARY, Hall
+from tests.load.bench.bench_service import SECRETARY, BenchService
 from tests.load.bench.table import Row, Table
 from tests.load.bench.tools import median
 
@@ -26,7 +26,7 @@ LARGE = 2000
 
 
 def add(table: Table) -> None:
-    hall = Hall()
+    hall = BenchService()
     try:
         page(table, hall)
         cold(table, hall)
@@ -35,7 +35,7 @@ def add(table: Table) -> None:
         hall.close()
 
 
-def next_speaker(table: Table, hall: Hall) -> None:
+def next_speaker(table: Table, hall: BenchService) -> None:
     """Every press of the debate, each speaker taking 60 to 115 % of the time, as the change stands on the wire."""
     dice, now = Random(78), [hall.meetings.clock() + 60_000]
     meetings = Meetings(hall.database, lambda: now[0])
@@ -66,7 +66,7 @@ def _waiting(meetings: Meetings, meeting: str) -> int:
     return sum(len(lst.waiting) for lst in meetings.history(meeting).whole.speakers.lists.values())
 
 
-def cold(table: Table, hall: Hall) -> None:
+def cold(table: Table, hall: BenchService) -> None:
     """A process that has never seen a meeting of 2,000 events: to its first state."""
     seq = hall.meetings.history(hall.debate).whole.seq
     while seq < LARGE:
@@ -90,7 +90,7 @@ def cold(table: Table, hall: Hall) -> None:
     )
 
 
-def page(table: Table, hall: Hall) -> None:
+def page(table: Table, hall: BenchService) -> None:
     """What a browser gets, compressed, for the first load of the follow page, without fonts, which come later."""
     hall.start()
     first = hall.served.url + f"/m/{hall.debate}"

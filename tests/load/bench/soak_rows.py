@@ -7,7 +7,7 @@ import time
 from tests.attack.storms.kinds import Aim
 from tests.attack.storms.sockets import Visitors
 from tests.attack.storms.swarm import Swarm
-from tests.load.bench.hall import Hall
+from tests.load.bench.bench_service import BenchService
 from tests.load.bench.table import Row, Table
 
 #: Followers before it is looked at, so that the allocator has its arenas; and those that are counted.
@@ -16,7 +16,7 @@ LIMIT_S = 240.0
 
 
 def add(table: Table) -> None:
-    hall = Hall()
+    hall = BenchService()
     try:
         hall.start()
         aim = Aim(hall.served.port, hall.quiet, "", "", "127.0.0.1")
@@ -50,7 +50,7 @@ def _come(swarm: Swarm, visitors: Visitors, count: int) -> None:
             raise RuntimeError(f"{visitors.gone} of {count} followers came in {LIMIT_S:.0f} s")
 
 
-def _memory(hall: Hall) -> int:
+def _memory(hall: BenchService) -> int:
     """KB, after what is let go a little later was let go."""
     time.sleep(3)
     return hall.served.usage()[1]

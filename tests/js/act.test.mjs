@@ -54,13 +54,26 @@ test('after 15 s it is not sent, and nothing is sent later', async () => {
 });
 
 test('after 15 s it says what the server said last of why it cannot', async () => {
+  const said = { code: 'store.busy', message: 'The service is busy.', facts: {} };
+  const { server, now } = world({ status: 503, body: said, takes: 100 });
+  assert.deepEqual(await server.act('speakers.end', { entry: 1 }), {
+    state: 'unsent',
+    code: 'store.busy',
+    message: 'The service is busy.',
+  });
+  assert.ok(now() >= PATIENCE);
+});
+
+test('a fault that does not pass by itself is said after three tries', async () => {
   const said = { code: 'store.disk_full', message: 'The disk of the service is full.', facts: {} };
-  const { server } = world({ status: 503, body: said, takes: 100 });
+  const { server, sent, now } = world({ status: 503, body: said, takes: 100 });
   assert.deepEqual(await server.act('speakers.end', { entry: 1 }), {
     state: 'unsent',
     code: 'store.disk_full',
     message: 'The disk of the service is full.',
   });
+  assert.equal(sent.length, 3);
+  assert.ok(now() < 2_000);
 });
 
 test('two presses have two keys', async () => {

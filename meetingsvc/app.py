@@ -92,9 +92,13 @@ def _attach_live(app: Flask, services: Services) -> None:
         return identity.grant
 
     live = attach(
-        app, services.broadcasters, who,
-        origins=services.config.origins, async_mode=services.config.async_mode, revoked=_revoked(services),
-    )  # fmt: skip
+        app,
+        services.broadcasters,
+        who,
+        origins=services.config.origins,
+        async_mode=services.config.async_mode,
+        revoked=_revoked(services),
+    )
     services.links.on_revoke(lambda grant: live.cut_grant(grant.id))
     app.extensions["meetingsvc.live"] = live
 

@@ -78,8 +78,9 @@ class ServerClock:
             log.error(
                 "THE SERVER'S CLOCK WAS SET: it is %.1f s %s the time that meetings go by, which goes on as before. "
                 "Set it right; or, if it is right now, start the service again while nobody speaks.",
-                abs(gap) / 1e9, way,
-            )  # fmt: skip
+                abs(gap) / 1e9,
+                way,
+            )
         else:
             log.warning("the server's clock is right again")
 
@@ -129,8 +130,10 @@ class Leads:
             self._leads[meeting] = _Lead(last - now, now)
             log.error(
                 "THE LOG OF MEETING %s IS AHEAD of the server's clock by %.1f s: an act was done while a clock was "
-                "wrong. Its time goes on from there.", meeting, (last - now) / 1_000,
-            )  # fmt: skip
+                "wrong. Its time goes on from there.",
+                meeting,
+                (last - now) / 1_000,
+            )
 
 
 def _left(lead: _Lead, now: int) -> int:

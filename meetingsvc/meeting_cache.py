@@ -206,8 +206,10 @@ class MeetingCache:
         log.critical(
             "MEETING %s: THE DATABASE HAS LOST ENTRIES: ENTRY %d IS NOT THERE ANY MORE AS IT WAS ACKNOWLEDGED "
             "(A FAILOVER? A RESTORED COPY?). %s.",
-            meeting, known, goes_on,
-        )  # fmt: skip
+            meeting,
+            known,
+            goes_on,
+        )
         for told in self._told:
             try:
                 told(meeting, now)

@@ -166,10 +166,14 @@ class Broadcaster:
         made = []
         for step in steps:
             old, shown = shown, view(step.after, names, audience)
-            more = None if step.rewrites else {
-                "patch": merge_patch(old, shown),
-                "said": said(step.before, step.after, step.entries, audience),
-            }  # fmt: skip
+            more = (
+                None
+                if step.rewrites
+                else {
+                    "patch": merge_patch(old, shown),
+                    "said": said(step.before, step.after, step.entries, audience),
+                }
+            )
             made.append(Change.of(step.before.seq, step.base_chain, step.after.seq, step.chain, more))
         return made, shown
 

@@ -64,13 +64,16 @@ class ItemEdited(Event):
 
     def apply(self, part: Agenda, entry: Entry) -> Agenda:
         was = _item(part, self.item, entry)
-        return _with(part, replace(
-            was,
-            title=was.title if self.title is None else self.title,
-            number=was.number if self.number is None else self.number or None,
-            planned_s=was.planned_s if self.planned_s is None else self.planned_s or None,
-            hidden=was.hidden if self.hidden is None else self.hidden,
-        ))  # fmt: skip
+        return _with(
+            part,
+            replace(
+                was,
+                title=was.title if self.title is None else self.title,
+                number=was.number if self.number is None else self.number or None,
+                planned_s=was.planned_s if self.planned_s is None else self.planned_s or None,
+                hidden=was.hidden if self.hidden is None else self.hidden,
+            ),
+        )
 
 
 @event("agenda.item_taken_up", headline=4, minute="The item was taken up.")

@@ -32,15 +32,17 @@ class Role:
 
 _STAFF = Role(("staff", "delegate", "booth", "room", "follow"), home="chair", linked=True, inside=True)
 
-ROLES: Mapping[str, Role] = MappingProxyType({
-    "chair": _STAFF,
-    "secretary": _STAFF,
-    "delegate": Role(("delegate", "room", "follow"), home="floor", linked=True, inside=True, own_calendar=True),
-    "booth": Role(("booth", "room", "follow"), home=None, inside=True),
-    "room": Role(("room", "follow"), home="room", linked=True),
-    "follower": Role(("follow",), home="follow", linked=True),
-    "invitee": Role(("follow",), home="calendar", inside=True, own_calendar=True),
-})  # fmt: skip
+ROLES: Mapping[str, Role] = MappingProxyType(
+    {
+        "chair": _STAFF,
+        "secretary": _STAFF,
+        "delegate": Role(("delegate", "room", "follow"), home="floor", linked=True, inside=True, own_calendar=True),
+        "booth": Role(("booth", "room", "follow"), home=None, inside=True),
+        "room": Role(("room", "follow"), home="room", linked=True),
+        "follower": Role(("follow",), home="follow", linked=True),
+        "invitee": Role(("follow",), home="calendar", inside=True, own_calendar=True),
+    }
+)
 
 #: Every audience: staff may look at what each of the others is shown.
 AUDIENCES = _STAFF.audiences

@@ -19,7 +19,7 @@ IN_SESSION = {
     "meeting.adjourned": False,
     "meeting.closed": False,
     "meeting.cancelled": False,
-}  # fmt: skip
+}
 #: Each moment (ms UTC) at which the meeting was in session from then on (True) or rested (False), in order.
 Turns = list[tuple[int, bool]]
 

@@ -89,9 +89,13 @@ class Row:
         """The body of `roster.accredit`."""
         speaker = {"name": self.speaker, "post": self.post} if self.speaker or self.post else None
         parts = {
-            "code": self.code, "name": self.name, "kind": self.kind, "rank": self.rank, "mode": self.mode,
+            "code": self.code,
+            "name": self.name,
+            "kind": self.kind,
+            "rank": self.rank,
+            "mode": self.mode,
             "speaker": speaker,
-        }  # fmt: skip
+        }
         return {key: value for key, value in parts.items() if value is not None}
 
     def commands(self) -> list[Command]:

@@ -186,15 +186,25 @@ class CalendarFiles:
         contact, body, feed = own.contact, own.body, asked.feed
         assert feed is not None
         moments = [
-            contact.changed_at, feed.made_at, body.changed_at if body else 0, *(each.changed_at for each in own.rules),
-            *(at for _, _, at, _, _ in own.stamps), *(kept.history.whole.at for kept in live.values()),
-        ]  # fmt: skip
+            contact.changed_at,
+            feed.made_at,
+            body.changed_at if body else 0,
+            *(each.changed_at for each in own.rules),
+            *(at for _, _, at, _, _ in own.stamps),
+            *(kept.history.whole.at for kept in live.values()),
+        ]
         about = (
-            feed.id, feed.alarm, contact.changed_at, contact.zone, _of_body(body), own.others,
-            [(each.uid, each.changed_at) for each in own.rules], [stamp[:3] for stamp in own.stamps],
+            feed.id,
+            feed.alarm,
+            contact.changed_at,
+            contact.zone,
+            _of_body(body),
+            own.others,
+            [(each.uid, each.changed_at) for each in own.rules],
+            [stamp[:3] for stamp in own.stamps],
             [_of_invitation(row) for row in own.places],
             sorted((id, kept.seq, kept.head) for id, kept in live.items()),
-        )  # fmt: skip
+        )
         say = self.words.first_of(asked.lang, contact.language, self.locale)
         # what stands in a feed of turns goes when the meeting closes, which no date here tells
         dated = not any(state in (*LIVE, "closed") for _, _, _, _, state in own.stamps)
@@ -247,9 +257,17 @@ class CalendarFiles:
 
     def _etag(self, asked: FileRequest, say: Catalogue, about: Any) -> str:
         whole = (
-            asked.kind, say.lang, asked.lang, asked.rich, asked.inside, self.public_url, self.mail_from,
-            _code(), self.words.hash(), about,
-        )  # fmt: skip
+            asked.kind,
+            say.lang,
+            asked.lang,
+            asked.rich,
+            asked.inside,
+            self.public_url,
+            self.mail_from,
+            _code(),
+            self.words.hash(),
+            about,
+        )
         return hashlib.sha256(repr(whole).encode()).hexdigest()[:32]
 
     # --------------------------------------------------------------------------------- subscribing, fetching

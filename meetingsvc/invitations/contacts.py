@@ -166,16 +166,29 @@ class Contacts:
                 continue
             told = replace(last.told, status="removed", links=(), turn=None, link=None)
             mark = self.secrets.message_id("moved", last.meeting, made.id, *event, told.to, len(mine))
-            rows.append(Delivery(
-                last.meeting, made.id, last.uid, "CANCEL", tried.sequence + 1, mark, told, made_at=now,
-                next_at=now + self.grace_ms, address=was.address,
-            ))  # fmt: skip
+            rows.append(
+                Delivery(
+                    last.meeting,
+                    made.id,
+                    last.uid,
+                    "CANCEL",
+                    tried.sequence + 1,
+                    mark,
+                    told,
+                    made_at=now,
+                    next_at=now + self.grace_ms,
+                    address=was.address,
+                )
+            )
         deliveries.add(connection, rows)
 
     def checked(self, contact: Contact) -> Contact:
         """The contact as it would be written, or what is wrong with it."""
-        need(contact.language in LANGUAGES or contact.language in self.words, "people.language_unreadable",
-             given=contact.language[:20])  # fmt: skip
+        need(
+            contact.language in LANGUAGES or contact.language in self.words,
+            "people.language_unreadable",
+            given=contact.language[:20],
+        )
         need(contact.zone is None or contact.zone in zones(), "meeting.zone_unknown", zone=str(contact.zone)[:64])
         need(not contact.code or CODE.fullmatch(contact.code), "roster.code_unreadable", given=str(contact.code)[:20])
         one_of(contact.part, Part)

@@ -84,12 +84,18 @@ def slots(m: MeetingState, names: Names, delegation: int, uid: str, say: Catalog
     """The expected turns of one delegation, as events of its own calendar."""
     return tuple(
         Slot(
-            f"{uid}-turn-{row.entry}", row.entry, say.text(m.agenda.items[row.item].title), row.start, row.to,
-            row.place, m.seq, m.at,
+            f"{uid}-turn-{row.entry}",
+            row.entry,
+            say.text(m.agenda.items[row.item].title),
+            row.start,
+            row.to,
+            row.place,
+            m.seq,
+            m.at,
         )
         for row in expected(m, names)
         if row.delegation == delegation
-    )  # fmt: skip
+    )
 
 
 def turn_of(m: MeetingState, rows: list[Expected], delegation: int, say: Catalogue) -> ToldTurn | None:

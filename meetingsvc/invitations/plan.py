@@ -91,8 +91,14 @@ def _due(appointment: Appointment, who: Recipient, now: int, series: Series | No
         # RFC 5545, 3.8.4.4: an occurrence has a meaning beside its series only; alone it is an event of its own
         appointment, series = replace(appointment, recurrence=None), None
     mine = f"{appointment.uid}-"
-    appointment = with_lost(appointment, [each.reached.told for (uid, _), each in who.letters.items()
-                                          if each.reached and each.comes and uid.startswith(mine)])  # fmt: skip
+    appointment = with_lost(
+        appointment,
+        [
+            each.reached.told
+            for (uid, _), each in who.letters.items()
+            if each.reached and each.comes and uid.startswith(mine)
+        ],
+    )
     first = min(sitting.id for sitting in appointment.sittings)
     rule: Told | None = None
     if series is not None:

@@ -179,14 +179,19 @@ class Planner:
         letters = plan.last_letters(mine, address)
         turn = turns.get(contact.id)
         return Recipient(
-            reader_of(contact, invitation), self.words.first_of(contact.language, self.locale), address,
+            reader_of(contact, invitation),
+            self.words.first_of(contact.language, self.locale),
+            address,
             invited=(invitation.invited_at is not None or sending) and loaded.row.state != "closed",
             removed=invitation.removed_at is not None or contact.removed_at is not None,
             chosen=invitation.answer_mode is not None and invitation.answer_mode == invitation.mode,
-            letters=letters, turn=turn[0] if turn else None, turn_at=turn[1] if turn else None,
+            letters=letters,
+            turn=turn[0] if turn else None,
+            turn_at=turn[1] if turn else None,
             master=_master(loaded, invitation, mine, letters, address),
-            meeting=loaded.row.id, link=link_mark(invitation.grant),
-        )  # fmt: skip
+            meeting=loaded.row.id,
+            link=link_mark(invitation.grant),
+        )
 
     def _turns(self, meeting: str) -> Turns:
         """Who is still to be heard when an adjourned meeting sits again, and when."""
@@ -260,10 +265,15 @@ class Planner:
             meeting = replace(meeting, recurrence=None)
         meeting = plan.with_lost(meeting, [delivery.told])
         return Message(
-            delivery, before, meeting, replace(invitation.contact, address=at), invitation,
-            organizer_of(body, self.mail_from), None if delivery.address else self.secrets.personal_link(invitation),
+            delivery,
+            before,
+            meeting,
+            replace(invitation.contact, address=at),
+            invitation,
+            organizer_of(body, self.mail_from),
+            None if delivery.address else self.secrets.personal_link(invitation),
             series_of(connection, row, body, self.public_url, self.mail_from) if delivery.told.rule else None,
-        )  # fmt: skip
+        )
 
     def sample(self, meeting: str, contact: str) -> Message | None:
         """What would go to somebody if they were invited now; None if nothing would. Nothing is written."""

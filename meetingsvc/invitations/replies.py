@@ -70,11 +70,20 @@ class Replies:
             one_of(mode, Mode)
         now = self.meetings.clock()
         given = ReplyRow(
-            "", now, via, "taken", sender[:254], meeting, contact, answer,
+            "",
+            now,
+            via,
+            "taken",
+            sender[:254],
+            meeting,
+            contact,
+            answer,
             mode=None if answer == "declined" else mode,
             substitute=optional(substitute) if answer == "declined" else None,
-            comment=_comment(comment), sequence=sequence, stamp=stamp,
-        )  # fmt: skip
+            comment=_comment(comment),
+            sequence=sequence,
+            stamp=stamp,
+        )
         row = replace(given, mark=_mark(mark or repr(now), meeting, contact, answer))
 
         def work(connection: Connection) -> Verdict:
@@ -183,13 +192,17 @@ class Replies:
         beside = len(answers) > 1 and row.uid is not None  # what was said with the answers to other sessions stays
         made_of = replace(
             invitation,
-            answer=answer, answers=answers, mode=row.mode or invitation.mode,
+            answer=answer,
+            answers=answers,
+            mode=row.mode or invitation.mode,
             answer_mode=row.mode or (invitation.answer_mode if answer != "declined" else None),
             substitute=row.substitute or (invitation.substitute if beside and "declined" in counted else None),
             comment=row.comment or (invitation.comment if beside else None),
-            answered_at=now, answered_via=row.via, answered_stamp=stamp,
+            answered_at=now,
+            answered_via=row.via,
+            answered_stamp=stamp,
             answered_sequence=about.sequence if row.sequence is None else row.sequence,
-        )  # fmt: skip
+        )
         contacts.put_invitation(connection, made_of)
         if made_of.mode != invitation.mode:  # their own calendar changes; perhaps they need a link now
             contacts.put_contact(connection, invitation.contact, now)
@@ -273,14 +286,34 @@ class Replies:
     ) -> ReplyRow:
         meeting, contact = (invitation.meeting, invitation.contact.id) if invitation else (None, None)
         mark = _mark(
-            verdict, reply.uid, reply.recurrence, reply.address, reply.answer, reply.sequence, reply.stamp,
-            reply.comment, reply.delegated_to, meeting, contact,
-        )  # fmt: skip
+            verdict,
+            reply.uid,
+            reply.recurrence,
+            reply.address,
+            reply.answer,
+            reply.sequence,
+            reply.stamp,
+            reply.comment,
+            reply.delegated_to,
+            meeting,
+            contact,
+        )
         substitute = reply.delegated_to if reply.answer == "declined" else None
         return ReplyRow(
-            mark, now, via, verdict, sender[:254], meeting, contact, reply.answer, None, substitute,
-            _comment(reply.comment), reply.sequence, reply.stamp,
-        )  # fmt: skip
+            mark,
+            now,
+            via,
+            verdict,
+            sender[:254],
+            meeting,
+            contact,
+            reply.answer,
+            None,
+            substitute,
+            _comment(reply.comment),
+            reply.sequence,
+            reply.stamp,
+        )
 
 
 def _need_open(row: MeetingRow) -> None:

@@ -65,24 +65,46 @@ def row_if(row: MeetingRow, whole: MeetingState) -> MeetingRow:
     times = m.sessions.values()
     return replace(
         row,
-        title=m.title, state=m.state, status={"none": "none", "cancelled": "cancelled"}.get(m.state, "confirmed"),
-        sessions=sessions(whole), dropped=sessions(whole, dropped=True), room=m.room, link=m.shown_link,
+        title=m.title,
+        state=m.state,
+        status={"none": "none", "cancelled": "cancelled"}.get(m.state, "confirmed"),
+        sessions=sessions(whole),
+        dropped=sessions(whole, dropped=True),
+        room=m.room,
+        link=m.shown_link,
         starts_at=min((each.starts_at for each in times), default=None),
         ends_at=max((each.ends_at for each in times), default=None),
-        channels=[plain(channel) for channel in m.shown_channels], agenda=agenda(whole), carried=carried(whole),
-        sequence=row.sequence + 1, seq=whole.seq, shown_at=whole.at, changed_at=whole.at,
-    )  # fmt: skip
+        channels=[plain(channel) for channel in m.shown_channels],
+        agenda=agenda(whole),
+        carried=carried(whole),
+        sequence=row.sequence + 1,
+        seq=whole.seq,
+        shown_at=whole.at,
+        changed_at=whole.at,
+    )
 
 
 def series_of(row: SeriesRow, body: Body, public_url: str, mail_from: str = "") -> Series:
     """A regular series as calendars know it."""
     freq: Any = row.freq
     return Series(
-        uid=row.uid, url=f"{public_url}/b/{row.body}", title=row.title, starts=row.starts, ends=row.ends,
-        zone=row.zone, freq=freq, interval=row.every, count=row.count, skipped=tuple(row.skipped),
-        made_at=row.made_at, changed_at=max(row.changed_at, body.changed_at), room=row.room,
-        channels=_channels(row.link, row.channels), body=body.name, organizer=organizer_of(body, mail_from),
-    )  # fmt: skip
+        uid=row.uid,
+        url=f"{public_url}/b/{row.body}",
+        title=row.title,
+        starts=row.starts,
+        ends=row.ends,
+        zone=row.zone,
+        freq=freq,
+        interval=row.every,
+        count=row.count,
+        skipped=tuple(row.skipped),
+        made_at=row.made_at,
+        changed_at=max(row.changed_at, body.changed_at),
+        room=row.room,
+        channels=_channels(row.link, row.channels),
+        body=body.name,
+        organizer=organizer_of(body, mail_from),
+    )
 
 
 def organizer_of(body: Body | None, mail_from: str = "") -> Organizer | None:

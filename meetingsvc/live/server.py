@@ -92,9 +92,12 @@ def serve(app: flask.Flask, sock: Socket, async_mode: str, tick: Tick, errand: W
     gc.set_threshold(50_000, 20, 20)
     beat, errands = Ticker(live, tick), BackgroundWork(errand)
     server = Server(
-        app, sock, report=live.report, credential=app.extensions.get("meetingsvc.credential", lambda environ: None),
+        app,
+        sock,
+        report=live.report,
+        credential=app.extensions.get("meetingsvc.credential", lambda environ: None),
         **(_green() if async_mode == "eventlet" else _threads()),
-    )  # fmt: skip
+    )
     try:
         _until_told(server, beat, errands)
     finally:

@@ -58,10 +58,13 @@ class _Worker:
             self._process = subprocess.Popen(  # noqa: S603 our own program
                 [sys.executable, "-m", "meetingsvc.reader.worker", *map(str, given)],
                 pass_fds=[theirs.fileno()],
-                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
                 # what the service was told holds secrets; the reader needs none of it
-                cwd=_ROOT, env={"PYTHONDONTWRITEBYTECODE": "1", "PYTHONUTF8": "1"},
-            )  # fmt: skip
+                cwd=_ROOT,
+                env={"PYTHONDONTWRITEBYTECODE": "1", "PYTHONUTF8": "1"},
+            )
         self._used = time.monotonic()
         self._line.settimeout(START_S)
         try:

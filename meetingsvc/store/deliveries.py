@@ -70,10 +70,12 @@ class Told:
         given = json.loads(text)
         turn, rule = given.get("turn"), given.get("rule")
         return cls(
-            **{name: given[name] for name in _ALWAYS}, **{name: given.get(name) for name in _SOMETIMES},
-            links=tuple(given["links"]), turn=ToldTurn(**turn) if turn else None,
+            **{name: given[name] for name in _ALWAYS},
+            **{name: given.get(name) for name in _SOMETIMES},
+            links=tuple(given["links"]),
+            turn=ToldTurn(**turn) if turn else None,
             rule=ToldRule(**{**rule, "skipped": tuple(rule["skipped"])}) if rule else None,
-        )  # fmt: skip
+        )
 
     def to_json(self) -> str:
         return jcs({name: value for name, value in asdict(self).items() if value is not None})
@@ -139,13 +141,24 @@ def planned(connection: Connection, meeting: str, upto: int, now: int) -> bool:
 def add(connection: Connection, rows: Iterable[Delivery]) -> None:
     made = [
         {
-            "meeting": row.meeting, "contact": row.contact, "uid": row.uid, "method": row.method,
-            "sequence": row.sequence, "message_id": row.message_id, "facts": row.told.to_json(), "made_at": row.made_at,
-            "next_at": row.next_at, "state": row.state, "tries": row.tries, "claimed_until": row.claimed_until,
-            "sent_at": row.sent_at, "fault": row.fault, "address": row.address,
+            "meeting": row.meeting,
+            "contact": row.contact,
+            "uid": row.uid,
+            "method": row.method,
+            "sequence": row.sequence,
+            "message_id": row.message_id,
+            "facts": row.told.to_json(),
+            "made_at": row.made_at,
+            "next_at": row.next_at,
+            "state": row.state,
+            "tries": row.tries,
+            "claimed_until": row.claimed_until,
+            "sent_at": row.sent_at,
+            "fault": row.fault,
+            "address": row.address,
         }
         for row in rows
-    ]  # fmt: skip
+    ]
     if made:
         connection.execute(sa.insert(deliveries), made)
 

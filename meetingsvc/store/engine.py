@@ -177,8 +177,9 @@ class Database:
             self._said_at = time.monotonic()
             log.error(
                 "THE DATABASE TAKES NO WRITES (%s): %s. What was acknowledged is kept; it is tried again by itself.",
-                fault.code, fault,
-            )  # fmt: skip
+                fault.code,
+                fault,
+            )
 
     def _over(self) -> None:
         self.trouble = ""

@@ -214,11 +214,17 @@ def insert(connection: Connection, made: list[tuple[Grant, str]]) -> None:
     """Writes new grants with the digests of their secrets, inside the caller's transaction."""
     rows = [
         {
-            "id": grant.id, "meeting": grant.meeting, "role": grant.role, "delegation": grant.delegation,
-            "label": grant.label, "secret": digest(secret), "made_at": grant.made_at, "revoked_at": None,
+            "id": grant.id,
+            "meeting": grant.meeting,
+            "role": grant.role,
+            "delegation": grant.delegation,
+            "label": grant.label,
+            "secret": digest(secret),
+            "made_at": grant.made_at,
+            "revoked_at": None,
         }
         for grant, secret in made
-    ]  # fmt: skip
+    ]
     if rows:
         connection.execute(sa.insert(grants), rows)
 
@@ -261,9 +267,14 @@ def _held(connection: Connection, session_digest: str) -> list[Grant]:
 
 def _grant(row: sa.Row[Any]) -> Grant:
     return Grant(
-        id=row.id, meeting=row.meeting, role=row.role, delegation=row.delegation, label=row.label,
-        made_at=row.made_at, revoked_at=row.revoked_at,
-    )  # fmt: skip
+        id=row.id,
+        meeting=row.meeting,
+        role=row.role,
+        delegation=row.delegation,
+        label=row.label,
+        made_at=row.made_at,
+        revoked_at=row.revoked_at,
+    )
 
 
 def digest(secret: str) -> str:

@@ -19,11 +19,21 @@ from meetingsvc.core.state import MeetingState
 
 CHAIR = Actor("typical", "chair")
 #: They pass with time, or are about one row or one field: never said in advance.
-PASSING = frozenset({
-    "speakers.just_changed", "speakers.stale", "meeting.until_in_the_past", "roster.speaks_now",
-    "roster.not_accredited", "speakers.already_waiting", "speakers.already_heard", "speakers.has_the_floor",
-    "speakers.point_waits", "speakers.closing_in_the_past", "rights.not_your_delegation",
-})  # fmt: skip
+PASSING = frozenset(
+    {
+        "speakers.just_changed",
+        "speakers.stale",
+        "meeting.until_in_the_past",
+        "roster.speaks_now",
+        "roster.not_accredited",
+        "speakers.already_waiting",
+        "speakers.already_heard",
+        "speakers.has_the_floor",
+        "speakers.point_waits",
+        "speakers.closing_in_the_past",
+        "rights.not_your_delegation",
+    }
+)
 
 
 def refusals(m: MeetingState, audience: str) -> dict[str, str]:

@@ -26,8 +26,12 @@ SEES: dict[str, frozenset[str]] = {
 }
 #: Facts of events by their names, and the row above that they fall under. What has none is for everybody.
 TOLD = {
-    "rank": "roster.rank", "channel": "waiting.channel", "hidden": "item.hidden", "batch": "record", "act": "record",
-}  # fmt: skip
+    "rank": "roster.rank",
+    "channel": "waiting.channel",
+    "hidden": "item.hidden",
+    "batch": "record",
+    "act": "record",
+}
 
 
 def sees(audience: str, what: str) -> bool:

@@ -31,10 +31,21 @@ LANGUAGE_COOKIE = "lang"
 PAGES_BYTES = 16_000_000
 #: Blueprints whose every word stands in all six languages. The rest of the screens is shown in a language only when its
 #: catalogue is whole.
-TRANSLATED = frozenset({
-    "bodies", "calendar", "calendars", "contacts", "guest", "guest_list", "home", "import_ics", "join", "meeting_times",
-    "schedule",
-})  # fmt: skip
+TRANSLATED = frozenset(
+    {
+        "bodies",
+        "calendar",
+        "calendars",
+        "contacts",
+        "guest",
+        "guest_list",
+        "home",
+        "import_ics",
+        "join",
+        "meeting_times",
+        "schedule",
+    }
+)
 
 
 @dataclass(slots=True)

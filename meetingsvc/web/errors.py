@@ -21,9 +21,16 @@ log = logging.getLogger("meetingsvc.web")
 
 #: Statuses of HTTP itself that may reach a person, each with a code of its own; others are told as their class.
 _PLAIN = {
-    400: "http.bad_request", 403: "http.forbidden", 404: "http.not_found", 405: "http.wrong_method",
-    410: "http.gone", 413: "http.too_large", 415: "http.bad_request", 429: "http.too_many", 503: "http.busy",
-}  # fmt: skip
+    400: "http.bad_request",
+    403: "http.forbidden",
+    404: "http.not_found",
+    405: "http.wrong_method",
+    410: "http.gone",
+    413: "http.too_large",
+    415: "http.bad_request",
+    429: "http.too_many",
+    503: "http.busy",
+}
 
 
 class Problem(Exception):

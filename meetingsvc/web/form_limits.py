@@ -59,7 +59,7 @@ LIMITS: dict[str, FormLimit] = {
     "calendar.submit": FormLimit(16_384, 50, 20, 420_000),  # an answer's file
     # a calendar's file; or the same packed, with what was chosen of it
     "import_ics.submit": FormLimit(1_500_000, 600, 600, 1_500_000),
-}  # fmt: skip
+}
 
 
 class TooEarly(RuntimeError):

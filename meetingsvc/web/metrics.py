@@ -29,9 +29,11 @@ class Metrics:
         )
         self._guesses = Counter("meetingsvc_bad_secrets", "Secrets that belong to no link", registry=self.registry)
         self._seconds = Histogram(
-            "meetingsvc_command_seconds", "From a command read to its answer", registry=self.registry,
+            "meetingsvc_command_seconds",
+            "From a command read to its answer",
+            registry=self.registry,
             buckets=(0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5),
-        )  # fmt: skip
+        )
         ProcessCollector(registry=self.registry)
         GCCollector(registry=self.registry)
         self._minute, self._in_minute = 0, 0

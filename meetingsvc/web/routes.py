@@ -16,12 +16,23 @@ from meetingsvc.web.pages import (
     live,
     meeting_times,
     schedule,
-)  # fmt: skip
+)
 
 API = tuple(each.blueprint for each in (calendars, commands, health, languages, metrics, openapi, state))
 PAGES = tuple(
     each.blueprint
     for each in (
-        bodies, calendar, contacts, guest, guest_list, home, import_ics, join, links, live, meeting_times, schedule,
+        bodies,
+        calendar,
+        contacts,
+        guest,
+        guest_list,
+        home,
+        import_ics,
+        join,
+        links,
+        live,
+        meeting_times,
+        schedule,
     )
-)  # fmt: skip
+)

@@ -32,7 +32,7 @@ FILES: dict[str, bytes] = {
     "zones": calendar(*(ZONE.format(n=n) for n in range(900)), event(times=BOMBED)),
     "addresses": calendar(event("DESCRIPTION:" + "https://" * 12_000)),
     "table": b'a;"b";c\r\n' * 110_000,
-}  # fmt: skip
+}
 
 
 def spent(pid: int) -> float:

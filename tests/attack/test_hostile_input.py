@@ -19,19 +19,46 @@ from tests.web.test_commands import GIVEN, smallest
 
 #: Texts that have broken other services: markup, quotes, templates, SQL, paths, formulas, look-alikes, astral planes.
 NASTY = [
-    "<script>alert(1)</script>", "</script><script>alert(1)</script>", "<img src=x onerror=alert(1)>", "<!--", "]]>",
-    "\"><svg/onload=alert(1)>", "'-alert(1)-'", "{{7*7}}", "{delegation}", "{0.__class__}", "%(name)s", "${7*7}",
-    "javascript:alert(1)", "'; DROP TABLE log; --", "1 OR 1=1", "../../etc/passwd", "=cmd|'/c calc'!A0",
-    "\\u003cscript", "Françe", "Тurkmenistan", "a\u0301" * 200, "\U0001f3f4\U000e0067", "\u2028x", "\u200b", "İ",
-    "ﷺ" * 100, "null", "NaN",
-]  # fmt: skip
+    "<script>alert(1)</script>",
+    "</script><script>alert(1)</script>",
+    "<img src=x onerror=alert(1)>",
+    "<!--",
+    "]]>",
+    '"><svg/onload=alert(1)>',
+    "'-alert(1)-'",
+    "{{7*7}}",
+    "{delegation}",
+    "{0.__class__}",
+    "%(name)s",
+    "${7*7}",
+    "javascript:alert(1)",
+    "'; DROP TABLE log; --",
+    "1 OR 1=1",
+    "../../etc/passwd",
+    "=cmd|'/c calc'!A0",
+    "\\u003cscript",
+    "Françe",
+    "Тurkmenistan",
+    "a\u0301" * 200,
+    "\U0001f3f4\U000e0067",
+    "\u2028x",
+    "\u200b",
+    "İ",
+    "ﷺ" * 100,
+    "null",
+    "NaN",
+]
 
 IDS = ["aaaaaaaaaa", "'", "1%27--", "%00", "..", "%2e%2e", "a" * 3_000, "%f0%28%8c%28", "ａaaaaaaaaa", "-1", "[]"]
 
 _scalars = st.one_of(
-    st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False, allow_infinity=False), st.text(max_size=30),
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(allow_nan=False, allow_infinity=False),
+    st.text(max_size=30),
     st.sampled_from(NASTY),
-)  # fmt: skip
+)
 _values = st.recursive(
     _scalars, lambda of: st.lists(of, max_size=4) | st.dictionaries(st.text(max_size=8), of, max_size=4), max_leaves=10
 )

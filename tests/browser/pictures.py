@@ -27,9 +27,12 @@ def screen(
 ) -> Person:
     phone = size == PHONE
     context = browser.new_context(
-        viewport={"width": size[0], "height": size[1]}, color_scheme=scheme, has_touch=phone, is_mobile=phone,
+        viewport={"width": size[0], "height": size[1]},
+        color_scheme=scheme,
+        has_touch=phone,
+        is_mobile=phone,
         device_scale_factor=2 if phone else 1,
-    )  # fmt: skip
+    )
     person = Person(context.new_page(), context).enters(scenario.served, who)
     time.sleep(0.6)
     return person
@@ -67,9 +70,13 @@ def reader(browser: Browser, size: tuple[int, int], zone: str) -> Person:
     """Somebody at plain pages."""
     phone = size == PHONE
     context = browser.new_context(
-        viewport={"width": size[0], "height": size[1]}, has_touch=phone, is_mobile=phone, timezone_id=zone,
-        locale="en-GB", device_scale_factor=2 if phone else 1,
-    )  # fmt: skip
+        viewport={"width": size[0], "height": size[1]},
+        has_touch=phone,
+        is_mobile=phone,
+        timezone_id=zone,
+        locale="en-GB",
+        device_scale_factor=2 if phone else 1,
+    )
     return Person(context.new_page(), context)
 
 
@@ -109,9 +116,11 @@ def calendars(browser: Browser, served: RunningService) -> None:
     office.sees("they leave within a minute")
     listed = office.page.url
     for code, answer, where in (
-        ("Kazakhstan", "I accept", "In the room"), ("Uganda", "I accept", "Remote"), ("Mongolia", "Perhaps", "Remote"),
+        ("Kazakhstan", "I accept", "In the room"),
+        ("Uganda", "I accept", "Remote"),
+        ("Mongolia", "Perhaps", "Remote"),
         ("Pakistan", "I decline", "Remote"),
-    ):  # fmt: skip
+    ):
         guest = reader(browser, PHONE, "UTC").claims(people[code])
         guest.chooses_the(answer)
         guest.chooses_the(where)

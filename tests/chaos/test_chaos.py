@@ -134,9 +134,21 @@ def went_back(told: Told) -> None:
 
 
 HARM = [
-    lost, doubled, answered_twice, refused_with_an_effect, answered_otherwise, never_settled, an_error,
-    by_somebody_else, gap, changed, out_of_order, shown_what_is_not_there, shown_the_future, went_back,
-]  # fmt: skip
+    lost,
+    doubled,
+    answered_twice,
+    refused_with_an_effect,
+    answered_otherwise,
+    never_settled,
+    an_error,
+    by_somebody_else,
+    gap,
+    changed,
+    out_of_order,
+    shown_what_is_not_there,
+    shown_the_future,
+    went_back,
+]
 
 
 def test_the_judge_finds_nothing_where_nothing_is_wrong() -> None:

@@ -89,8 +89,10 @@ def test_every_mission_stands_on_the_list_and_nothing_is_sent_to_it(demo: dict[s
     assert {each.contact.language for each in listed} == {"ar", "en", "es", "fr", "ru", "zh"}
     kenya = next(each.contact for each in listed if each.contact.code == "KEN")
     assert (kenya.name, kenya.address, kenya.zone) == (
-        "Permanent Mission of Kenya", "ken@missions.example", "Africa/Nairobi",
-    )  # fmt: skip
+        "Permanent Mission of Kenya",
+        "ken@missions.example",
+        "Africa/Nairobi",
+    )
 
 
 def test_links_for_people(run: Run) -> None:

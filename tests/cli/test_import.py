@@ -24,9 +24,16 @@ def test_the_general_debate_comes_in(run: Run, demo: dict[str, Any], look: Look)
     whole = look(demo["meeting"])
     assert len(whole.roster.delegations) == 192
     assert {code: ranks(whole)[code] for code in ("BRA", "ESP", "ITA", "LBN", "BIH", "EU", "PRK", "TKM", "VAT")} == {
-        "BRA": "HOS", "ESP": "HOG", "ITA": "HOG", "LBN": "HOG", "BIH": "HOS", "EU": "OTHER", "PRK": "OTHER",
-        "TKM": "HOS", "VAT": "M",
-    }  # fmt: skip
+        "BRA": "HOS",
+        "ESP": "HOG",
+        "ITA": "HOG",
+        "LBN": "HOG",
+        "BIH": "HOS",
+        "EU": "OTHER",
+        "PRK": "OTHER",
+        "TKM": "HOS",
+        "VAT": "M",
+    }
     for line in ("line 94:", "line 190:", "line 195:", "line 87:"):
         assert line in ran.out
     assert "167 delegations came in, 25 others brought up to date" in ran.out

@@ -17,9 +17,12 @@ def small(run: Run, folder: Path) -> bytes:
     """The log of a meeting with a dozen entries, names and a note among them."""
     with ground() as house:
         plan = {
-            "title": "Réunion", "languages": ["fr"], "zone": "UTC", "format": "online",
+            "title": "Réunion",
+            "languages": ["fr"],
+            "zone": "UTC",
+            "format": "online",
             "sessions": [{"starts": "2030-01-01T10:00", "ends": "2030-01-01T11:00"}],
-        }  # fmt: skip
+        }
         meeting = house.meetings.create(secretary(), read(COMMANDS["meeting.schedule"], plan))
         speaker = {"name": "Ó. Nobody", "post": "Minister"}
         for name, body in (

@@ -51,10 +51,16 @@ class Week:
 
     def _schedule(self, title: str, day: str) -> str:
         plan = {
-            "title": title, "languages": ["en"], "zone": "Asia/Ashgabat", "format": "hybrid", "body_id": BODY,
-            "body": "Friends", "room": "Hall 1", "link": "https://meet.example/secret",
+            "title": title,
+            "languages": ["en"],
+            "zone": "Asia/Ashgabat",
+            "format": "hybrid",
+            "body_id": BODY,
+            "body": "Friends",
+            "room": "Hall 1",
+            "link": "https://meet.example/secret",
             "sessions": [{"starts": f"{day}T10:00", "ends": f"{day}T13:00"}],
-        }  # fmt: skip
+        }
         made: str = self.meetings.create(SECRETARY, read(COMMANDS["meeting.schedule"], plan))
         return made
 
@@ -76,9 +82,13 @@ class Week:
             self.do(1, "meeting.reschedule", session=session, starts="2027-03-04T11:00", ends="2027-03-04T14:00")
         elif n == 4:
             self.do(
-                1, "meeting.reschedule", session=session, starts="2027-03-04T11:00", ends="2027-03-04T14:00",
+                1,
+                "meeting.reschedule",
+                session=session,
+                starts="2027-03-04T11:00",
+                ends="2027-03-04T14:00",
                 room="Hall 2",
-            )  # fmt: skip
+            )
         elif n == 5:
             self.do(2, "agenda.add_item", title="Draft declaration")
         elif n == 6:

@@ -129,7 +129,7 @@ STATEMENTS = "statements_per_delegation_per_item"
         ("[5, 2]", "[2, 5]", "prepare", "the largest first"),
         ('"group", "rank", "inscription"', '"rank", "inscription"', "order", "group, rank and inscription"),
     ],
-)  # fmt: skip
+)
 def test_a_broken_file_is_told_with_its_key_and_its_line(old: str, new: str, key: str, why: str) -> None:
     assert old in USUAL
     text = USUAL.replace(old, new, 1)

@@ -152,9 +152,17 @@ def test_what_is_not_there_and_what_was_taken_back_look_the_same(body_app: BodyA
     assert body_app.get(good[2]).status_code == 200
     scenario.calendar_files.revoke_feed(kenya.id, feed.id)
     wrong = [
-        good[2], "/feeds/" + "x" * 32 + ".ics", "/feeds/x.ics", "/feeds/%00.ics", "/feeds/" + "x" * 300 + ".ics",
-        "/m/aaaaaaaaaa.ics", "/m/nothing.ics", "/b/aaaaaaaaaa.ics", "/b/%2e%2e.ics", f"/b/{scenario.meeting}.ics",
-    ]  # fmt: skip
+        good[2],
+        "/feeds/" + "x" * 32 + ".ics",
+        "/feeds/x.ics",
+        "/feeds/%00.ics",
+        "/feeds/" + "x" * 300 + ".ics",
+        "/m/aaaaaaaaaa.ics",
+        "/m/nothing.ics",
+        "/b/aaaaaaaaaa.ics",
+        "/b/%2e%2e.ics",
+        f"/b/{scenario.meeting}.ics",
+    ]
     bodies = set()
     for path in wrong:
         answer = body_app.get(path)

@@ -65,8 +65,13 @@ def test_a_change_of_the_room_is_told(scenario: BodyScenario) -> None:
     scenario.schedule()
     scenario.invite(scenario.contact("KEN"))
     scenario.send()
-    scenario.do("meeting.reschedule", session=scenario.session(), starts="2026-12-11T10:00", ends="2026-12-11T13:00",
-              room="Hall 2")  # fmt: skip
+    scenario.do(
+        "meeting.reschedule",
+        session=scenario.session(),
+        starts="2026-12-11T10:00",
+        ends="2026-12-11T13:00",
+        room="Hall 2",
+    )
     (update,) = scenario.send()
     assert (update.delivery.method, update.delivery.sequence, update.delivery.told.room) == ("REQUEST", 1, "Hall 2")
 

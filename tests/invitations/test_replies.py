@@ -34,10 +34,9 @@ def held(scenario: BodyScenario, contact: Contact) -> Invitation:
 
 
 def reply(letter: Message, answer: str = "accepted", **more: object) -> Reply:
-    given: dict[str, object] = {
-        "uid": letter.delivery.uid, "address": str(letter.contact.address), "answer": answer,
-        "sequence": letter.delivery.sequence, "stamp": letter.delivery.made_at + MINUTE,
-    }  # fmt: skip
+    sent = letter.delivery
+    given: dict[str, object] = {"uid": sent.uid, "address": str(letter.contact.address), "answer": answer}
+    given |= {"sequence": sent.sequence, "stamp": sent.made_at + MINUTE}
     return Reply(**{**given, **more})  # type: ignore[arg-type]
 
 
@@ -352,9 +351,7 @@ def test_an_unproved_reply_to_a_former_time_is_not_taken_later(invited: Invited)
 
 def test_forged_replies_in_one_name_hide_nobody_elses(invited: Invited) -> None:
     scenario, kenya, letter = invited
-    scenario.replies.answer_from_reply(
-        reply(letter, address="uga@missions.example"), sender="uga@missions.example"
-    )  # fmt: skip
+    scenario.replies.answer_from_reply(reply(letter, address="uga@missions.example"), sender="uga@missions.example")
     for n in range(220):
         forged = reply(letter, "declined", comment=str(n))
         assert scenario.replies.answer_from_reply(forged, sender="ken@missions.example") == "unproved"

@@ -117,11 +117,22 @@ def test_where_the_ring_does_not_reach_the_state_is_to_be_fetched(
 @pytest.mark.parametrize(
     "body",
     [
-        None, [], "x", 7, {}, {"meeting": 7}, {"meeting": "m", "seq": "1"}, {"meeting": "m", "seq": True},
-        {"meeting": "m", "seq": -1}, {"meeting": "m", "seq": 1.5}, {"meeting": "m", "seq": 2**60},
-        {"meeting": "m" * 100}, {"meeting": "m", "room": "staff:m"}, {"meeting": "m", "epoch": None},
+        None,
+        [],
+        "x",
+        7,
+        {},
+        {"meeting": 7},
+        {"meeting": "m", "seq": "1"},
+        {"meeting": "m", "seq": True},
+        {"meeting": "m", "seq": -1},
+        {"meeting": "m", "seq": 1.5},
+        {"meeting": "m", "seq": 2**60},
+        {"meeting": "m" * 100},
+        {"meeting": "m", "room": "staff:m"},
+        {"meeting": "m", "epoch": None},
     ],
-)  # fmt: skip
+)
 def test_what_is_not_a_follow_is_told_so(served: RunningService, body: Any) -> None:
     wire = Wire(served.url)
     assert wire.call("follow", body) == {"ok": False, "code": "shape.follow"}
@@ -130,9 +141,13 @@ def test_what_is_not_a_follow_is_told_so(served: RunningService, body: Any) -> N
 
 def test_who_may_hear_what(served: RunningService) -> None:
     may = {
-        "chair": set(AUDIENCES), "secretary": set(AUDIENCES), "TKM": {"delegate", "room", "follow"},
-        "room": {"room", "follow"}, "follower": {"follow"}, None: {"follow"},
-    }  # fmt: skip
+        "chair": set(AUDIENCES),
+        "secretary": set(AUDIENCES),
+        "TKM": {"delegate", "room", "follow"},
+        "room": {"room", "follow"},
+        "follower": {"follow"},
+        None: {"follow"},
+    }
     for who, allowed in may.items():
         wire = Wire(served.url, {"token": served.token(who)} if who else None)
         for audience in (*AUDIENCES, "everything"):
@@ -147,8 +162,9 @@ def test_a_link_opens_its_own_meeting_only(served: RunningService, wire: Wire) -
     assert wire.call("follow", ask(served, meeting="elsewhere1"))["code"] == "rights.other_meeting"
     stranger = Wire(served.url)
     assert stranger.call("follow", ask(served, meeting="elsewhere1", audience="follow")) == {
-        "ok": False, "code": "meeting.not_found",
-    }  # fmt: skip
+        "ok": False,
+        "code": "meeting.not_found",
+    }
     stranger.close()
 
 

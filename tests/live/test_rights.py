@@ -42,9 +42,14 @@ AUDIENCES = {"chair": "staff", "secretary": "staff", "delegate": "delegate", "ro
 
 BY_SECRET = {"join", "claim", "socket", "heard", "state", "list", "record", "log", "file", "file known"}
 BY_BROWSER = {
-    "home", "screen", "socket of a page", "state of a page", "record of a page", "file of a page",
+    "home",
+    "screen",
+    "socket of a page",
+    "state of a page",
+    "record of a page",
+    "file of a page",
     "file of a page known",
-}  # fmt: skip
+}
 #: What lets join links be read in a browser that says no number.
 INSIDE = {"file of a browser"}
 OPENS: dict[str, set[str]] = {
@@ -56,7 +61,7 @@ OPENS: dict[str, set[str]] = {
     "follower": BY_SECRET | BY_BROWSER,
     "invitee": BY_SECRET | BY_BROWSER | INSIDE | {"form", "feed", "feed known", "mail", "mail with the link"},
     "office": {"join", "claim", "home", "screen", "form"},
-}  # fmt: skip
+}
 
 
 class Ground:

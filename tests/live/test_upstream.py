@@ -63,9 +63,13 @@ def test_no_socket_of_engineio_outlives_a_handshake_that_failed() -> None:
     door = partial(WebSocketApp, report=lambda *_: None, newborn=set())
     server._async = {**server._async, "websocket": lambda handler, _: door(handler)}
     environ = {
-        "REQUEST_METHOD": "GET", "QUERY_STRING": "EIO=4&transport=websocket", "HTTP_UPGRADE": "websocket",
-        "HTTP_CONNECTION": "Upgrade", "HTTP_SEC_WEBSOCKET_VERSION": "13", "meetingsvc.connection": Gone(),
-    }  # fmt: skip
+        "REQUEST_METHOD": "GET",
+        "QUERY_STRING": "EIO=4&transport=websocket",
+        "HTTP_UPGRADE": "websocket",
+        "HTTP_CONNECTION": "Upgrade",
+        "HTTP_SEC_WEBSOCKET_VERSION": "13",
+        "meetingsvc.connection": Gone(),
+    }
     for key in ("", "short", "A" * 24):
         with contextlib.suppress(ConnectionResetError):
             list(server.handle_request(environ | {"HTTP_SEC_WEBSOCKET_KEY": key}, lambda *_: None))
@@ -87,10 +91,12 @@ def test_a_ping_is_a_task_that_sleeps_first_and_is_started_by_the_server() -> No
     )
     lines = [line.strip() for line in inspect.getsource(engineio.socket.Socket._send_ping).splitlines()]
     assert lines == [
-        "def _send_ping(self):", "self.server.sleep(self.server.ping_interval)",
-        "if not self.closing and not self.closed:", "self.last_ping = time.time()",
+        "def _send_ping(self):",
+        "self.server.sleep(self.server.ping_interval)",
+        "if not self.closing and not self.closed:",
+        "self.last_ping = time.time()",
         "self.send(packet.Packet(packet.PING))",
-    ]  # fmt: skip
+    ]
 
 
 def test_every_way_into_and_out_of_a_room_goes_through_the_two_basic_ones() -> None:

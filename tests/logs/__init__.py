@@ -33,9 +33,13 @@ def thawed(path: Path) -> tuple[list[Entry], dict[str, Any]]:
     lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
     entries = [
         Entry(
-            row["seq"], row["batch"], row["at"], row["by"], row["role"],
+            row["seq"],
+            row["batch"],
+            row["at"],
+            row["by"],
+            row["role"],
             codec.decode(row["name"], row["v"], row["data"], row.get("text")),
         )
         for row in lines[:-1]
-    ]  # fmt: skip
+    ]
     return entries, lines[-1]["folds_to"]

@@ -39,19 +39,32 @@ def sitting(starts: str = "10:00", ends: str = "13:00", *, late: int = 0, droppe
 
 def appointment(**other: Any) -> Appointment:
     given: dict[str, Any] = {
-        "uid": "0d5a6a4e-3f11-4f0e-9a52-8a3c2d1e0f42", "url": "https://meet.example/m/ab12cd34ef",
-        "title": {"en": "Group of Friends of Neutrality, third meeting"}, "status": "confirmed", "sequence": 0,
-        "made_at": MADE, "changed_at": MADE, "zone": ZONE, "sittings": (sitting(),), "room": "Hall A",
-        "channels": (FLOOR, BY_PHONE), "organizer": ORGANIZER,
-    }  # fmt: skip
+        "uid": "0d5a6a4e-3f11-4f0e-9a52-8a3c2d1e0f42",
+        "url": "https://meet.example/m/ab12cd34ef",
+        "title": {"en": "Group of Friends of Neutrality, third meeting"},
+        "status": "confirmed",
+        "sequence": 0,
+        "made_at": MADE,
+        "changed_at": MADE,
+        "zone": ZONE,
+        "sittings": (sitting(),),
+        "room": "Hall A",
+        "channels": (FLOOR, BY_PHONE),
+        "organizer": ORGANIZER,
+    }
     return Appointment(**(given | other))
 
 
 def contact(**other: Any) -> Contact:
     given: dict[str, Any] = {
-        "id": "c1", "name": "Permanent Mission of Kenya", "language": "en", "address": "kenya@missions.example",
-        "zone": "America/New_York", "mode": "remote", "kind": "group",
-    }  # fmt: skip
+        "id": "c1",
+        "name": "Permanent Mission of Kenya",
+        "language": "en",
+        "address": "kenya@missions.example",
+        "zone": "America/New_York",
+        "mode": "remote",
+        "kind": "group",
+    }
     return Contact(**(given | other))
 
 
@@ -72,8 +85,9 @@ def message(
         told = replace(told, status="removed", links=())
     method = "REQUEST" if told.status == "confirmed" else "CANCEL"
     made = MADE + now.sequence * 60 * MINUTE
-    delivery = Delivery("m", who.id, now.uid, method, now.sequence, f"{now.sequence}{method}@meet.example", told,
-                        made, made)  # fmt: skip
+    delivery = Delivery(
+        "m", who.id, now.uid, method, now.sequence, f"{now.sequence}{method}@meet.example", told, made, made
+    )
     link = None if removed else LINK
     earlier = before.delivery if before else None
     return Message(delivery, earlier, now, who, Invitation("m", who, who.part, mode), ORGANIZER, link)
@@ -81,10 +95,22 @@ def message(
 
 def series_message() -> Message:
     rule = Series(
-        "series-uid", "https://meet.example/b/ab12cd34ef", {"en": "Weekly briefing"}, "2026-12-11T10:00",
-        "2026-12-11T11:00", ZONE, "WEEKLY", 1, 5, ("2026-12-25T10:00",), MADE, MADE, room="Hall A",
-        channels=(FLOOR,), organizer=ORGANIZER,
-    )  # fmt: skip
+        "series-uid",
+        "https://meet.example/b/ab12cd34ef",
+        {"en": "Weekly briefing"},
+        "2026-12-11T10:00",
+        "2026-12-11T11:00",
+        ZONE,
+        "WEEKLY",
+        1,
+        5,
+        ("2026-12-25T10:00",),
+        MADE,
+        MADE,
+        room="Hall A",
+        channels=(FLOOR,),
+        organizer=ORGANIZER,
+    )
     reader = Reader("en", "America/New_York", True, "remote", link=LINK)
     told = told_of_series(rule, reader, ENGLISH, "to", 3)
     delivery = Delivery("m", "c1", rule.uid, "REQUEST", 0, "series@meet.example", told, MADE, MADE)

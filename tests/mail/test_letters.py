@@ -31,10 +31,16 @@ from tests.support.running_service import ROOT
 
 STORY = story()
 RUDE = (
-    "Kenya\r\nBcc: canary@evil.example\r\n\r\n<script>alert(1)</script>", "\x00\u202eevil\u2028BEGIN:VEVENT",
-    "=?utf-8?q?=0d=0aBcc:_canary@evil.example?=", 'A "quoted" name, with; signs <canary@evil.example>', "\ud800lone",
-    "é" * 10_000, "🕊" * 300, "C:\\New", "سفارة كينيا",
-)  # fmt: skip
+    "Kenya\r\nBcc: canary@evil.example\r\n\r\n<script>alert(1)</script>",
+    "\x00\u202eevil\u2028BEGIN:VEVENT",
+    "=?utf-8?q?=0d=0aBcc:_canary@evil.example?=",
+    'A "quoted" name, with; signs <canary@evil.example>',
+    "\ud800lone",
+    "é" * 10_000,
+    "🕊" * 300,
+    "C:\\New",
+    "سفارة كينيا",
+)
 
 
 def read(raw: bytes) -> EmailMessage:
@@ -57,8 +63,13 @@ def test_a_mail_has_the_parts_that_calendars_want() -> None:
     mail = read(letter(STORY["invitation"], ENGLISH))
     kinds = [part.get_content_type() for part in mail.walk()]
     assert kinds == [
-        "multipart/mixed", "multipart/alternative", "text/plain", "text/html", "text/calendar", "application/ics",
-    ]  # fmt: skip
+        "multipart/mixed",
+        "multipart/alternative",
+        "text/plain",
+        "text/html",
+        "text/calendar",
+        "application/ics",
+    ]
     *_, calendar, attached = mail.walk()
     assert calendar["Content-Type"].params == {"method": "REQUEST", "charset": "utf-8"}
     assert calendar["Content-Transfer-Encoding"] == "base64" and calendar["Content-Disposition"] is None
@@ -145,10 +156,20 @@ def test_what_people_typed_stays_text(rude: str) -> None:
 NAMES = (
     "Permanent Observer Mission of the International Federation of Red Cross and Red Crescent Societies, New York",
     "Mission " + "of the longest name there is anywhere " * 2 + ", spy@evil.example, x",
-    'Dupont, Jean "X" <spy@evil.example>', "a" * 118 + ", b@evil.example", '" , <spy@evil.example>, "' * 3,
-    "(comment) [x] ; : \\ @ " * 5, "使团，" * 40, "\\" * 100, '"' * 100, "مـ" * 60 + ", spy@evil.example",
-    "=" * 60 + "?=", "=\u200b?utf-8?q?=0d=0aBcc:x?=", "😀" * 60, "a " * 60, "x@evil.example, " * 9,
-)  # fmt: skip
+    'Dupont, Jean "X" <spy@evil.example>',
+    "a" * 118 + ", b@evil.example",
+    '" , <spy@evil.example>, "' * 3,
+    "(comment) [x] ; : \\ @ " * 5,
+    "使团，" * 40,
+    "\\" * 100,
+    '"' * 100,
+    "مـ" * 60 + ", spy@evil.example",
+    "=" * 60 + "?=",
+    "=\u200b?utf-8?q?=0d=0aBcc:x?=",
+    "😀" * 60,
+    "a " * 60,
+    "x@evil.example, " * 9,
+)
 
 
 def everybody_in(raw: bytes) -> dict[str, list[list[str]]]:
@@ -187,8 +208,10 @@ def test_no_text_adds_a_header_or_an_address(name: str, title: str) -> None:
     mail = read(f"To: {raw[0]}\r\nSubject: {raw[1]}\r\n\r\nx".encode("ascii"))
     assert sorted(mail.keys()) == ["Subject", "To"] and mail.get_payload() == "x"
     assert [each.addr_spec for each in mail["To"].addresses] == ["kenya@missions.example"]
-    said = "".join(part.decode(how or "ascii") if isinstance(part, bytes) else part
-                   for part, how in decode_header(raw[1].replace("\r\n ", " ")))  # fmt: skip
+    said = "".join(
+        part.decode(how or "ascii") if isinstance(part, bytes) else part
+        for part, how in decode_header(raw[1].replace("\r\n ", " "))
+    )
     assert said == " ".join(line(title).split()).replace("=?", "= ?")
 
 

@@ -93,11 +93,15 @@ def house(tmp_path: Path, box: Mailbox) -> Iterator[House]:
 @pytest.mark.parametrize(
     ("product", "answer", "held"),
     [
-        ("google", "ACCEPTED", "accepted"), ("google", "DECLINED", "declined"), ("exchange", "TENTATIVE", "tentative"),
-        ("outlook_com", "DECLINED", "declined"), ("apple", "ACCEPTED", "accepted"), ("zimbra", "DECLINED", "declined"),
+        ("google", "ACCEPTED", "accepted"),
+        ("google", "DECLINED", "declined"),
+        ("exchange", "TENTATIVE", "tentative"),
+        ("outlook_com", "DECLINED", "declined"),
+        ("apple", "ACCEPTED", "accepted"),
+        ("zimbra", "DECLINED", "declined"),
         ("thunderbird", "TENTATIVE", "tentative"),
     ],
-)  # fmt: skip
+)
 def test_an_answer_changes_the_right_attendee(house: House, product: str, answer: str, held: str) -> None:
     assert house.take(reply(product, house.sent[1], answer)) == 1
     assert house.answers() == ["none", held, "none"]
@@ -156,12 +160,12 @@ def test_hostile_mails_change_nothing_and_stop_nobody_behind_them(house: House) 
     hostile = [
         b"\x00\xff" * 500,
         b"Content-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\n" * 80,
-        good.replace(b"Content-Type: text/calendar", b"Content-Type: text/calendar; name=\"=?utf-8?q?=0d=0aX:?=\""),
+        good.replace(b"Content-Type: text/calendar", b'Content-Type: text/calendar; name="=?utf-8?q?=0d=0aX:?="'),
         reply("exchange", house.sent[1], "ACCEPTED", SEQUENCE="99999999999999999999"),
         reply("exchange", house.sent[1], "X-EVIL"),
         reply("exchange", house.sent[1], DESCRIPTION="/join/" + "A" * 43, answers_ours=False, sender="m@evil.example"),
         b"Subject: big\r\n\r\n" + b"x" * 2_100_000,
-    ]  # fmt: skip
+    ]
     read = house.take(*hostile, reply("google", house.sent[2]))
     assert read == len(hostile) + 1
     assert house.answers()[2] == "accepted" and len(house.box.flags()) == len(hostile) + 1
@@ -206,9 +210,11 @@ def test_a_mail_server_that_sends_more_than_was_asked_for_is_not_listened_to() -
 def liar() -> Iterator[int]:
     """A mailbox with one mail, of which it says that 4 GB follow."""
     said = {
-        b"CAPABILITY": b"* CAPABILITY IMAP4rev1\r\n", b"SELECT": b"* 1 EXISTS\r\n", b"SEARCH": b"* SEARCH 1\r\n",
+        b"CAPABILITY": b"* CAPABILITY IMAP4rev1\r\n",
+        b"SELECT": b"* 1 EXISTS\r\n",
+        b"SEARCH": b"* SEARCH 1\r\n",
         b"FETCH": b"* 1 FETCH (UID 1 BODY[] {4000000000}\r\n",
-    }  # fmt: skip
+    }
 
     def talk(there: socket.socket) -> None:
         line, _ = there.accept()

@@ -102,9 +102,22 @@ def test_a_series_is_told_once_and_then_what_differs(scenario: MailScenario, box
     scenario.invite(body, 2)
     days = ("2026-12-11", "2026-12-18", "2026-12-25")
     scenario.invitations.contacts.put_series(
-        SeriesRow("the-series", body, {"en": "Weekly briefing"}, f"{days[0]}T10:00", f"{days[0]}T11:00",
-                  "Asia/Ashgabat", "WEEKLY", 1, 3, [], "Hall A", "https://video.example/floor", [])
-    )  # fmt: skip
+        SeriesRow(
+            "the-series",
+            body,
+            {"en": "Weekly briefing"},
+            f"{days[0]}T10:00",
+            f"{days[0]}T11:00",
+            "Asia/Ashgabat",
+            "WEEKLY",
+            1,
+            3,
+            [],
+            "Hall A",
+            "https://video.example/floor",
+            [],
+        )
+    )
     meetings = []
     for day in days:
         times = {"starts": f"{day}T10:00", "ends": f"{day}T11:00"}
@@ -121,8 +134,13 @@ def test_a_series_is_told_once_and_then_what_differs(scenario: MailScenario, box
     assert len(box.taken) == len(master) == 2
     assert all("RRULE:FREQ=WEEKLY" in calendar(mail) for mail in master.values())
     box.taken.clear()
-    scenario.act(meetings[1], "meeting.reschedule", session=scenario.session(meetings[1]), starts=f"{days[1]}T12:00",
-               ends=f"{days[1]}T13:00")  # fmt: skip
+    scenario.act(
+        meetings[1],
+        "meeting.reschedule",
+        session=scenario.session(meetings[1]),
+        starts=f"{days[1]}T12:00",
+        ends=f"{days[1]}T13:00",
+    )
     scenario.rest()
     scenario.post.round()
     assert len(box.taken) == 2

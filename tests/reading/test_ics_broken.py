@@ -140,8 +140,15 @@ def test_hostile_texts_stay_on_their_lines() -> None:
 def scheduled(made: Plan) -> None:
     """Everything in a plan is of the shape that the meeting takes."""
     rows: list[dict[str, Any]] = [{"starts": s.starts, "ends": s.ends, "zone": s.zone} for s in made.sittings]
-    body = {"title": made.title, "languages": ["en"], "zone": "UTC", "format": "hybrid", "sessions": rows,
-            "room": made.room, "link": made.link}  # fmt: skip
+    body = {
+        "title": made.title,
+        "languages": ["en"],
+        "zone": "UTC",
+        "format": "hybrid",
+        "sessions": rows,
+        "room": made.room,
+        "link": made.link,
+    }
     read(Schedule, body)
     for item in made.agenda:
         read(Schedule, body | {"title": item})
@@ -162,7 +169,7 @@ def scheduled(made: Plan) -> None:
         OPEN + b"BEGIN:VEVENT\n" + b"ATTENDEE;A=b:1\n" * 29_000,
         OPEN + b"BEGIN:VEVENT\n" + (b"ATTENDEE;X=" + b"a," * 49_000 + b":x\n") * 10,
         OPEN + b"BEGIN:VEVENT\n" + (b'ATTENDEE;X="' + b"'" * 99_000 + b":x\n") * 9,
-        OPEN + b"BEGIN:VEVENT\n" + (b'ATTENDEE;X=' + b'"a"' * 33_000 + b":x\n") * 9,
+        OPEN + b"BEGIN:VEVENT\n" + (b"ATTENDEE;X=" + b'"a"' * 33_000 + b":x\n") * 9,
         calendar(event(*(["DESCRIPTION:" + "1. <b>" * 16_000] * 1))),
         calendar(event("DESCRIPTION:" + r"1. x\n" * 16_000)),
         calendar(event("DESCRIPTION:" + "https://" * 12_000)),
@@ -174,7 +181,7 @@ def scheduled(made: Plan) -> None:
         calendar(*(event(*(["ATTENDEE:mailto:x@example.org"] * 10), uid=str(n % 7)) for n in range(1_500))),
     ],
     ids=range(16),
-)  # fmt: skip
+)
 def test_nothing_takes_long(data: bytes) -> None:
     assert len(data) <= 1_000_000
     began = time.process_time()
@@ -209,14 +216,33 @@ ROW = st.one_of(
     st.builds(
         "{}{}:{}".format,
         st.sampled_from(
-            ["UID", "DTSTART", "DTEND", "RRULE", "RDATE", "EXDATE", "RECURRENCE-ID", "DURATION", "SEQUENCE", "END",
-             "SUMMARY", "DESCRIPTION", "LOCATION", "URL", "CONFERENCE", "ATTENDEE", "STATUS", "BEGIN", "METHOD",
-             "RELATED-TO"]
+            [
+                "UID",
+                "DTSTART",
+                "DTEND",
+                "RRULE",
+                "RDATE",
+                "EXDATE",
+                "RECURRENCE-ID",
+                "DURATION",
+                "SEQUENCE",
+                "END",
+                "SUMMARY",
+                "DESCRIPTION",
+                "LOCATION",
+                "URL",
+                "CONFERENCE",
+                "ATTENDEE",
+                "STATUS",
+                "BEGIN",
+                "METHOD",
+                "RELATED-TO",
+            ]
         ),
         st.sampled_from(["", ";VALUE=DATE", ";TZID=Europe/Zurich", ";TZID=x", ";PARTSTAT=ACCEPTED", ';CN="', ";="]),
         st.lists(st.sampled_from([*VALUES, "VEVENT", "REPLY", "mailto:a@example.org"]), max_size=3).map("".join),
     ),
-)  # fmt: skip
+)
 
 
 def tried(data: bytes) -> None:

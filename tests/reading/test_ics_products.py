@@ -22,10 +22,14 @@ def scheduled(made: Plan) -> Schedule:
     """The command that the plan leads to: whatever a file says, the meeting can be called with it."""
     first = made.sittings[0]
     body = {
-        "title": made.title, "languages": ["en"], "zone": first.zone, "format": "hybrid", "room": made.room,
+        "title": made.title,
+        "languages": ["en"],
+        "zone": first.zone,
+        "format": "hybrid",
+        "room": made.room,
         "link": made.link,
         "sessions": [{"starts": row.starts, "ends": row.ends, "zone": row.zone} for row in made.sittings],
-    }  # fmt: skip
+    }
     return read(Schedule, body)
 
 
@@ -45,8 +49,10 @@ def test_outlook() -> None:
     assert made.link == "https://teams.microsoft.com/l/meetup-join/19%3ameeting_x/0?context=%7b%7d"
     assert made.agenda == ("Opening", "Elections")
     assert facts(made, "zone_read_as") == {
-        "title": "Preparatory meeting", "given": "W. Europe Standard Time", "zone": "Europe/Berlin",
-    }  # fmt: skip
+        "title": "Preparatory meeting",
+        "given": "W. Europe Standard Time",
+        "zone": "Europe/Berlin",
+    }
     assert "zone_differs" not in codes(made)
     assert scheduled(made).link == made.link
 
@@ -188,7 +194,7 @@ def test_what_is_over_is_said() -> None:
         (r"<ol><li>1. One</li><li>2. Two &amp; more</li></ol>", ("One", "Two & more")),
         ("", ()),
     ],
-)  # fmt: skip
+)
 def test_numbered_lines_are_an_agenda(text: str, items: tuple[str, ...]) -> None:
     assert planned(f"DESCRIPTION:{text}").agenda == items
 

@@ -314,7 +314,7 @@ time.sleep(60)
         ("look", [["t", [], None, None, [], None, [], [], [["taken", {"n": [1]}, "taken", 1, ""]]], ""]),
         ("look", [["t", [], None, None, [], None, [], [], [["taken", {}, "loud", 1, ""]]], ""]),
     ],
-)  # fmt: skip
+)
 def test_what_comes_back_in_another_shape_is_refused(job: str, data: Any) -> None:
     with pytest.raises(Unlike):
         unpacked(JOBS[job].gives, json.loads(json.dumps(data)))

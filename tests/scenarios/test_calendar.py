@@ -84,9 +84,12 @@ def test_scenario_01_calendar_three_zones_change_cancel(scenario: BodyScenario) 
 
     # what the page shows, before and after
     assert clocks(at("2023-12-11T05:00")) == {
-        "Ashgabat": ("10:00", 0), "UTC": ("05:00", 0), "Geneva": ("06:00", 0), "New York": ("00:00", 0),
+        "Ashgabat": ("10:00", 0),
+        "UTC": ("05:00", 0),
+        "Geneva": ("06:00", 0),
+        "New York": ("00:00", 0),
         "Auckland": ("18:00", 0),
-    }  # fmt: skip
+    }
     moved = clocks(at("2023-12-11T10:00"))
     assert (moved["Ashgabat"], moved["Geneva"], moved["New York"]) == (("15:00", 0), ("11:00", 0), ("05:00", 0))
 
@@ -97,9 +100,27 @@ def _all(round_: dict[str, bytes]) -> list[dict[str, str]]:
 
 #: Twenty members of the list, who ask in this order.
 SPEAKERS = (
-    "AZE", "BOL", "CUB", "IRN", "KAZ", "KEN", "LAO", "MNG", "NAM", "PAN",
-    "QAT", "RUS", "SEN", "TJK", "UGA", "UZB", "VEN", "VNM", "ZMB", "ZWE",
-)  # fmt: skip
+    "AZE",
+    "BOL",
+    "CUB",
+    "IRN",
+    "KAZ",
+    "KEN",
+    "LAO",
+    "MNG",
+    "NAM",
+    "PAN",
+    "QAT",
+    "RUS",
+    "SEN",
+    "TJK",
+    "UGA",
+    "UZB",
+    "VEN",
+    "VNM",
+    "ZMB",
+    "ZWE",
+)
 CYCLE = 646_000
 
 

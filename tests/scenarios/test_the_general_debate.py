@@ -25,8 +25,12 @@ from tests.support.served_scenario import ServedScenario
 DEBATE = ROOT / "tests" / "data" / "unga78_general_debate.csv"
 #: Who follows, with which link: (audience, whose, how many).
 SEATS = (
-    ("follow", None, 140), ("delegate", "KAZ", 30), ("room", "room", 15), ("staff", "chair", 10), ("booth", "chair", 5),
-)  # fmt: skip
+    ("follow", None, 140),
+    ("delegate", "KAZ", 30),
+    ("room", "room", 15),
+    ("staff", "chair", 10),
+    ("booth", "chair", 5),
+)
 
 
 class Watching(Follower):
@@ -117,9 +121,10 @@ def test_sixty_delegations_press_at_the_same_instant(scenario: ServedScenario) -
             gate.wait()
             answer = http.post(
                 f"{scenario.served.url}/api/v1/meetings/{scenario.served.meeting}/commands/speakers.request_floor",
-                json={}, timeout=30,
+                json={},
+                timeout=30,
                 headers={"Authorization": f"Bearer {tokens[code]}", "Idempotency-Key": f"press-of-{code}"},
-            )  # fmt: skip
+            )
         assert answer.status_code == 200, answer.text
         done: Json = answer.json()
         return done
@@ -143,9 +148,10 @@ def test_fifty_repeats_of_one_press_are_one_press(scenario: ServedScenario) -> N
         gate.wait()
         answer = requests.post(
             f"{scenario.served.url}/api/v1/meetings/{scenario.served.meeting}/commands/speakers.request_floor",
-            json={}, timeout=30,
+            json={},
+            timeout=30,
             headers={"Authorization": f"Bearer {scenario.served.token('KAZ')}", "Idempotency-Key": "one-press"},
-        )  # fmt: skip
+        )
         return answer.status_code, answer.text
 
     with ThreadPoolExecutor(50) as pool:

@@ -28,20 +28,38 @@ UID = "5f0c2b1e-7d55-4b7e-9a53-0d6d2f3c8a11"
 FIRST_HASH = "18a4992737c416198abd8067b9fb4a5c5dc1f6280f10c9d12e4be4aae437ab86"
 VECTORS = (
     Row(
-        seq=1, batch=1, at=1702270800000, by="9c1185a5c5e9fc54", role="secretary", name="meeting.scheduled", v=1,
-        data='{"title":{"en":"Neutralité – \\"é\\""},"uid":"5f0c2b1e-7d55-4b7e-9a53-0d6d2f3c8a11"}', text=None,
-        salt="000102030405060708090a0b0c0d0e0f", text_salt=None, text_seal=None,
+        seq=1,
+        batch=1,
+        at=1702270800000,
+        by="9c1185a5c5e9fc54",
+        role="secretary",
+        name="meeting.scheduled",
+        v=1,
+        data='{"title":{"en":"Neutralité – \\"é\\""},"uid":"5f0c2b1e-7d55-4b7e-9a53-0d6d2f3c8a11"}',
+        text=None,
+        salt="000102030405060708090a0b0c0d0e0f",
+        text_salt=None,
+        text_seal=None,
         seal="16f682952652d56ba5f9b3645babcd627c3f7d2adb60b39155275980e96a2f4c",
         hash="2301f1d5f051df9e4b0c53ab19b855edf17b180fa6681e3bfd75ea508a02c473",
     ),
     Row(
-        seq=2, batch=2, at=1702270801234, by="3f2b", role="chair", name="record.noted", v=1, data="{}",
-        text='{"text":"Merci, 謝謝, شكرا"}', salt="f0" * 16, text_salt="0f" * 16,
+        seq=2,
+        batch=2,
+        at=1702270801234,
+        by="3f2b",
+        role="chair",
+        name="record.noted",
+        v=1,
+        data="{}",
+        text='{"text":"Merci, 謝謝, شكرا"}',
+        salt="f0" * 16,
+        text_salt="0f" * 16,
         text_seal="af51766ba25979f156acca4f05e471fdb261d90bde8fe5723271474a94f2419b",
         seal="b8a9535e5dda4862263d45d01a4741d9226ca98a31e2954ebc0e9e616bd5b666",
         hash="c003dd602050137e8f2884afcf682a068cf8b32aab7902ecdf64b2a6fa5f2ce2",
     ),
-)  # fmt: skip
+)
 
 
 def verify(rows: Sequence[Row], uid: str) -> int | None:
@@ -134,9 +152,16 @@ def test_a_missing_text_is_accepted_only_where_a_later_entry_redacted_it() -> No
     def redacted(which: int, uid: str = "uid-of-the-story") -> list[Row]:
         last = blank[-1]
         bare = replace(
-            last, seq=last.seq + 1, batch=last.seq + 1, name="record.redacted", data=f'{{"seq":{which}}}',
-            text=None, text_salt=None, text_seal=None, salt="ab" * 16,
-        )  # fmt: skip
+            last,
+            seq=last.seq + 1,
+            batch=last.seq + 1,
+            name="record.redacted",
+            data=f'{{"seq":{which}}}',
+            text=None,
+            text_salt=None,
+            text_seal=None,
+            salt="ab" * 16,
+        )
         seal = seal_row(uid, bare)
         return [*blank, replace(bare, seal=seal, hash=next_hash(last.hash, seal))]
 

@@ -105,8 +105,9 @@ def test_other_entries_in_the_place_of_those_that_were_lost(meetings: Meetings, 
         note(elsewhere, f"instead {n}")
     assert note(scenario, "after").seq == stood + 5
     assert [row.text for row in scenario.sound()[stood:]] == [
-        *(f'{{"text":"instead {n}"}}' for n in range(4)), '{"text":"after"}',
-    ]  # fmt: skip
+        *(f'{{"text":"instead {n}"}}' for n in range(4)),
+        '{"text":"after"}',
+    ]
 
 
 def test_a_meeting_that_is_gone_as_a_whole_is_not_there(meetings: Meetings, other: Database) -> None:

@@ -37,8 +37,11 @@ def test_a_meeting_is_made_and_found_again(meetings: Meetings) -> None:
     assert len(scenario.id) == 10 and scenario.id.isalnum() and scenario.id == scenario.id.lower()
     row = scenario.row
     assert (row.title, row.zone, row.format, row.state) == (
-        {"en": "Group of Friends of Neutrality"}, "Asia/Ashgabat", "hybrid", "open",
-    )  # fmt: skip
+        {"en": "Group of Friends of Neutrality"},
+        "Asia/Ashgabat",
+        "hybrid",
+        "open",
+    )
     assert (row.starts_at, row.ends_at) == (1702270800000, 1702281600000)
     assert [found.id for found in meetings.meeting_rows()] == [scenario.id]
     assert row.uid == meetings.history(scenario.id).whole.meeting.uid
@@ -56,14 +59,15 @@ def test_several_commands_are_one_batch_each_decided_on_what_came_before(meeting
     scenario = MeetingScenario(meetings)
     seq = meetings.history(scenario.id).whole.seq
     answer = meetings.perform(
-        scenario.id, SECRETARY,
+        scenario.id,
+        SECRETARY,
         [
             command("roster.accredit", kind="member", code="CHE"),
             command("roster.accredit", kind="member", code="TKM"),
             command("speakers.inscribe", delegation=seq + 2, channel="paper"),
             command("speakers.inscribe", delegation=seq + 1, channel="paper"),
         ],
-    )  # fmt: skip
+    )
     assert answer.seq == seq + 4 and [row["seq"] for row in answer.said] == [seq + 1, seq + 2, seq + 3, seq + 4]
     assert {row.batch for row in scenario.sound()[seq:]} == {seq + 1}
     scenario.act("record.undo", batch=seq + 1)
@@ -214,10 +218,17 @@ def test_an_act_can_be_taken_back_from_far_behind(meetings: Meetings, clock: Clo
 @given(st.integers(0, 10**9))
 def test_any_meeting_is_the_same_from_memory_and_from_the_log(meetings: Meetings, clock: Clock, seed: int) -> None:
     story, dice = begin(), Random(seed)
-    meeting = meetings.create(SECRETARY, schedule(title=f"Meeting {seed}", languages=["en", "fr"], sessions=[
-        {"starts": "2023-12-11T10:00", "ends": "2023-12-11T13:00"},
-        {"starts": "2023-12-12T10:00", "ends": "2023-12-12T13:00"},
-    ]))  # fmt: skip
+    meeting = meetings.create(
+        SECRETARY,
+        schedule(
+            title=f"Meeting {seed}",
+            languages=["en", "fr"],
+            sessions=[
+                {"starts": "2023-12-11T10:00", "ends": "2023-12-11T13:00"},
+                {"starts": "2023-12-12T10:00", "ends": "2023-12-12T13:00"},
+            ],
+        ),
+    )
     other, done = Meetings(meetings.database, clock), 0
     for code, delegation in [(code, id) for code, id in story.known.items() if len(code) == 3]:
         body = {"kind": "member", "code": code, "speaker": {"name": code, "post": ""}}

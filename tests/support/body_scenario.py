@@ -44,9 +44,13 @@ class BodyScenario:
         self.meetings, self.links = Meetings(database, clock), Links(database, clock)
         self.served_by(Invitations.of(CONFIG, self.meetings, self.links, WORDS))
         body = Body(
-            new_id(), {"en": "Group of Friends", "fr": "Groupe des amis"}, ["en", "fr"], "Asia/Ashgabat",
-            "Secretariat", "secretariat@missions.example",
-        )  # fmt: skip
+            new_id(),
+            {"en": "Group of Friends", "fr": "Groupe des amis"},
+            ["en", "fr"],
+            "Asia/Ashgabat",
+            "Secretariat",
+            "secretariat@missions.example",
+        )
         self.body = self.contacts.put_body(body)
         self.meeting = ""
         self.posted: list[Delivery] = []
@@ -78,9 +82,12 @@ class BodyScenario:
         """A meeting of the body; sessions as 2026-12-11T10:00/2026-12-11T13:00."""
         rows = [dict(zip(("starts", "ends"), each.split("/"), strict=True)) for each in sessions]
         given: dict[str, Any] = {
-            "zone": zone, "room": "Hall 1", "link": "https://video.example/room-1", "body_id": self.body.id,
+            "zone": zone,
+            "room": "Hall 1",
+            "link": "https://video.example/room-1",
+            "body_id": self.body.id,
             "sessions": rows or [{"starts": "2026-12-11T10:00", "ends": "2026-12-11T13:00"}],
-        }  # fmt: skip
+        }
         self.meeting = scheduled(self.meetings, SECRETARY, **(given | more))
         return self.meeting
 
@@ -88,18 +95,34 @@ class BodyScenario:
         """A weekly series on Tuesdays, and its meetings."""
         uid = f"series-{new_id()}"
         row = SeriesRow(
-            uid, self.body.id, {"en": "Weekly consultation"}, "2026-12-08T15:00", "2026-12-08T16:00",
-            "Europe/Zurich", "WEEKLY", 1, count, [], "Room XI", "https://video.example/weekly", [],
-        )  # fmt: skip
+            uid,
+            self.body.id,
+            {"en": "Weekly consultation"},
+            "2026-12-08T15:00",
+            "2026-12-08T16:00",
+            "Europe/Zurich",
+            "WEEKLY",
+            1,
+            count,
+            [],
+            "Room XI",
+            "https://video.example/weekly",
+            [],
+        )
         self.contacts.put_series(row)
         made = [
             self.schedule(
-                f"2026-12-{8 + 7 * n:02}T15:00/2026-12-{8 + 7 * n:02}T16:00", zone="Europe/Zurich",
-                title="Weekly consultation", room="Room XI", link="https://video.example/weekly",
-                series=uid, recurs=f"2026-12-{8 + 7 * n:02}T15:00", **more,
+                f"2026-12-{8 + 7 * n:02}T15:00/2026-12-{8 + 7 * n:02}T16:00",
+                zone="Europe/Zurich",
+                title="Weekly consultation",
+                room="Room XI",
+                link="https://video.example/weekly",
+                series=uid,
+                recurs=f"2026-12-{8 + 7 * n:02}T15:00",
+                **more,
             )
             for n in range(count)
-        ]  # fmt: skip
+        ]
         return row, made
 
     def invite(self, *contacts: Contact, meeting: str | None = None) -> None:

@@ -32,15 +32,39 @@ START = milliseconds(wall("2026-11-21T12:00", "UTC"))
 MINUTE = 60_000
 OURS, OFFICE = "meetings@service.example", "office@neutrality.example"
 STATES = (
-    "AZE", "BOL", "CUB", "EGY", "FRA", "IDN", "KEN", "LAO", "MEX", "NPL", "OMN", "PER", "QAT", "RWA", "SEN", "TKM",
-    "UGA", "VNM", "WSM", "YEM", "ZMB", "ARG", "BRA", "CHN", "DZA",
-)  # fmt: skip
+    "AZE",
+    "BOL",
+    "CUB",
+    "EGY",
+    "FRA",
+    "IDN",
+    "KEN",
+    "LAO",
+    "MEX",
+    "NPL",
+    "OMN",
+    "PER",
+    "QAT",
+    "RWA",
+    "SEN",
+    "TKM",
+    "UGA",
+    "VNM",
+    "WSM",
+    "YEM",
+    "ZMB",
+    "ARG",
+    "BRA",
+    "CHN",
+    "DZA",
+)
 ZONES = ("America/New_York", "Europe/Zurich", "Pacific/Auckland", "Asia/Ashgabat", None)
 #: What its meetings have that others of the tests have not.
 DIFFERENT: dict[str, Any] = {
-    "sessions": [{"starts": "2026-12-11T10:00", "ends": "2026-12-11T13:00"}], "room": "Hall A",
+    "sessions": [{"starts": "2026-12-11T10:00", "ends": "2026-12-11T13:00"}],
+    "room": "Hall A",
     "link": "https://video.example/floor",
-}  # fmt: skip
+}
 
 
 class Clock(HeldClock):
@@ -87,10 +111,15 @@ class MailScenario:
     def contact(self, body: str, n: int, **other: Any) -> Contact:
         code = STATES[n % len(STATES)]
         given: dict[str, Any] = {
-            "name": f"Mission canary-name-{code}", "language": LANGUAGES[n % 6], "code": code, "body": body,
-            "address": f"canary-{code.lower()}@missions.example", "zone": ZONES[n % 5], "kind": "group",
+            "name": f"Mission canary-name-{code}",
+            "language": LANGUAGES[n % 6],
+            "code": code,
+            "body": body,
+            "address": f"canary-{code.lower()}@missions.example",
+            "zone": ZONES[n % 5],
+            "kind": "group",
             "mode": ("remote", "in_room")[n % 2],
-        }  # fmt: skip
+        }
         return self.invitations.contacts.put_contact(Contact(id=new_contact_id(), **(given | other)))
 
     def schedule(self, body: str, **other: Any) -> str:
@@ -104,8 +133,9 @@ class MailScenario:
 
     def move(self, meeting: str, starts: str, ends: str, day: str = "2026-12-11", **other: Any) -> None:
         day += "T"
-        self.act(meeting, "meeting.reschedule", session=self.session(meeting), starts=day + starts, ends=day + ends,
-                 **other)  # fmt: skip
+        self.act(
+            meeting, "meeting.reschedule", session=self.session(meeting), starts=day + starts, ends=day + ends, **other
+        )
 
     def undo(self, meeting: str) -> None:
         batch = self.meetings.history(meeting).whole.seq

@@ -14,9 +14,12 @@ from meetingsvc.meetings import Meetings
 
 #: The body of `meeting.schedule`, as the scenarios tell it: one session in Ashgabat, people in the room and remote.
 PLAN: dict[str, Any] = {
-    "title": "Group of Friends of Neutrality", "languages": ["en"], "zone": "Asia/Ashgabat", "format": "hybrid",
+    "title": "Group of Friends of Neutrality",
+    "languages": ["en"],
+    "zone": "Asia/Ashgabat",
+    "format": "hybrid",
     "sessions": [{"starts": "2023-12-11T10:00", "ends": "2023-12-11T13:00"}],
-}  # fmt: skip
+}
 
 
 class HeldClock:

@@ -143,9 +143,12 @@ class Story:
 def scheduled(**more: Any) -> Story:
     """The meeting of 11 December 2023, scheduled."""
     body = {
-        "title": "Group of Friends of Neutrality", "languages": ["en", "fr"], "zone": "Asia/Ashgabat",
-        "format": "hybrid", "sessions": [{"starts": "2023-12-11T10:00", "ends": "2023-12-11T13:00"}],
-    }  # fmt: skip
+        "title": "Group of Friends of Neutrality",
+        "languages": ["en", "fr"],
+        "zone": "Asia/Ashgabat",
+        "format": "hybrid",
+        "sessions": [{"starts": "2023-12-11T10:00", "ends": "2023-12-11T13:00"}],
+    }
     return Story().given("meeting.schedule", by="secretary", **(body | more))
 
 

@@ -262,5 +262,7 @@ def test_a_rank_is_said_to_the_staff_alone_and_shown_where_one_waits(audience: s
     story.given("roster.set_speaker", delegation=who, speaker=speaker, rank="HOG")
     facts = {"delegation": who, **rank}
     assert said(before, story.m, story.last, audience)[0] == {
-        "seq": story.m.seq, "code": "roster.speaker_set", "facts": facts
-    }  # fmt: skip
+        "seq": story.m.seq,
+        "code": "roster.speaker_set",
+        "facts": facts,
+    }

@@ -33,10 +33,14 @@ def new_meeting(app: Flask) -> Callable[..., Meeting]:
 
     def make(title: str = "Group of Friends") -> Meeting:
         plan = {
-            "title": title, "languages": ["en", "fr"], "zone": "Asia/Ashgabat", "format": "hybrid", "room": "Hall 1",
+            "title": title,
+            "languages": ["en", "fr"],
+            "zone": "Asia/Ashgabat",
+            "format": "hybrid",
+            "room": "Hall 1",
             "link": "https://meet.example/canary-link",
             "sessions": [{"starts": "2023-12-11T10:00", "ends": "2023-12-11T13:00"}],
-        }  # fmt: skip
+        }
         id = services_of(app).meetings.create(SECRETARY, read(COMMANDS["meeting.schedule"], plan))
         meeting = Meeting(app, id)
         meeting.do("agenda.add_item", title="Adoption of the agenda", planned_s=600)

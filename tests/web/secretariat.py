@@ -23,10 +23,18 @@ from tests.support.browser import SECRETARY, Browser, form_token, said, services
 
 #: A meeting as the form asks for it.
 FORM = {
-    "title_en": "Group of Friends", "format": "hybrid", "zone": "Asia/Ashgabat", "date_0": "2027-12-10",
-    "from_0": "10:00", "to_0": "13:00", "room": "Hall 1", "link": "https://meet.example/canary-link",
-    "agenda": "Adoption of the agenda | 10\nOther matters", "rhythm": "none", "every": "1",
-}  # fmt: skip
+    "title_en": "Group of Friends",
+    "format": "hybrid",
+    "zone": "Asia/Ashgabat",
+    "date_0": "2027-12-10",
+    "from_0": "10:00",
+    "to_0": "13:00",
+    "room": "Hall 1",
+    "link": "https://meet.example/canary-link",
+    "agenda": "Adoption of the agenda | 10\nOther matters",
+    "rhythm": "none",
+    "every": "1",
+}
 PEOPLE = (
     ("Permanent Mission of Kenya", "ken@missions.example", "KEN", "en", "Africa/Nairobi", "remote"),
     ("Permanent Mission of Kazakhstan", "kaz@missions.example", "KAZ", "fr", "Asia/Almaty", "in_room"),
@@ -77,10 +85,17 @@ class Office:
     def meeting(self, **fields: Any) -> str:
         """A meeting of the body with everybody on its list."""
         plan: dict[str, Any] = {
-            "title": "Group of Friends", "languages": ["en", "fr"], "zone": "Asia/Ashgabat", "format": "hybrid",
-            "room": "Hall 1", "link": "https://meet.example/canary-link", "body": self.body.name,
-            "body_id": self.body.id, "sessions": [{"starts": "2027-12-10T10:00", "ends": "2027-12-10T13:00"}], **fields,
-        }  # fmt: skip
+            "title": "Group of Friends",
+            "languages": ["en", "fr"],
+            "zone": "Asia/Ashgabat",
+            "format": "hybrid",
+            "room": "Hall 1",
+            "link": "https://meet.example/canary-link",
+            "body": self.body.name,
+            "body_id": self.body.id,
+            "sessions": [{"starts": "2027-12-10T10:00", "ends": "2027-12-10T13:00"}],
+            **fields,
+        }
         made = self.services.meetings.create(SECRETARY, read(COMMANDS["meeting.schedule"], plan))
         self.services.invitations.guest_list.everybody_of_body(made)
         return made
@@ -175,9 +190,19 @@ def public(secretariat: Secretariat) -> str:
 def answer_file(uid: str, address: str, answer: str = "ACCEPTED") -> bytes:
     """An answer as calendars write it (RFC 5546, 3.2.3)."""
     lines = (
-        "BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//A calendar//EN", "METHOD:REPLY", "BEGIN:VEVENT", f"UID:{uid}",
-        "DTSTAMP:20261121T120000Z", "DTSTART:20271210T050000Z", "SEQUENCE:0",
-        "ORGANIZER:mailto:secretariat@missions.example", f"ATTENDEE;PARTSTAT={answer}:mailto:{address}",
-        "END:VEVENT", "END:VCALENDAR", "",
-    )  # fmt: skip
+        "BEGIN:VCALENDAR",
+        "VERSION:2.0",
+        "PRODID:-//A calendar//EN",
+        "METHOD:REPLY",
+        "BEGIN:VEVENT",
+        f"UID:{uid}",
+        "DTSTAMP:20261121T120000Z",
+        "DTSTART:20271210T050000Z",
+        "SEQUENCE:0",
+        "ORGANIZER:mailto:secretariat@missions.example",
+        f"ATTENDEE;PARTSTAT={answer}:mailto:{address}",
+        "END:VEVENT",
+        "END:VCALENDAR",
+        "",
+    )
     return "\r\n".join(lines).encode()

@@ -245,11 +245,19 @@ def test_a_browsers_links_stay_in_their_meeting(new_meeting: Make, browser: Brow
 @pytest.mark.parametrize(
     ("origin", "status"),
     [
-        (ORIGIN, 200), ("http://localhost:8000", 200), (None, 403), ("null", 403), ("https://evil.example", 403),
-        ("http://127.0.0.1:8001", 403), ("http://127.0.0.1:8000.evil.example", 403), ("HTTP://127.0.0.1:8000", 403),
-        ("https://127.0.0.1:8000", 403), ("http://127.0.0.1:8000/", 403), ("*", 403),
+        (ORIGIN, 200),
+        ("http://localhost:8000", 200),
+        (None, 403),
+        ("null", 403),
+        ("https://evil.example", 403),
+        ("http://127.0.0.1:8001", 403),
+        ("http://127.0.0.1:8000.evil.example", 403),
+        ("HTTP://127.0.0.1:8000", 403),
+        ("https://127.0.0.1:8000", 403),
+        ("http://127.0.0.1:8000/", 403),
+        ("*", 403),
     ],
-)  # fmt: skip
+)
 def test_a_command_by_cookie_needs_a_listed_origin(
     origin: str | None, status: int, meeting: Meeting, browser: Browser
 ) -> None:
@@ -344,11 +352,16 @@ def test_a_link_for_each_delegation_without_one(meeting: Meeting, browser: Brows
 @pytest.mark.parametrize(
     "given",
     [
-        {"role": "clock"}, {"role": ""}, {"role": "delegate", "delegation": "999"}, {"role": "delegate"},
-        {"role": "delegate", "delegation": "²"}, {"role": "room", "label": "x" * 101},
-        {"role": "room", "label": "a\x00b"}, {"role": "room", "label": "\u202eevil"},
+        {"role": "clock"},
+        {"role": ""},
+        {"role": "delegate", "delegation": "999"},
+        {"role": "delegate"},
+        {"role": "delegate", "delegation": "²"},
+        {"role": "room", "label": "x" * 101},
+        {"role": "room", "label": "a\x00b"},
+        {"role": "room", "label": "\u202eevil"},
     ],
-)  # fmt: skip
+)
 def test_wrong_wishes_for_links_are_told(given: dict[str, str], meeting: Meeting, browser: Browser) -> None:
     browser.claim(meeting.secrets["chair"])
     before = len(meeting.services.links.of_meeting(meeting.id))

@@ -41,10 +41,14 @@ def test_a_pasted_list_is_reported_line_by_line(office: Office) -> None:
 @pytest.mark.parametrize(
     ("wish", "words"),
     [
-        ({"name": ""}, "name"), ({"address": "a@b@c"}, "address"), ({"address": "x y"}, "address"),
-        ({"zone": "Mars"}, "no time zone"), ({"code": "??"}, "code"), ({"name": "a\u202eb"}, "cannot be shown safely"),
+        ({"name": ""}, "name"),
+        ({"address": "a@b@c"}, "address"),
+        ({"address": "x y"}, "address"),
+        ({"zone": "Mars"}, "no time zone"),
+        ({"code": "??"}, "code"),
+        ({"name": "a\u202eb"}, "cannot be shown safely"),
     ],
-)  # fmt: skip
+)
 def test_a_contact_that_is_wrong_is_not_saved(wish: dict[str, str], words: str, office: Office) -> None:
     before = rows(office.app)
     page = office.post(
@@ -123,7 +127,7 @@ def test_codes_on_one_line_are_counted_as_lines_are(office: Office) -> None:
         ("contact", "address", "a@" * 190_000),
     ],
     ids=range(8),
-)  # fmt: skip
+)
 def test_no_text_in_a_form_takes_long(do: str, field: str, text: str, office: Office) -> None:
     """Some of these once cost the square of their length."""
     began = time.process_time()
@@ -134,13 +138,22 @@ def test_no_text_in_a_form_takes_long(do: str, field: str, text: str, office: Of
 
 def test_settings_are_saved_or_said_to_be_wrong(office: Office) -> None:
     sound = {
-        "uses_en": "1", "uses_fr": "1", "first": "fr", "name_en": "Friends", "name_fr": "Amis", "zone": "Europe/Zurich",
-        "organizer_name": "Secretariat", "organizer_address": "office@missions.example",
-    }  # fmt: skip
+        "uses_en": "1",
+        "uses_fr": "1",
+        "first": "fr",
+        "name_en": "Friends",
+        "name_fr": "Amis",
+        "zone": "Europe/Zurich",
+        "organizer_name": "Secretariat",
+        "organizer_address": "office@missions.example",
+    }
     for wish, words in (
-        ({"zone": "x"}, "no time zone"), ({"organizer_address": "x"}, "address"), ({"organizer_name": ""}, "name"),
-        ({"name_en": "", "name_fr": ""}, "name"), ({"first": "xx"}, "at least one language"),
-    ):  # fmt: skip
+        ({"zone": "x"}, "no time zone"),
+        ({"organizer_address": "x"}, "address"),
+        ({"organizer_name": ""}, "name"),
+        ({"name_en": "", "name_fr": ""}, "name"),
+        ({"first": "xx"}, "at least one language"),
+    ):
         page = office.post("settings", **{**sound, **wish})
         assert page.status_code == 422 and words in said(page.text), wish
     assert office.services.invitations.contacts.body(office.body.id) == office.services.meetings.database.read(
@@ -201,9 +214,16 @@ def test_of_several_meetings_in_a_file_one_is_chosen(office: Office) -> None:
 
 
 @pytest.mark.parametrize(
-    "data", [b"", b"<html>", b"BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n", b"\x00" * 2_000, b"x" * 1_000_001,
-             ICS.replace(b"SUMMARY", b"RRULE:FREQ=SECONDLY;COUNT=100000000\r\nSUMMARY")],
-)  # fmt: skip
+    "data",
+    [
+        b"",
+        b"<html>",
+        b"BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n",
+        b"\x00" * 2_000,
+        b"x" * 1_000_001,
+        ICS.replace(b"SUMMARY", b"RRULE:FREQ=SECONDLY;COUNT=100000000\r\nSUMMARY"),
+    ],
+)
 def test_what_is_no_calendar_file_is_said_in_a_sentence(data: bytes, office: Office) -> None:
     before = rows(office.app)
     page = send(office.browser, f"{office.path('import')}?as=1", file=data, zone="Asia/Ashgabat")

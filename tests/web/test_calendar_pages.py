@@ -91,8 +91,14 @@ def test_behind_a_personal_link_stand_ones_own_things_alone(secretariat: Secreta
 def test_an_answer_is_given_changed_and_counted_once(secretariat: Secretariat) -> None:
     guest, address = secretariat.office.guest(secretariat.meeting)
     page = guest.get(address)
-    data = {"form": form_token(page), "once": hidden_values(page)["once"], "do": "answer", "answer": "accepted",
-            "mode": "in_room", "comment": "With an adviser"}  # fmt: skip
+    data = {
+        "form": form_token(page),
+        "once": hidden_values(page)["once"],
+        "do": "answer",
+        "answer": "accepted",
+        "mode": "in_room",
+        "comment": "With an adviser",
+    }
     assert [guest.post(address, data=data).status_code for _ in range(2)] == [303, 303]
     row = secretariat.office.invited(secretariat.meeting)
     assert (row.answer, row.answer_mode, row.mode, row.comment) == ("accepted", "in_room", "in_room", "With an adviser")
@@ -311,8 +317,10 @@ def test_every_text_of_these_pages_comes_through_the_catalogue(mirrored: Catalog
         body = re.sub(
             r"<script.*?</script>|<svg.*?</svg>|<bdi.*?</bdi>|<title>.*?</title>|<datalist.*?</datalist>|<textarea.*?</textarea>"
             r"|<(?:a|option)[^>]*>(?:Google|Outlook|Office 365)",
-            " ", page, flags=re.DOTALL,
-        )  # fmt: skip
+            " ",
+            page,
+            flags=re.DOTALL,
+        )
         left = re.sub(r"<[^>]*>", " ", body)
         while "⟦" in left:  # a text may stand in a text
             left = re.sub(r"⟦[^⟦⟧]*⟧", " ", left)

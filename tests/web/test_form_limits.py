@@ -35,9 +35,13 @@ def unread(
 ) -> TestResponse:
     """A form that is answered without a byte of it being read, or by 500."""
     return client.post(
-        path, base_url=ORIGIN, headers=headers, input_stream=Unread(), content_type=kind,
+        path,
+        base_url=ORIGIN,
+        headers=headers,
+        input_stream=Unread(),
+        content_type=kind,
         environ_overrides={"CONTENT_LENGTH": str(length)},
-    )  # fmt: skip
+    )
 
 
 def posts(app: Flask) -> list[Rule]:
@@ -88,8 +92,15 @@ def strangers(secretariat: Secretariat, meeting: Meeting, app: Flask) -> dict[st
 
 
 #: Public by their nature: whoever opened a page of ours may send these two, which are small.
-PUBLIC = {"home.leave": {"a browser without a link", "a wrong role", "another meeting's secretary",
-                          "a meeting's revoked link", "a body's revoked link"}}  # fmt: skip
+PUBLIC = {
+    "home.leave": {
+        "a browser without a link",
+        "a wrong role",
+        "another meeting's secretary",
+        "a meeting's revoked link",
+        "a body's revoked link",
+    }
+}
 
 
 @pytest.mark.parametrize("kind", [MULTIPART, form_limits.PLAIN, "application/json", ""])
@@ -172,9 +183,13 @@ def test_a_body_of_unknown_length_is_read_as_far_as_the_page_takes_it(app: Flask
     browser.get("/")
     endless = io.BytesIO(b"form=" + b"x" * 1_000_000)
     answer = browser.client.post(
-        "/leave", base_url=ORIGIN, headers=OURS, input_stream=endless, content_type=form_limits.PLAIN,
+        "/leave",
+        base_url=ORIGIN,
+        headers=OURS,
+        input_stream=endless,
+        content_type=form_limits.PLAIN,
         environ_overrides={"wsgi.input_terminated": True, "CONTENT_LENGTH": ""},
-    )  # fmt: skip
+    )
     assert answer.status_code == 413 and endless.tell() <= 70_000
 
 
@@ -230,13 +245,13 @@ def test_what_costs_most_is_cut_by_its_count(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_forms_of_browsers_are_read_as_they_are() -> None:
     data = (
-        "--xx\r\nContent-Disposition: form-data; name=\"do\"\r\n\r\nlook\r\n"
-        "--xx\r\nContent-Disposition: form-data; name=\"choose\"\r\n\r\n1\r\n"
-        "--xx\r\nContent-Disposition: form-data; name=\"choose\"\r\n\r\n\r\n"
-        "--xx\r\nContent-Disposition: form-data; name=\"a%22b\"\r\n\r\né\r\n\r\n--x\r\n"
-        "--xx\r\nContent-Disposition: form-data; name=\"file\"; filename=\"é %0Dt.ics\"\r\n"
+        '--xx\r\nContent-Disposition: form-data; name="do"\r\n\r\nlook\r\n'
+        '--xx\r\nContent-Disposition: form-data; name="choose"\r\n\r\n1\r\n'
+        '--xx\r\nContent-Disposition: form-data; name="choose"\r\n\r\n\r\n'
+        '--xx\r\nContent-Disposition: form-data; name="a%22b"\r\n\r\né\r\n\r\n--x\r\n'
+        '--xx\r\nContent-Disposition: form-data; name="file"; filename="é %0Dt.ics"\r\n'
         "Content-Type: text/calendar\r\n\r\nBEGIN\r\nEND\r\n\r\n--xx--\r\n"
-    ).encode()  # fmt: skip
+    ).encode()
     for given in (data, b"\r\n" + data, data[:-2]):
         form, files = in_parts(given, "xx", 5)
         assert form.to_dict(flat=False) == {"do": ["look"], "choose": ["1", ""], 'a"b': ["é\r\n\r\n--x"]}

@@ -141,8 +141,14 @@ def test_cancelling_is_looked_at_done_shown_and_taken_back(secretariat: Secretar
         Browser(secretariat.office.app).get(f"/m/{secretariat.meeting}/calendar").text
     )
     assert "Cancelled" in said(Browser(secretariat.office.app).get(f"/b/{secretariat.office.body.id}").text)
-    again = secretariat.send("times", do="move", session=str(secretariat.session()), date="2027-12-10", zone="UTC",
-                      **{"from": "10:00", "to": "11:00"})  # fmt: skip
+    again = secretariat.send(
+        "times",
+        do="move",
+        session=str(secretariat.session()),
+        date="2027-12-10",
+        zone="UTC",
+        **{"from": "10:00", "to": "11:00"},
+    )
     assert again.status_code == 422 and "Take the cancelling back first" in said(again.text)
     secretariat.send("times", do="undo", batch=hidden_values(page)["batch"])
     assert secretariat.row.status == "confirmed"

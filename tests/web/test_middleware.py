@@ -22,17 +22,29 @@ ALWAYS = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 CSP = (
-    "default-src 'self'", "style-src 'self'", "img-src 'self' data:", "object-src 'none'", "base-uri 'none'",
-    "form-action 'self'", "frame-ancestors 'none'", "require-trusted-types-for 'script'", "trusted-types worker",
-)  # fmt: skip
+    "default-src 'self'",
+    "style-src 'self'",
+    "img-src 'self' data:",
+    "object-src 'none'",
+    "base-uri 'none'",
+    "form-action 'self'",
+    "frame-ancestors 'none'",
+    "require-trusted-types-for 'script'",
+    "trusted-types worker",
+)
 
 
 def routes(app: Flask, meeting: Meeting) -> list[tuple[str, str]]:
     """(method, path) of everything the app knows, with real ids filled in, and paths it does not know."""
     given = {
-        "meeting": meeting.id, "name": "meeting.open", "number": 4, "token": meeting.secrets["AZE"], "page": "chair",
-        "lang": "en", "list": 4,
-    }  # fmt: skip
+        "meeting": meeting.id,
+        "name": "meeting.open",
+        "number": 4,
+        "token": meeting.secrets["AZE"],
+        "page": "chair",
+        "lang": "en",
+        "list": 4,
+    }
     found = []
     for rule in app.url_map.iter_rules():
         values = {name: given.get(name, "x") for name in rule.arguments}
@@ -114,9 +126,18 @@ def test_our_own_addresses_are_answered(host: str, app: Flask) -> None:
 
 @pytest.mark.parametrize(
     "host",
-    ["evil.example", "127.0.0.1:8001", "127.0.0.1", "", "127.0.0.1:8000.evil.example", "evil.example:8000",
-     "127.0.0.1:8000/", "a" * 5_000, "127.0.0.1:8000@evil.example"],
-)  # fmt: skip
+    [
+        "evil.example",
+        "127.0.0.1:8001",
+        "127.0.0.1",
+        "",
+        "127.0.0.1:8000.evil.example",
+        "evil.example:8000",
+        "127.0.0.1:8000/",
+        "a" * 5_000,
+        "127.0.0.1:8000@evil.example",
+    ],
+)
 def test_a_strange_host_gets_nothing(host: str, app: Flask, meeting: Meeting) -> None:
     """Host poisoning and DNS rebinding end at the door."""
     for path in ("/", f"/m/{meeting.id}", "/static/css/tokens.css", "/socket.io/", "/metrics"):
@@ -148,9 +169,10 @@ def test_known_hosts() -> None:
 
 def test_with_https_the_cookie_is_host_bound_and_the_browser_stays_on_tls(tmp_path: Path) -> None:
     environ = {
-        "MEETINGSVC_DATABASE_URL": str(tmp_path / "m.db"), "MEETINGSVC_ASYNC_MODE": "threading",
+        "MEETINGSVC_DATABASE_URL": str(tmp_path / "m.db"),
+        "MEETINGSVC_ASYNC_MODE": "threading",
         "MEETINGSVC_PUBLIC_URL": "https://meet.example",
-    }  # fmt: skip
+    }
     app = create_app(Config.load(environ))
     try:
         answer = Browser(app).client.get("/", base_url="https://meet.example")
@@ -191,11 +213,22 @@ def test_the_import_map_names_every_module_with_its_hash(meeting: Meeting) -> No
 
 def test_tools_and_secrets_are_not_served(meeting: Meeting) -> None:
     for path in (
-        "vendor/vendor.py", "vendor/package.json", "vendor/package-lock.json", "js/view.d.ts",
+        "vendor/vendor.py",
+        "vendor/package.json",
+        "vendor/package-lock.json",
+        "js/view.d.ts",
         "../meetingsvc/config.py",
-        "..%2fmeetingsvc%2fconfig.py", "%2e%2e/config.py", "js/../../README.md", "/etc/passwd", "js", "", ".hidden",
-        "vendor/node_modules/ws/package.json", "js\\..\\..\\x", "css/tokens.css\x00.js",
-    ):  # fmt: skip
+        "..%2fmeetingsvc%2fconfig.py",
+        "%2e%2e/config.py",
+        "js/../../README.md",
+        "/etc/passwd",
+        "js",
+        "",
+        ".hidden",
+        "vendor/node_modules/ws/package.json",
+        "js\\..\\..\\x",
+        "css/tokens.css\x00.js",
+    ):
         answer = meeting.get(f"/static/{path}")
         assert answer.status_code in (404, 308), path
 

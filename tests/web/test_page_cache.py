@@ -82,9 +82,15 @@ def test_what_is_public_costs_little_or_was_made_before(app: Flask, crowded: tup
     office, meeting = crowded
     number = next(iter(services_of(app).meetings.history(meeting).whole.speakers.lists))
     values: dict[str, Any] = {
-        "meeting": meeting, "body": office.body.id, "contact": "0" * 16, "token": "x" * 32, "lang": "en",
-        "name": "js/store.js", "number": number, "page": "floor",
-    }  # fmt: skip
+        "meeting": meeting,
+        "body": office.body.id,
+        "contact": "0" * 16,
+        "token": "x" * 32,
+        "lang": "en",
+        "name": "js/store.js",
+        "number": number,
+        "page": "floor",
+    }
     paths = [str(built[1]) for rule in gets(app) if (built := rule.build(values, append_unknown=False))]
     paths += [f"/m/{meeting}/calendar?zone=Africa/Nairobi", f"/m/{meeting}/calendar?zone={SIGNS}", "/nothing/here"]
     paths += [f"/api/v1/meetings/{meeting}/log?after={n}" for n in (1, 57)] + ["/static/none.js", "/i18n/xx.json"]

@@ -228,8 +228,10 @@ def test_wrong_secrets_are_bounded_in_each_connection(app: Flask, meeting: Meeti
     def guess(n: int, connection: object = guesser) -> int:
         wrong = f"{n:032x}"
         asked = (
-            (f"/join/{wrong}", {}), (f"/feeds/{wrong}.ics", {}), (state, {"Authorization": f"Bearer {wrong}"}),
-        )[n % 3]  # fmt: skip
+            (f"/join/{wrong}", {}),
+            (f"/feeds/{wrong}.ics", {}),
+            (state, {"Authorization": f"Bearer {wrong}"}),
+        )[n % 3]
         return get(app, asked[0], connection, **asked[1]).status_code
 
     assert {guess(n) for n in range(GUESSES[1])} == {404, 403}

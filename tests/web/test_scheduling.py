@@ -90,10 +90,17 @@ def test_looking_shows_what_would_be_made_and_makes_nothing(office: Office) -> N
     words = said(page.text)
     assert page.status_code == 200 and rows(office.app) == before
     for expected in (
-        "2 sessions", "Friday, 10 December 2027, 10:00–13:00 (Ashgabat)", "05:00–08:00", "06:00–09:00", "00:00–03:00",
-        "Adoption of the agenda", "10 minutes", "3 contacts of the body; nothing is sent", "3 members",
+        "2 sessions",
+        "Friday, 10 December 2027, 10:00–13:00 (Ashgabat)",
+        "05:00–08:00",
+        "06:00–09:00",
+        "00:00–03:00",
+        "Adoption of the agenda",
+        "10 minutes",
+        "3 contacts of the body; nothing is sent",
+        "3 members",
         "22:00–01:00 (until Sunday, 12 December 2027)",
-    ):  # fmt: skip
+    ):
         assert expected in words, expected
 
 
@@ -213,9 +220,18 @@ WRONG = [
     ({"rhythm": "DAILY", "count": "2", "skipped": "2027-12-10 2027-12-11"}, "Every day of the series is left out"),
     ({"rhythm": "DAILY", "count": "2", "skipped": "2027-12-10 " * 30_000}, "2027-12-10"),
     ({"rhythm": "WEEKLY", "count": "3", "date_1": "2027-12-11", "from_1": "10:00", "to_1": "11:00"}, "one session"),
-    ({"rhythm": "DAILY", "count": "5", "zone": "Europe/Zurich", "date_0": "2027-03-26", "from_0": "02:30",
-      "to_0": "04:00"}, "2027-03-28T02:30 does not exist"),
-]  # fmt: skip
+    (
+        {
+            "rhythm": "DAILY",
+            "count": "5",
+            "zone": "Europe/Zurich",
+            "date_0": "2027-03-26",
+            "from_0": "02:30",
+            "to_0": "04:00",
+        },
+        "2027-03-28T02:30 does not exist",
+    ),
+]
 
 
 @pytest.mark.parametrize(("wish", "words"), WRONG)
@@ -256,8 +272,14 @@ def test_warnings_name_the_night_the_clash_and_what_is_missing(app: Flask) -> No
     office.meeting(title="Other body work")
     page = said(office.schedule("look", room="", link="", from_0="03:00", to_0="11:00").text)
     for words in (
-        "No room is named", "no join link", "no organizer’s address", "Other body work", "sits at that time",
-        "Very early or late for 2 of those on the list", "Nairobi 01:00 (1)", "Almaty 03:00 (1)",
-    ):  # fmt: skip
+        "No room is named",
+        "no join link",
+        "no organizer’s address",
+        "Other body work",
+        "sits at that time",
+        "Very early or late for 2 of those on the list",
+        "Nairobi 01:00 (1)",
+        "Almaty 03:00 (1)",
+    ):
         assert words in page, words
     assert "lies in the past" in said(office.schedule("look", date_0="2020-01-01").text)

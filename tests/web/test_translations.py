@@ -166,10 +166,19 @@ def test_the_browser_chooses_the_same_plural(lang: str) -> None:
 def test_the_best_language() -> None:
     words = Catalogues([Catalogue(lang, {}, lambda n: int(n != 1)) for lang in ("en", "fr", "ar")])
     for header, lang in (
-        ("fr", "fr"), ("fr-CH, en;q=0.8", "fr"), ("de, ar;q=0.5", "ar"), ("de", "en"), ("", "en"), ("*", "en"),
-        ("en;q=0.1, fr;q=0.9", "fr"), ("fr;q=0, en", "en"), ("FR", "fr"), (",,;q=9,fr;q=1.000", "fr"),
-        ("fr;q=1.0001", "en"), ("x" * 10_000, "en"),
-    ):  # fmt: skip
+        ("fr", "fr"),
+        ("fr-CH, en;q=0.8", "fr"),
+        ("de, ar;q=0.5", "ar"),
+        ("de", "en"),
+        ("", "en"),
+        ("*", "en"),
+        ("en;q=0.1, fr;q=0.9", "fr"),
+        ("fr;q=0, en", "en"),
+        ("FR", "fr"),
+        (",,;q=9,fr;q=1.000", "fr"),
+        ("fr;q=1.0001", "en"),
+        ("x" * 10_000, "en"),
+    ):
         assert words.best(accept=header) == lang, header
     assert words.best("fr", accept="ar") == "fr"
     assert words.best("xx", "ar-EG", accept="fr") == "ar"

@@ -30,11 +30,35 @@ _OPEN = frozenset({"VCALENDAR", "VEVENT", "VTIMEZONE", "STANDARD", "DAYLIGHT"})
 #: Properties that mean something here, beside those that begin with X-. All others are passed over unread.
 _WANTED = frozenset(
     {
-        "METHOD", "PRODID", "NAME", "UID", "DTSTAMP", "DTSTART", "DTEND", "DURATION", "SUMMARY", "DESCRIPTION",
-        "LOCATION", "URL", "STATUS", "SEQUENCE", "CLASS", "RRULE", "RDATE", "EXDATE", "EXRULE", "RECURRENCE-ID",
-        "RELATED-TO", "CONFERENCE", "ORGANIZER", "ATTENDEE", "COMMENT", "TZID", "TZOFFSETTO",
+        "METHOD",
+        "PRODID",
+        "NAME",
+        "UID",
+        "DTSTAMP",
+        "DTSTART",
+        "DTEND",
+        "DURATION",
+        "SUMMARY",
+        "DESCRIPTION",
+        "LOCATION",
+        "URL",
+        "STATUS",
+        "SEQUENCE",
+        "CLASS",
+        "RRULE",
+        "RDATE",
+        "EXDATE",
+        "EXRULE",
+        "RECURRENCE-ID",
+        "RELATED-TO",
+        "CONFERENCE",
+        "ORGANIZER",
+        "ATTENDEE",
+        "COMMENT",
+        "TZID",
+        "TZOFFSETTO",
     }
-)  # fmt: skip
+)
 _NAME = re.compile(r"\s*([A-Za-z0-9-]{1,60})\s*(?=[:;])")
 #: Name and parameters up to the colon that is in no quotes. Possessive, so that nothing is tried twice.
 _HEAD = re.compile(r'[^":]*+(?:"[^"]*+"[^":]*+)*+:')

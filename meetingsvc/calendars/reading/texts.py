@@ -16,10 +16,27 @@ MOST_ITEMS = 100
 LONGEST_LINK = 500
 #: Hosts whose addresses people join by.
 _PLATFORMS = (
-    "zoom.us", "zoomgov.com", "zoom.com", "teams.microsoft.com", "teams.live.com", "meet.google.com", "webex.com",
-    "meet.jit.si", "8x8.vc", "whereby.com", "gotomeeting.com", "meet.goto.com", "bluejeans.com", "interprefy.com",
-    "interprefy.events", "kudoway.com", "kudo.ai", "chime.aws", "v.ringcentral.com", "bigbluebutton.org",
-)  # fmt: skip
+    "zoom.us",
+    "zoomgov.com",
+    "zoom.com",
+    "teams.microsoft.com",
+    "teams.live.com",
+    "meet.google.com",
+    "webex.com",
+    "meet.jit.si",
+    "8x8.vc",
+    "whereby.com",
+    "gotomeeting.com",
+    "meet.goto.com",
+    "bluejeans.com",
+    "interprefy.com",
+    "interprefy.events",
+    "kudoway.com",
+    "kudo.ai",
+    "chime.aws",
+    "v.ringcentral.com",
+    "bigbluebutton.org",
+)
 #: What programs write into LOCATION where there is no room.
 _NO_ROOM = re.compile(
     r"(?i)(.{0,40}microsoft teams.{0,40}|online|zoom( meeting)?|google meet|webex( meeting)?|virtual)\Z"
@@ -27,8 +44,11 @@ _NO_ROOM = re.compile(
 _LINK = re.compile(r"""https?://[^\s<>"'|\\^`{}]{3,2000}""", re.IGNORECASE)
 #: Properties in which products write the address to join by, the standard's own first.
 _JOINED_BY = (
-    "CONFERENCE", "X-GOOGLE-CONFERENCE", "X-MICROSOFT-SKYPETEAMSMEETINGURL", "X-MICROSOFT-ONLINEMEETINGEXTERNALLINK",
-)  # fmt: skip
+    "CONFERENCE",
+    "X-GOOGLE-CONFERENCE",
+    "X-MICROSOFT-SKYPETEAMSMEETINGURL",
+    "X-MICROSOFT-ONLINEMEETINGEXTERNALLINK",
+)
 
 _CHINESE = {sign: n for n, sign in enumerate("一二三四五六七八九", 1)}
 _WORD = r"(?:agenda\s+item|item|point|punto|пункт|البند|بند|项目|议程项目)"

@@ -97,9 +97,12 @@ def lines(demo: Demo, few: bool = False, kept: Path | str = KEPT) -> list[str]:
     """The links for people, one per line; `few` shows some delegates only, the others stand in the file `kept`."""
     tokens, url = demo["tokens"], demo["url"]
     names = {
-        "chair": "Chair", "secretary": "Secretary", "room": "Room display", "follower": "Follower",
+        "chair": "Chair",
+        "secretary": "Secretary",
+        "room": "Room display",
+        "follower": "Follower",
         "office": "Secretariat of the body",
-    }  # fmt: skip
+    }
     delegates = list(tokens["delegates"].items())
     shown = delegates[:FEW] if few else delegates
     names = {role: name for role, name in names.items() if role in tokens}  # those kept by an older version lack some
@@ -115,17 +118,25 @@ def lines(demo: Demo, few: bool = False, kept: Path | str = KEPT) -> list[str]:
 def _body(contacts: Contacts, plan: dict[str, Any]) -> str:
     """The body with its members, and a mission of each as a contact."""
     meeting, office = plan["meeting"], plan["office"]
-    body = Body(
-        new_id(), meeting["body"], meeting["languages"], meeting["zone"], office["name"], office["address"]
-    )  # fmt: skip
+    body = Body(new_id(), meeting["body"], meeting["languages"], meeting["zone"], office["name"], office["address"])
     contacts.put_body(body)
     contacts.add_members(body.id, [("member", code, None) for code in plan["contacts"]])
     places = {code: mode for mode, rows in plan["delegations"].items() for code, _ in rows}
     for code, (language, zone) in plan["contacts"].items():
-        contacts.put_contact(Contact(
-            new_contact_id(), f"Permanent Mission of {name_of(code, None)}", language, body.id, code,
-            f"{code.lower()}@missions.example", zone, "member", "group", places[code],
-        ))  # fmt: skip
+        contacts.put_contact(
+            Contact(
+                new_contact_id(),
+                f"Permanent Mission of {name_of(code, None)}",
+                language,
+                body.id,
+                code,
+                f"{code.lower()}@missions.example",
+                zone,
+                "member",
+                "group",
+                places[code],
+            )
+        )
     return body.id
 
 

@@ -92,9 +92,13 @@ def _command(args: argparse.Namespace, body: Body | None) -> Schedule:
         sessions.append({"starts": starts, "ends": ends})
     languages = args.language or (body.languages if body else ["en"])
     given: dict[str, Any] = {
-        "title": args.title, "zone": args.zone, "format": args.format, "sessions": sessions, "languages": languages,
+        "title": args.title,
+        "zone": args.zone,
+        "format": args.format,
+        "sessions": sessions,
+        "languages": languages,
         **{name: text for name in ("body", "room", "link", "preset") if (text := getattr(args, name))},
-    }  # fmt: skip
+    }
     if body:
         named = {lang: text for lang, text in body.name.items() if lang in languages}
         given |= {"body": named or given["body"], "body_id": body.id}

@@ -10,6 +10,17 @@ from meetingsvc.core.commands.meeting import acts, schedule, sessions
 from meetingsvc.core.commands.speakers import floor, lists, requests
 
 __all__ = [
-    "COMMANDS", "Command", "Environment", "acts", "agenda", "command", "floor", "lists", "record", "requests",
-    "roster", "schedule", "sessions",
-]  # fmt: skip
+    "COMMANDS",
+    "Command",
+    "Environment",
+    "acts",
+    "agenda",
+    "command",
+    "floor",
+    "lists",
+    "record",
+    "requests",
+    "roster",
+    "schedule",
+    "sessions",
+]

@@ -68,8 +68,9 @@ def waiting(m: MeetingState, entry: int) -> Waiting:
     row = find_waiting(m, entry)
     if row is None:
         floor = m.speakers.floor
-        need(not (floor and floor.entry == entry) and entry not in m.speakers.held,
-             "speakers.has_the_floor", entry=entry)  # fmt: skip
+        need(
+            not (floor and floor.entry == entry) and entry not in m.speakers.held, "speakers.has_the_floor", entry=entry
+        )
         heard = any(entry in lst.heard for lst in m.speakers.lists.values())
         need(not heard, "speakers.was_heard", entry=entry)
         need(False, "speakers.not_waiting", entry=entry)

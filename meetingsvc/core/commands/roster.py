@@ -58,10 +58,15 @@ class Accredit(Command):
             need(before.withdrawn, "roster.already_accredited", delegation=before.id)
         speaker = self.speaker
         yield Accredited(
-            self.kind, self.rank, self.mode or usual_mode(m), self.code or None, self.name or None,
-            speaker.person if speaker else None, speaker.rev if speaker else None,
+            self.kind,
+            self.rank,
+            self.mode or usual_mode(m),
+            self.code or None,
+            self.name or None,
+            speaker.person if speaker else None,
+            speaker.rev if speaker else None,
             before.id if before else None,
-        )  # fmt: skip
+        )
 
 
 @command("roster.set_speaker", by="chair secretary")

@@ -33,9 +33,12 @@ class Opened(Event):
             raise UnfoldableEntry(entry, f"the meeting is {part.state}")
         begun = replace(session_of(part, self.session, entry), began_at=entry.at)
         return replace(
-            part, state="open", session=self.session, opened_at=entry.at,
+            part,
+            state="open",
+            session=self.session,
+            opened_at=entry.at,
             sessions={**part.sessions, self.session: begun},
-        )  # fmt: skip
+        )
 
 
 @event("meeting.suspended", headline=5, minute="The meeting was suspended.")

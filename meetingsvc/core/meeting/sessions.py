@@ -29,10 +29,20 @@ class MeetingScheduled(Event):
         if part.state != "none":
             raise UnfoldableEntry(entry, "the meeting is scheduled already")
         return replace(
-            part, uid=self.uid, title=self.title, body=self.body, languages=self.languages, zone=self.zone,
-            format=self.format, room=self.room or None, link=self.link or None, state="scheduled",
-            body_id=self.body_id, series=self.series, recurs=self.recurs,
-        )  # fmt: skip
+            part,
+            uid=self.uid,
+            title=self.title,
+            body=self.body,
+            languages=self.languages,
+            zone=self.zone,
+            format=self.format,
+            room=self.room or None,
+            link=self.link or None,
+            state="scheduled",
+            body_id=self.body_id,
+            series=self.series,
+            recurs=self.recurs,
+        )
 
 
 @event("meeting.session_planned", headline=0)
@@ -62,9 +72,13 @@ class Rescheduled(Event):
     def apply(self, part: Meeting, entry: Entry) -> Meeting:
         planned = session_of(part, self.session, entry)
         moved = replace(
-            planned, starts=self.starts, ends=self.ends, zone=self.zone,
-            starts_at=self.starts_at, ends_at=self.ends_at,
-        )  # fmt: skip
+            planned,
+            starts=self.starts,
+            ends=self.ends,
+            zone=self.zone,
+            starts_at=self.starts_at,
+            ends_at=self.ends_at,
+        )
         return replace(
             part,
             sessions={**part.sessions, self.session: moved},

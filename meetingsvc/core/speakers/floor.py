@@ -33,9 +33,17 @@ class FloorGiven(Event):
         row = listed(part, self.list, entry)
         rest = without(row, self.entry, entry)
         floor = Floor(
-            self.entry, self.list, self.delegation, self.kind, self.mode, self.seconds, entry.at,
-            self.person, self.rev, since=entry.at,
-        )  # fmt: skip
+            self.entry,
+            self.list,
+            self.delegation,
+            self.kind,
+            self.mode,
+            self.seconds,
+            entry.at,
+            self.person,
+            self.rev,
+            since=entry.at,
+        )
         return replace(part.with_list(rest), floor=floor, changed_at=entry.at)
 
 
@@ -101,9 +109,17 @@ class FloorEnded(Event):
             was, floor = floor_of(part, self.entry, entry), None
         row = listed(part, self.list, entry)
         over = Heard(
-            was.entry, was.delegation, was.kind, self.spoken, self.over_run, was.given_at, entry.at,
-            self.reason, was.person, was.rev,
-        )  # fmt: skip
+            was.entry,
+            was.delegation,
+            was.kind,
+            self.spoken,
+            self.over_run,
+            was.given_at,
+            entry.at,
+            self.reason,
+            was.person,
+            was.rev,
+        )
         heard = replace(row, heard={**row.heard, was.entry: over})
         return replace(part.with_list(heard), floor=floor, held=held, changed_at=entry.at)
 

@@ -73,9 +73,14 @@ class ListReordered(Event):
 
 
 def _entered(
-    part: Speakers, entry: Entry, list_id: int, delegation: int, kind: Intervention, key: str,
+    part: Speakers,
+    entry: Entry,
+    list_id: int,
+    delegation: int,
+    kind: Intervention,
+    key: str,
     channel: Channel | None,
-) -> Speakers:  # fmt: skip
+) -> Speakers:
     row = listed(part, list_id, entry)
     made = Waiting(entry.seq, list_id, delegation, kind, key, entry.at, channel)
     return part.with_list(replace(row, waiting={**row.waiting, entry.seq: made}, given=row.given.put(key)))

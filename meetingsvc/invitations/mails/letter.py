@@ -179,19 +179,27 @@ def as_told(message: Message) -> Appointment:
     whole = told.status == "cancelled" and appointment.status == "cancelled"
     return replace(
         appointment,
-        sittings=sittings, room=told.room, channels=_channels(appointment, told),
-        sequence=message.delivery.sequence, status="cancelled" if whole else "confirmed",
+        sittings=sittings,
+        room=told.room,
+        channels=_channels(appointment, told),
+        sequence=message.delivery.sequence,
+        status="cancelled" if whole else "confirmed",
         recurrence=appointment.recurrence if told.recurs is not None else None,
-    )  # fmt: skip
+    )
 
 
 def _sitting(row: Session, told: Told) -> Session:
     ends_at = milliseconds(wall(told.ends, told.zone))
     return replace(
         row,
-        starts=told.starts, ends=told.ends, zone=told.zone, starts_at=told.starts_at, ends_at=ends_at,
-        shown_ends_at=max(told.ends_at, ends_at), dropped=told.status == "cancelled",
-    )  # fmt: skip
+        starts=told.starts,
+        ends=told.ends,
+        zone=told.zone,
+        starts_at=told.starts_at,
+        ends_at=ends_at,
+        shown_ends_at=max(told.ends_at, ends_at),
+        dropped=told.status == "cancelled",
+    )
 
 
 def _channels(appointment: Appointment, told: Told) -> tuple[Channel, ...]:

@@ -133,9 +133,10 @@ def _turn(turn: ToldTurn | None, zone: str, say: Catalogue) -> str:
 
 def _status(status: str | None, say: Catalogue) -> str:
     named = {
-        "confirmed": say.gettext("takes place"), "cancelled": say.gettext("cancelled"),
+        "confirmed": say.gettext("takes place"),
+        "cancelled": say.gettext("cancelled"),
         "removed": say.gettext("not invited"),
-    }  # fmt: skip
+    }
     return named.get(status or "", "")
 
 

@@ -89,9 +89,23 @@ class Connection:
     """
 
     __slots__ = (
-        "__weakref__", "_acceptor", "_began", "_data", "_first", "_waits", "address", "buckets", "busy", "cut_for",
-        "host", "public", "server", "sock", "taken", "who",
-    )  # fmt: skip
+        "__weakref__",
+        "_acceptor",
+        "_began",
+        "_data",
+        "_first",
+        "_waits",
+        "address",
+        "buckets",
+        "busy",
+        "cut_for",
+        "host",
+        "public",
+        "server",
+        "sock",
+        "taken",
+        "who",
+    )
 
     def __init__(self, sock: Any, address: str, server: Server) -> None:
         self.sock, self.address, self.server = sock, address, server
@@ -291,10 +305,15 @@ class Connection:
         environ = environ_of(head)
         host, port = self.server.address
         environ |= {
-            "SERVER_NAME": host, "SERVER_PORT": str(port), "REMOTE_ADDR": self.address,
-            "wsgi.input": body.stream(), "wsgi.errors": NOWHERE, "wsgi.multithread": True,
-            "meetingsvc.connection": self, "meetingsvc.proved": lambda who: self.proved(credential, who),
-        }  # fmt: skip
+            "SERVER_NAME": host,
+            "SERVER_PORT": str(port),
+            "REMOTE_ADDR": self.address,
+            "wsgi.input": body.stream(),
+            "wsgi.errors": NOWHERE,
+            "wsgi.multithread": True,
+            "meetingsvc.connection": self,
+            "meetingsvc.proved": lambda who: self.proved(credential, who),
+        }
         said: list[Any] = []
 
         def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:

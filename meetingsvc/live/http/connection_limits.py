@@ -111,9 +111,12 @@ class ConnectionLimits:
                 self._loose.add(connection, connection.host)
                 return None
             oldest = (
-                self._firm.first(ASKING_EACH) or self._loose.first() or self._resting.first() or self._asking.first()
+                self._firm.first(ASKING_EACH)
+                or self._loose.first()
+                or self._resting.first()
+                or self._asking.first()
                 or self._sockets.first(SOCKETS_EACH)
-            )  # fmt: skip
+            )
             if oldest is None:
                 return connection  # all others are at work for people who are known, or follow
             self._out(oldest)

@@ -115,9 +115,18 @@ def sealed(entry: Entry, uid: str, before: str) -> Row:
     text_salt = None if text is None else secrets.token_hex(16)
     text_seal = None if text is None or text_salt is None else seal_text(text_salt, text)
     made: dict[str, Any] = {
-        "seq": entry.seq, "batch": entry.batch, "at": entry.at, "by": entry.by, "role": entry.role,
-        "name": entry.event.wire, "v": v, "data": data, "text": text, "salt": secrets.token_hex(16),
-        "text_salt": text_salt, "text_seal": text_seal,
-    }  # fmt: skip
+        "seq": entry.seq,
+        "batch": entry.batch,
+        "at": entry.at,
+        "by": entry.by,
+        "role": entry.role,
+        "name": entry.event.wire,
+        "v": v,
+        "data": data,
+        "text": text,
+        "salt": secrets.token_hex(16),
+        "text_salt": text_salt,
+        "text_seal": text_seal,
+    }
     seal = seal_row(uid, Row(**made, seal=_UNSEALED, hash=_UNSEALED))
     return Row(**made, seal=seal, hash=next_hash(before, seal))

@@ -27,20 +27,25 @@ _STRING = {"type": "string"}
 _ID = {"type": "string", "pattern": "^[A-Za-z0-9]{10}$"}
 _MEETING = {"name": "meeting", "in": "path", "required": True, "schema": _ID}
 _GRANT = {
-    "name": "Grant", "in": "header", "schema": {"type": "integer", "minimum": 1},
+    "name": "Grant",
+    "in": "header",
+    "schema": {"type": "integer", "minimum": 1},
     "description": "With a session cookie: the number of the claimed link to act as.",
-}  # fmt: skip
+}
 _AUDIENCE = {
-    "name": "audience", "in": "query",
+    "name": "audience",
+    "in": "query",
     "schema": {"enum": list(AUDIENCES)},
     "description": "Whose view to read; without it, that of the credential's own role.",
-}  # fmt: skip
+}
 _LANGUAGE = {"name": "lang", "in": "query", "schema": _STRING, "description": "Language of sentences."}
 _KEY = {
-    "name": "Idempotency-Key", "in": "header", "required": True,
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": True,
     "schema": {"type": "string", "minLength": 8, "maxLength": 200},
     "description": "A random mark of this one press; sent again, it gives the first answer and does nothing.",
-}  # fmt: skip
+}
 
 
 def _query(name: str, most: int, text: str) -> Json:
@@ -51,9 +56,18 @@ def _query(name: str, most: int, text: str) -> Json:
 #: What can be read: path -> (summary, parameters, what 200 holds).
 _READINGS: dict[str, tuple[str, list[Json], Json]] = {
     "/api/v1/meetings/{meeting}/state": (
-        "The view of an audience, with the seq it stands at", [_MEETING, _GRANT, _AUDIENCE],
-        {"meeting": _STRING, "seq": _INT, "epoch": _STRING, "chain": _STRING, "files": _STRING, "now": _INT,
-         "audience": _STRING, "view": {"type": "object"}},
+        "The view of an audience, with the seq it stands at",
+        [_MEETING, _GRANT, _AUDIENCE],
+        {
+            "meeting": _STRING,
+            "seq": _INT,
+            "epoch": _STRING,
+            "chain": _STRING,
+            "files": _STRING,
+            "now": _INT,
+            "audience": _STRING,
+            "view": {"type": "object"},
+        },
     ),
     "/api/v1/meetings/{meeting}/lists/{list}": (
         "Who waits in one list, and who was heard",
@@ -61,7 +75,8 @@ _READINGS: dict[str, tuple[str, list[Json], Json]] = {
         {"meeting": _STRING, "seq": _INT, "audience": _STRING, "list": _INT},
     ),
     "/api/v1/meetings/{meeting}/record": (
-        "What was said last, newest last", [_MEETING, _GRANT, _AUDIENCE, _LANGUAGE, _query("last", 50, "How many")],
+        "What was said last, newest last",
+        [_MEETING, _GRANT, _AUDIENCE, _LANGUAGE, _query("last", 50, "How many")],
         {"meeting": _STRING, "seq": _INT, "audience": _STRING, "said": {"type": "array", "items": {"type": "object"}}},
     ),
     "/api/v1/meetings/{meeting}/log": (
@@ -70,7 +85,7 @@ _READINGS: dict[str, tuple[str, list[Json], Json]] = {
         {"meeting": _STRING, "uid": _STRING, "seq": _INT, "rows": {"type": "array", "items": {"type": "object"}}},
     ),
     "/api/v1/time": ("The server's clock, ms UTC", [], {"now": _INT}),
-}  # fmt: skip
+}
 
 _REFUSALS = {
     "403": "No right, or a credential that is not good",

@@ -41,9 +41,16 @@ def record_answer(sent: FormFields, meeting: str, contact: str, via: str) -> Non
     with sent.at("answer"):
         if not sent.wrong:
             services().invitations.replies.answer(
-                meeting, contact, given.answer, mode=given.mode, substitute=given.substitute, comment=given.comment,
-                via=via, stamp=services().meetings.clock(), mark=answer_mark(meeting, contact, sent.get("once")[:40]),
-            )  # fmt: skip
+                meeting,
+                contact,
+                given.answer,
+                mode=given.mode,
+                substitute=given.substitute,
+                comment=given.comment,
+                via=via,
+                stamp=services().meetings.clock(),
+                mark=answer_mark(meeting, contact, sent.get("once")[:40]),
+            )
 
 
 def _read_answer(sent: FormFields) -> GivenAnswer:

@@ -44,7 +44,7 @@ def mail_state(mail: Delivery, zone: str) -> str:
         "failed": say.gettext("Failed: {fault}", fault=fault),
         "bounced": say.gettext("Came back: {fault}", fault=fault),
         "waiting": say.gettext("Waits: {fault}", fault=fault) if fault else say.gettext("Waits to leave"),
-    }  # fmt: skip
+    }
     return told.get(mail.state, mail.state)
 
 

@@ -36,27 +36,31 @@ def format_words(one: str) -> str:
     """Whether people meet in the room, remotely, or both."""
     say = words()
     return {
-        "hybrid": say.gettext("In the room and remote"), "in_person": say.gettext("In the room only"),
+        "hybrid": say.gettext("In the room and remote"),
+        "in_person": say.gettext("In the room only"),
         "online": say.gettext("Remote only"),
-    }[one]  # fmt: skip
+    }[one]
 
 
 def channel_words(kind: str) -> str:
     """The kind of a further way in."""
     say = words()
     return {
-        "video": say.gettext("Video"), "audio": say.gettext("Sound"), "phone": say.gettext("Telephone"),
-    }[kind]  # fmt: skip
+        "video": say.gettext("Video"),
+        "audio": say.gettext("Sound"),
+        "phone": say.gettext("Telephone"),
+    }[kind]
 
 
 def rhythm_words(one: str) -> str:
     """How a series repeats, as a form offers it."""
     say = words()
     return {
-        "none": say.gettext("No, it is a single meeting"), "DAILY": say.gettext("Every day, at the same time"),
+        "none": say.gettext("No, it is a single meeting"),
+        "DAILY": say.gettext("Every day, at the same time"),
         "WEEKLY": say.gettext("Every week, on the same weekday"),
         "MONTHLY": say.gettext("Every month, on the same weekday of the month"),
-    }[one]  # fmt: skip
+    }[one]
 
 
 def recurrence_words(freq: str, every: int, count: int) -> str:
@@ -74,9 +78,11 @@ def part_words(part: str) -> str:
     """As what somebody is invited."""
     say = words()
     return {
-        "member": say.gettext("Member"), "observer": say.gettext("Observer"), "chair": say.gettext("Chair"),
+        "member": say.gettext("Member"),
+        "observer": say.gettext("Observer"),
+        "chair": say.gettext("Chair"),
         "information": say.gettext("For information"),
-    }.get(part, part)  # fmt: skip
+    }.get(part, part)
 
 
 def mode_words(mode: str | None) -> str:
@@ -89,9 +95,10 @@ def answer_words(answer: str) -> str:
     """What somebody answered to an invitation."""
     say = words()
     return {
-        "accepted": say.gettext("Comes"), "tentative": say.gettext("Undecided"),
+        "accepted": say.gettext("Comes"),
+        "tentative": say.gettext("Undecided"),
         "declined": say.gettext("Does not come"),
-    }.get(answer, say.gettext("No answer"))  # fmt: skip
+    }.get(answer, say.gettext("No answer"))
 
 
 def verdict_words(verdict: str) -> str:
@@ -108,17 +115,20 @@ def verdict_words(verdict: str) -> str:
         ),
         "unproved": say.gettext("It is not certain who sent this answer. It waits until the secretariat takes it."),
         "declined": say.gettext("This answer was left aside."),
-    }.get(verdict, verdict)  # fmt: skip
+    }.get(verdict, verdict)
 
 
 def notice_words(what: str) -> str:
     """What somebody on the list will be sent."""
     say = words()
     return {
-        "invitation": say.gettext("Invitation"), "update": say.gettext("Update"),
-        "cancellation": say.gettext("Cancellation"), "nothing": say.gettext("Nothing new"),
-        "no_address": say.gettext("No address"), "not_invited": say.gettext("Not invited yet"),
-    }.get(what, what)  # fmt: skip
+        "invitation": say.gettext("Invitation"),
+        "update": say.gettext("Update"),
+        "cancellation": say.gettext("Cancellation"),
+        "nothing": say.gettext("Nothing new"),
+        "no_address": say.gettext("No address"),
+        "not_invited": say.gettext("Not invited yet"),
+    }.get(what, what)
 
 
 def tally_words(rows: list[Any], *, changing: bool = False) -> list[str]:
@@ -126,25 +136,35 @@ def tally_words(rows: list[Any], *, changing: bool = False) -> list[str]:
     say, n = words(), Counter(row.what for row in rows)
     told = []
     if n["invitation"] and changing:
-        told.append(say.ngettext(
-            "{n} waits for the invitation: it will say this.",
-            "{n} wait for their invitation: it will say this.", n["invitation"],
-        ))  # fmt: skip
+        told.append(
+            say.ngettext(
+                "{n} waits for the invitation: it will say this.",
+                "{n} wait for their invitation: it will say this.",
+                n["invitation"],
+            )
+        )
     elif n["invitation"]:
         told.append(say.ngettext("{n} will be invited.", "{n} will be invited.", n["invitation"]))
     if n["update"]:
         told.append(say.ngettext("{n} will get an update by mail.", "{n} will get an update by mail.", n["update"]))
     if n["cancellation"]:
-        told.append(say.ngettext(
-            "{n} will get a cancellation by mail.", "{n} will get a cancellation by mail.", n["cancellation"]
-        ))  # fmt: skip
+        told.append(
+            say.ngettext(
+                "{n} will get a cancellation by mail.", "{n} will get a cancellation by mail.", n["cancellation"]
+            )
+        )
     if n["no_address"]:
-        told.append(say.ngettext(
-            "{n} has no address: file and link only.", "{n} have no address: file and link only.", n["no_address"]
-        ))  # fmt: skip
+        told.append(
+            say.ngettext(
+                "{n} has no address: file and link only.", "{n} have no address: file and link only.", n["no_address"]
+            )
+        )
     if n["not_invited"]:
-        told.append(say.ngettext(
-            "{n} stands on the list and was not invited yet: nothing is sent.",
-            "{n} stand on the list and were not invited yet: nothing is sent.", n["not_invited"],
-        ))  # fmt: skip
+        told.append(
+            say.ngettext(
+                "{n} stands on the list and was not invited yet: nothing is sent.",
+                "{n} stand on the list and were not invited yet: nothing is sent.",
+                n["not_invited"],
+            )
+        )
     return told or [say.gettext("Nobody is sent anything.")]

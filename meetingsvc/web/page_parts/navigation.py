@@ -62,8 +62,9 @@ def meeting_tabs(meeting: str, who: Identity) -> list[tuple[str, str, str]]:
     """The pages of a meeting that chair and secretary keep: (page, address, words)."""
     say = words()
     named = [
-        ("times", say.gettext("Times and places")), ("invitations", say.gettext("Invitations")),
+        ("times", say.gettext("Times and places")),
+        ("invitations", say.gettext("Invitations")),
         ("links", say.gettext("Personal links")),
-    ]  # fmt: skip
+    ]
     made = [(page, page_url(meeting, page, who.number), text) for page, text in named]
     return [*made, ("calendar", page_url(meeting, "calendar", None), say.gettext("Calendar page"))]

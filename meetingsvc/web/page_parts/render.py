@@ -38,10 +38,17 @@ def secretariat_page(template: str, body: Body, who: Identity, page: str = "", *
     forms = FormTokens()
     path = setup_url(body.id, page)
     answer = render_page(
-        template, css=SECRETARIAT_SHEETS, body=body, name=words().text(body.name), number=who.number,
+        template,
+        css=SECRETARIAT_SHEETS,
+        body=body,
+        name=words().text(body.name),
+        number=who.number,
         here=lambda name="": setup_url(body.id, name, who.number),
-        action=setup_url(body.id, page, who.number), token=forms.token(path), form_token=forms.token, **given,
-    )  # fmt: skip
+        action=setup_url(body.id, page, who.number),
+        token=forms.token(path),
+        form_token=forms.token,
+        **given,
+    )
     return forms.keep(answer)
 
 

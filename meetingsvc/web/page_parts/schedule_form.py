@@ -68,10 +68,17 @@ class MeetingDraft:
     def schedule_commands(self, body: Body, uid: str | None = None) -> list[Schedule]:
         """The command of each meeting: one, or one for each occurrence of the series."""
         plan: dict[str, Any] = {
-            "title": self.title, "languages": list(body.languages), "zone": self.zone, "format": self.format,
-            "body": body.name, "body_id": body.id, "room": self.room or None, "link": self.link or None,
-            "channels": self.ways, "preset": self.preset,
-        }  # fmt: skip
+            "title": self.title,
+            "languages": list(body.languages),
+            "zone": self.zone,
+            "format": self.format,
+            "body": body.name,
+            "body_id": body.id,
+            "room": self.room or None,
+            "link": self.link or None,
+            "channels": self.ways,
+            "preset": self.preset,
+        }
         if self.rhythm == "none":
             rows = [{"starts": row["starts"], "ends": row["ends"]} for row in self.sessions]
             return [read(Schedule, {**plan, "sessions": rows})]
@@ -95,10 +102,20 @@ class MeetingDraft:
         """The rule, as calendars are told of it."""
         first = self.sessions[0]
         return SeriesRow(
-            uid=uid, body=body.id, title=self.title, starts=first["starts"], ends=first["ends"], zone=self.zone,
-            freq=self.rhythm, every=self.every, count=self.count, skipped=self.skipped, room=self.room or None,
-            link=self.link or None, channels=[dict(way) for way in self.ways],
-        )  # fmt: skip
+            uid=uid,
+            body=body.id,
+            title=self.title,
+            starts=first["starts"],
+            ends=first["ends"],
+            zone=self.zone,
+            freq=self.rhythm,
+            every=self.every,
+            count=self.count,
+            skipped=self.skipped,
+            room=self.room or None,
+            link=self.link or None,
+            channels=[dict(way) for way in self.ways],
+        )
 
 
 def read_draft(sent: FormFields, body: Body) -> MeetingDraft:
@@ -207,10 +224,19 @@ def _series(sent: FormFields, draft: MeetingDraft) -> None:
         return
     first = draft.sessions[0]
     rule = Series(
-        uid="", url="", title={}, starts=first["starts"], ends=first["ends"], zone=draft.zone,
+        uid="",
+        url="",
+        title={},
+        starts=first["starts"],
+        ends=first["ends"],
+        zone=draft.zone,
         freq=draft.rhythm,  # type: ignore[arg-type]
-        interval=draft.every, count=draft.count, skipped=(), made_at=0, changed_at=0,
-    )  # fmt: skip
+        interval=draft.every,
+        count=draft.count,
+        skipped=(),
+        made_at=0,
+        changed_at=0,
+    )
     starts = starts_of(rule)
     with sent.at("skipped"):
         need(len(sent.get("skipped")) <= LONGEST_SKIPPED, "setup.date_unreadable", given=sent.get("skipped")[:20])

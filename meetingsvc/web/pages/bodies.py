@@ -62,9 +62,16 @@ def meeting_summary(row: MeetingRow, now: int) -> MeetingSummary:
     state = {"scheduled": ""}.get(row.state, say.gettext(f"state.{row.state}"))
     place = " · ".join(filter(None, (row.room, say.gettext("remote") if row.format != "in_person" else "")))
     return MeetingSummary(
-        row.id, say.text(row.title), session_words(say, here) if here else "", place, state, row.status == "cancelled",
-        max(0, len(ahead) - 1), row.state == "closed" or not ahead, here["starts_at"] if here else 0,
-    )  # fmt: skip
+        row.id,
+        say.text(row.title),
+        session_words(say, here) if here else "",
+        place,
+        state,
+        row.status == "cancelled",
+        max(0, len(ahead) - 1),
+        row.state == "closed" or not ahead,
+        here["starts_at"] if here else 0,
+    )
 
 
 def meetings_of(body: str) -> tuple[list[MeetingSummary], list[MeetingSummary]]:
@@ -109,9 +116,16 @@ def _public(body: str) -> tuple[Response, list[int]]:
     coming, past = _in_time(rows)
     url = f"{services().config.public_url}/b/{body}.ics"
     page = render_page(
-        "bodies/public.html", css=SECRETARIAT_SHEETS, name=say.text(found.name), body=found,
-        coming=coming, past=past[:50], members=member_names(body), feed=url, webcal="webcal" + url[url.index(":") :],
-    )  # fmt: skip
+        "bodies/public.html",
+        css=SECRETARIAT_SHEETS,
+        name=say.text(found.name),
+        body=found,
+        coming=coming,
+        past=past[:50],
+        members=member_names(body),
+        feed=url,
+        webcal="webcal" + url[url.index(":") :],
+    )
     return page, [each["shown_ends_at"] for row in rows for each in row.sessions]
 
 
@@ -140,10 +154,20 @@ def _overview(body: Body, who: Identity) -> Response:
     ]
     people = read(lambda c: contacts.contacts_of(c, body.id))
     return secretariat_page(
-        "bodies/overview.html", body, who, coming=coming, past=past[:50], mine=mine, page_url=page_url, series=series,
-        members=len(member_names(body.id)), people=len(people), reachable=sum(bool(it.address) for it in people),
-        enter_path=setup_url(body.id, "enter"), public=f"{services().config.public_url}/b/{body.id}",
-    )  # fmt: skip
+        "bodies/overview.html",
+        body,
+        who,
+        coming=coming,
+        past=past[:50],
+        mine=mine,
+        page_url=page_url,
+        series=series,
+        members=len(member_names(body.id)),
+        people=len(people),
+        reachable=sum(bool(it.address) for it in people),
+        enter_path=setup_url(body.id, "enter"),
+        public=f"{services().config.public_url}/b/{body.id}",
+    )
 
 
 @blueprint.post("/setup/<body>/enter")
@@ -180,9 +204,11 @@ def settings(body: str) -> Response:
     values = {f"name_{lang}": text for lang, text in found.name.items()}
     values |= {f"uses_{lang}": "1" for lang in found.languages}
     values |= {
-        "first": found.languages[0], "zone": found.zone, "organizer_name": found.organizer_name,
+        "first": found.languages[0],
+        "zone": found.zone,
+        "organizer_name": found.organizer_name,
         "organizer_address": found.organizer_address or "",
-    }  # fmt: skip
+    }
     done = words().gettext("Saved.") if request.args.get("done") else ""
     return _settings(found, who, FormFields(values), done)
 

@@ -93,12 +93,15 @@ def times(meeting: str) -> Response:
 def _times(row: MeetingRow, own: str) -> Response:
     say = words()
     made = [
-        {"id": each["id"], "places": [
-            {"place": one.place, "times": one.times, "day": one.day, "note": one.note}
-            for one in times_in_places(say, each, own)
-        ]}
+        {
+            "id": each["id"],
+            "places": [
+                {"place": one.place, "times": one.times, "day": one.day, "note": one.note}
+                for one in times_in_places(say, each, own)
+            ],
+        }
         for each in row.sessions
-    ]  # fmt: skip
+    ]
     return jsonify({"zone": own, "sittings": made})
 
 
@@ -119,9 +122,11 @@ def submit(meeting: str) -> Response:
             for reply in uploaded_replies(who):
                 # the page proves who sends it, not whose answer it is: only one's own may be put in
                 need(reply.address == (contact.address or "").lower(), "reply.not_yours", address=reply.address[:80])
-                verdicts.append(services().invitations.replies.answer_from_reply(
-                    reply, contact_known=contact, meeting=meeting, via="file", sender=reply.address
-                ))  # fmt: skip
+                verdicts.append(
+                    services().invitations.replies.answer_from_reply(
+                        reply, contact_known=contact, meeting=meeting, via="file", sender=reply.address
+                    )
+                )
                 time.sleep(0)  # each is a transaction, and there may be sixty
             return _page(meeting, who, sent, verdict_words(verdicts[0]))
         return _wrong(meeting, who, sent)
@@ -193,7 +198,7 @@ def _notice(done: str) -> str:
     return {
         "answer": say.gettext("Thank you. The secretariat sees your answer."),
         "revoke": say.gettext("The address was revoked. Calendars that use it find nothing any more."),
-    }.get(done, "")  # fmt: skip
+    }.get(done, "")
 
 
 # --------------------------------------------------------------------------------------------------------- the page
@@ -210,27 +215,50 @@ def _page(
     held = standing(invitation, row) if invitation else Standing("none")
     given = _given(invitation, held)
     answer = render_page(
-        "calendar/calendar.html", css=SECRETARIAT_SHEETS, title=say.text(row.title),
+        "calendar/calendar.html",
+        css=SECRETARIAT_SHEETS,
+        title=say.text(row.title),
         body=say.text(row.body) if row.body else "",
-        body_id=row.body_id, cancelled=row.status == "cancelled", over=row.state == "closed",
-        sessions=_sessions(row, own, inside), dropped=[session_words(say, each) for each in row.dropped],
+        body_id=row.body_id,
+        cancelled=row.status == "cancelled",
+        over=row.state == "closed",
+        sessions=_sessions(row, own, inside),
+        dropped=[session_words(say, each) for each in row.dropped],
         room=row.room or "",
-        zone_asked=asked, zone_wrong=bool(asked) and asked not in zones(), zones=sorted(zones()), own=own or "",
-        agenda=[(item["number"], say.text(item["title"])) for item in row.agenda], inside=inside, name=name,
-        ways=_ways(row) if inside and row.status != "cancelled" else [], place=_place(invitation),
-        invitation=invitation, answer=answer_words(held.answer), earlier=held.earlier,
+        zone_asked=asked,
+        zone_wrong=bool(asked) and asked not in zones(),
+        zones=sorted(zones()),
+        own=own or "",
+        agenda=[(item["number"], say.text(item["title"])) for item in row.agenda],
+        inside=inside,
+        name=name,
+        ways=_ways(row) if inside and row.status != "cancelled" else [],
+        place=_place(invitation),
+        invitation=invitation,
+        answer=answer_words(held.answer),
+        earlier=held.earlier,
         answered=moment_words(invitation.answered_at, row.zone) if invitation and invitation.answered_at else "",
-        fields=FormFields({**given, **fields.values}, fields.wrong), notice=notice, made=made, once=form_mark(),
+        fields=FormFields({**given, **fields.values}, fields.wrong),
+        notice=notice,
+        made=made,
+        once=form_mark(),
         webcal_made="webcal" + made[made.index(":") :] if made else "",
-        feeds=_feeds(invitation, row.zone, _only(who)), only=_only(who),
+        feeds=_feeds(invitation, row.zone, _only(who)),
+        only=_only(who),
         languages=[(lang, language_name(lang)) for lang in LANGUAGES],
-        alarms=[(str(one), _alarm(one)) for one in ALARMS], feed=f"{services().config.public_url}/b/{row.body_id}.ics",
+        alarms=[(str(one), _alarm(one)) for one in ALARMS],
+        feed=f"{services().config.public_url}/b/{row.body_id}.ics",
         file=page_url(meeting, "follow", None) + ".ics" + (f"?as={who.number}" if who.number else ""),
-        token=forms.token(f"/m/{meeting}/calendar"), action=page_url(meeting, "calendar", who.number),
-        here=f"/m/{meeting}/calendar", number=who.number, times_url=f"/m/{meeting}/calendar/times",
+        token=forms.token(f"/m/{meeting}/calendar"),
+        action=page_url(meeting, "calendar", who.number),
+        here=f"/m/{meeting}/calendar",
+        number=who.number,
+        times_url=f"/m/{meeting}/calendar/times",
         back=page_url(meeting, HOME[who.grant.role], who.number) if who.grant and who.grant.role == "delegate" else "",
-        follow=f"/m/{meeting}", town=city(row.zone, say), can_mail=bool(services().config.smtp_url),
-    )  # fmt: skip
+        follow=f"/m/{meeting}",
+        town=city(row.zone, say),
+        can_mail=bool(services().config.smtp_url),
+    )
     return forms.keep(answer)
 
 
@@ -239,10 +267,13 @@ def _given(invitation: Invitation | None, held: Standing) -> dict[str, str]:
     if invitation is None:
         return {}
     return {
-        "answer": "" if held.earlier else held.answer, "mode": invitation.answer_mode or invitation.mode or "",
-        "substitute": invitation.substitute or "", "comment": invitation.comment or "",
-        "language": invitation.contact.language, "alarm": "0",
-    }  # fmt: skip
+        "answer": "" if held.earlier else held.answer,
+        "mode": invitation.answer_mode or invitation.mode or "",
+        "substitute": invitation.substitute or "",
+        "comment": invitation.comment or "",
+        "language": invitation.contact.language,
+        "alarm": "0",
+    }
 
 
 def _sessions(row: MeetingRow, own: str | None, inside: bool) -> list[dict[str, Any]]:
@@ -253,12 +284,16 @@ def _sessions(row: MeetingRow, own: str | None, inside: bool) -> list[dict[str, 
     text = "\n".join(filter(None, (row.link if inside else "", page)))
     for each in row.sessions:
         known = times_in_places(say, each, own)
-        made.append({
-            "id": each["id"], "when": say.day(each["starts_at"], each["zone"]), "places": known,
-            "over": each["shown_ends_at"] < services().meetings.clock(),
-            "late": each["shown_ends_at"] > each["ends_at"],
-            "buttons": buttons(say.text(row.title), each, where, text),
-        })  # fmt: skip
+        made.append(
+            {
+                "id": each["id"],
+                "when": say.day(each["starts_at"], each["zone"]),
+                "places": known,
+                "over": each["shown_ends_at"] < services().meetings.clock(),
+                "late": each["shown_ends_at"] > each["ends_at"],
+                "buttons": buttons(say.text(row.title), each, where, text),
+            }
+        )
     return made
 
 
@@ -281,10 +316,14 @@ def _feeds(invitation: Invitation | None, zone: str, only: str | None) -> list[d
     if invitation is None:
         return []
     return [
-        {"id": feed.id, "made": moment_words(feed.made_at, zone), "language": language_name(feed.language),
-         "alarm": _alarm(feed.alarm or 0)}
+        {
+            "id": feed.id,
+            "made": moment_words(feed.made_at, zone),
+            "language": language_name(feed.language),
+            "alarm": _alarm(feed.alarm or 0),
+        }
         for feed in services().invitations.calendar_files.feeds_of(invitation.contact.id, meeting=only)
-    ]  # fmt: skip
+    ]
 
 
 def _alarm(minutes: int) -> str:

@@ -272,18 +272,31 @@ def _page(
     members = services().meetings.database.read(lambda c: store.members_of(c, body.id))
     shown = [
         {
-            "id": row.id, "name": row.name, "address": row.address, "language": language_name(row.language),
-            "state": say.state(row.code) if row.code else "", "zone": city_words(row.zone) if row.zone else "",
-            "part": part_words(row.part), "url": setup_url(body.id, f"people/{row.id}", who.number),
+            "id": row.id,
+            "name": row.name,
+            "address": row.address,
+            "language": language_name(row.language),
+            "state": say.state(row.code) if row.code else "",
+            "zone": city_words(row.zone) if row.zone else "",
+            "part": part_words(row.part),
+            "url": setup_url(body.id, f"people/{row.id}", who.number),
         }
         for row in rows
-    ]  # fmt: skip
+    ]
     named = [(row.id, row.name or say.state(row.code or ""), say.gettext(f"kind.{row.kind}")) for row in members]
     default = FormFields({"language": body.languages[0], "part": "member", "kind": "group"})
     return secretariat_page(
-        "contacts/contacts.html", body, who, "people", fields=sent or default, report=report or [], notice=notice,
-        contacts=shown, members=sorted(named, key=lambda row: row[1].casefold()), **_choices(),
-    )  # fmt: skip
+        "contacts/contacts.html",
+        body,
+        who,
+        "people",
+        fields=sent or default,
+        report=report or [],
+        notice=notice,
+        contacts=shown,
+        members=sorted(named, key=lambda row: row[1].casefold()),
+        **_choices(),
+    )
 
 
 def _contact_page(body: Body, who: Identity, sent: FormFields, contact: str, notice: str = "") -> Response:
@@ -307,13 +320,16 @@ def _subscribed(contact: str, zone: str) -> list[dict[str, str]]:
         assert link is not None and row is not None, "a calendar that lives has its link"
         role = say.gettext(f"role.{link.role}")
         fetched = say.gettext("Fetched {moment}", moment=moment(fetch.last_at)) if fetch else ""
-        rows.append({
-            "id": feed.id, "made": say.gettext("made {moment}", moment=moment(feed.made_at)),
-            "what": say.text(row.title) if feed.meeting else say.gettext("All meetings this contact is invited to"),
-            "behind": say.gettext("behind the link to {meeting} ({role})", meeting=say.text(row.title), role=role),
-            "fetched": fetched or say.gettext("Subscribed, not fetched yet"),
-            "agent": fetch.agent[:60] if fetch else "",
-        })  # fmt: skip
+        rows.append(
+            {
+                "id": feed.id,
+                "made": say.gettext("made {moment}", moment=moment(feed.made_at)),
+                "what": say.text(row.title) if feed.meeting else say.gettext("All meetings this contact is invited to"),
+                "behind": say.gettext("behind the link to {meeting} ({role})", meeting=say.text(row.title), role=role),
+                "fetched": fetched or say.gettext("Subscribed, not fetched yet"),
+                "agent": fetch.agent[:60] if fetch else "",
+            }
+        )
     return rows
 
 
@@ -323,11 +339,14 @@ def _choices() -> dict[str, object]:
         "languages": [(lang, language_name(lang)) for lang in LANGUAGES],
         "parts": [(part, part_words(part)) for part in PARTS],
         "kinds": [
-            ("group", say.gettext("An office that several people read")), ("individual", say.gettext("A person")),
+            ("group", say.gettext("An office that several people read")),
+            ("individual", say.gettext("A person")),
         ],
         "modes": [
-            ("", say.gettext("Not known")), ("in_room", say.gettext("In the room")), ("remote", say.gettext("Remote")),
+            ("", say.gettext("Not known")),
+            ("in_room", say.gettext("In the room")),
+            ("remote", say.gettext("Remote")),
         ],
         "member_kinds": [(kind, say.gettext(f"kind.{kind}")) for kind in MEMBERS],
         "zones": sorted(zones()),
-    }  # fmt: skip
+    }

@@ -97,7 +97,7 @@ def _notice(done: str) -> str:
         "off": say.gettext("Taken off the list. Who had been invited gets a cancellation of their own."),
         "saved": say.gettext("Saved."),
         "answer": say.gettext("The answer was written down."),
-    }.get(done, "")  # fmt: skip
+    }.get(done, "")
 
 
 def _reply_file(meeting: str, who: Identity, sent: FormFields) -> Response:
@@ -114,7 +114,7 @@ def _reply_file(meeting: str, who: Identity, sent: FormFields) -> Response:
             assert known is not None
             verdict = services().invitations.replies.answer_from_reply(
                 reply, contact_known=known.contact, meeting=meeting, via="file", sender=reply.address
-            )  # fmt: skip
+            )
             verdicts.append(verdict)
             time.sleep(0)  # each is a transaction, and there may be sixty
         told = verdict_words(verdicts[0]) if verdicts else ""
@@ -145,12 +145,22 @@ def _preview(meeting: str, who: Identity) -> Response:
     row = services().meetings.meeting_row(meeting)
     assert row is not None
     answer = render_page(
-        "guest_list/send_preview.html", css=SECRETARIAT_SHEETS, title=say.text(row.title), rows=rows, ready=ready,
-        tally=tally_words(rows), letter=letter,
-        fault=fault, reader=reader.contact if reader else None, notice_words=notice_words, language_name=language_name,
-        can_mail=bool(services().config.smtp_url), token=forms.token(f"/m/{meeting}/invitations"),
-        action=page_url(meeting, "invitations", who.number), past=(row.ends_at or 0) < services().meetings.clock(),
-    )  # fmt: skip
+        "guest_list/send_preview.html",
+        css=SECRETARIAT_SHEETS,
+        title=say.text(row.title),
+        rows=rows,
+        ready=ready,
+        tally=tally_words(rows),
+        letter=letter,
+        fault=fault,
+        reader=reader.contact if reader else None,
+        notice_words=notice_words,
+        language_name=language_name,
+        can_mail=bool(services().config.smtp_url),
+        token=forms.token(f"/m/{meeting}/invitations"),
+        action=page_url(meeting, "invitations", who.number),
+        past=(row.ends_at or 0) < services().meetings.clock(),
+    )
     return forms.keep(answer)
 
 
@@ -183,10 +193,18 @@ def _guest_row(meeting: str, life: PersonLife, who: Identity, about: MeetingRow)
     state_name = say.state(row.contact.code) if row.contact.code else ""
     whence = " · ".join(filter(None, (state_name, part_words(row.part), language_name(row.contact.language))))
     return GuestRow(
-        row.contact.id, row.contact.name, whence, row.contact.address or "", standing_words(standing(row, about)),
-        " · ".join(filter(None, more)), mode_words(row.answer_mode or row.mode), mail, state,
-        calendar_words(life, zone), page_url(meeting, f"invitations/{row.contact.id}", who.number),
-    )  # fmt: skip
+        row.contact.id,
+        row.contact.name,
+        whence,
+        row.contact.address or "",
+        standing_words(standing(row, about)),
+        " · ".join(filter(None, more)),
+        mode_words(row.answer_mode or row.mode),
+        mail,
+        state,
+        calendar_words(life, zone),
+        page_url(meeting, f"invitations/{row.contact.id}", who.number),
+    )
 
 
 def totals(rows: list[Invitation], about: MeetingRow) -> list[tuple[str, int, str]]:
@@ -202,7 +220,7 @@ def totals(rows: list[Invitation], about: MeetingRow) -> list[tuple[str, int, st
         (say.gettext("undecided"), n["tentative"], "tentative"),
         (say.gettext("do not come"), n["declined"], "declined"),
         (say.gettext("no answer"), n["none"], "none"),
-    ]  # fmt: skip
+    ]
     if coming[""]:
         made.insert(2, (say.gettext("come, place not told"), coming[""], "accepted"))
     if earlier:
@@ -220,17 +238,29 @@ def _page(meeting: str, who: Identity, fields: FormFields, notice: str = "") -> 
     theirs = invitations.contacts.contacts_of(row.body_id) if row.body_id else []
     fresh = [each for each in rows if each.invited_at is None]
     answer = render_page(
-        "guest_list/guest_list.html", css=SECRETARIAT_SHEETS, title=say.text(row.title), fields=fields, notice=notice,
-        cancelled=row.status == "cancelled", sequence=life.sequence, totals=totals(rows, row),
+        "guest_list/guest_list.html",
+        css=SECRETARIAT_SHEETS,
+        title=say.text(row.title),
+        fields=fields,
+        notice=notice,
+        cancelled=row.status == "cancelled",
+        sequence=life.sequence,
+        totals=totals(rows, row),
         rows=[_guest_row(meeting, person, who, row) for person in life.people],
-        ready=sum(bool(each.contact.address) for each in fresh), fresh=len(fresh),
+        ready=sum(bool(each.contact.address) for each in fresh),
+        fresh=len(fresh),
         replies=[_reply(each, rows, row.zone) for each in replies if each.verdict == "unproved"],
-        others=[(each.id, each.name) for each in theirs if each.id not in here], body=row.body_id,
-        public=_public(life, row.zone), post=post_words(row.zone), can_mail=bool(services().config.smtp_url),
-        changed=moment_words(life.changed_at, row.zone), token=forms.token(f"/m/{meeting}/invitations"),
-        action=page_url(meeting, "invitations", who.number), back=page_url(meeting, HOME[who.grant.role], who.number),
+        others=[(each.id, each.name) for each in theirs if each.id not in here],
+        body=row.body_id,
+        public=_public(life, row.zone),
+        post=post_words(row.zone),
+        can_mail=bool(services().config.smtp_url),
+        changed=moment_words(life.changed_at, row.zone),
+        token=forms.token(f"/m/{meeting}/invitations"),
+        action=page_url(meeting, "invitations", who.number),
+        back=page_url(meeting, HOME[who.grant.role], who.number),
         pages=meeting_tabs(meeting, who),
-    )  # fmt: skip
+    )
     return forms.keep(answer)
 
 
@@ -238,9 +268,13 @@ def _reply(reply: ReplyRow, rows: list[Invitation], zone: str) -> dict[str, Any]
     name = next((row.contact.name for row in rows if row.contact.id == reply.contact), "")
     more = " · ".join(filter(None, (mode_words(reply.mode), reply.substitute, reply.comment)))
     return {
-        "id": reply.id, "name": name, "sender": reply.sender, "answer": answer_words(reply.answer or "none"),
-        "more": more, "at": moment_words(reply.at, zone),
-    }  # fmt: skip
+        "id": reply.id,
+        "name": name,
+        "sender": reply.sender,
+        "answer": answer_words(reply.answer or "none"),
+        "more": more,
+        "at": moment_words(reply.at, zone),
+    }
 
 
 def _public(life: Life, zone: str) -> list[str]:
@@ -249,10 +283,14 @@ def _public(life: Life, zone: str) -> list[str]:
     names = {"meeting": say.gettext("The meeting’s public file"), "body": say.gettext("The body’s public calendar")}
     for key, feed in life.public.items():
         if feed.fetch:
-            told.append(say.gettext(
-                "{name}: last fetched {moment} by {agent}", name=names[key], agent=feed.fetch.agent[:60] or "?",
-                moment=moment_words(feed.fetch.last_at, zone),
-            ))  # fmt: skip
+            told.append(
+                say.gettext(
+                    "{name}: last fetched {moment} by {agent}",
+                    name=names[key],
+                    agent=feed.fetch.agent[:60] or "?",
+                    moment=moment_words(feed.fetch.last_at, zone),
+                )
+            )
         else:
             told.append(say.gettext("{name}: not fetched yet", name=names[key]))
     return told

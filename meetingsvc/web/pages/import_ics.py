@@ -67,7 +67,7 @@ def _read_upload(sent: FormFields, who: Identity, zone: str) -> Looked:
     chosen = request.form.getlist("choose")
     return services().reader.look(
         data or kept, who.grant.id, kept=bool(kept), zone=zone or None, today=today, choose=chosen
-    )  # fmt: skip
+    )
 
 
 def _page(body: Body, who: Identity, sent: FormFields, seen: Looked | None = None) -> Response:
@@ -75,14 +75,22 @@ def _page(body: Body, who: Identity, sent: FormFields, seen: Looked | None = Non
     choices = found.choices if found else ()
     forms = FormTokens()
     return secretariat_page(
-        "import_ics/import_ics.html", body, who, "import", fields=sent, zones=sorted(zones()), choices=choices,
+        "import_ics/import_ics.html",
+        body,
+        who,
+        "import",
+        fields=sent,
+        zones=sorted(zones()),
+        choices=choices,
         kept=seen.kept if seen else "",
-        plan=found if found and not choices else None, sessions=_sessions(found) if found else [],
+        plan=found if found and not choices else None,
+        sessions=_sessions(found) if found else [],
         rule=_rule(found) if found else "",
         remarks=[(note.level, _remark(note.code, note.facts)) for note in found.remarks] if found else [],
         given=_given(found, body, sent) if found and not choices else {},
-        schedule=setup_url(body.id, "schedule", who.number), schedule_token=forms.token(setup_url(body.id, "schedule")),
-    )  # fmt: skip
+        schedule=setup_url(body.id, "schedule", who.number),
+        schedule_token=forms.token(setup_url(body.id, "schedule")),
+    )
 
 
 def _rule(found: Plan) -> str:
@@ -95,8 +103,10 @@ def _remark(code: str, facts: Any) -> str:
 
 
 def _sessions(found: Plan) -> list[str]:
-    rows = [{"zone": each.zone, "starts_at": utc_ms(each.starts, each.zone), "ends_at": utc_ms(each.ends, each.zone)}
-            for each in found.sittings]  # fmt: skip
+    rows = [
+        {"zone": each.zone, "starts_at": utc_ms(each.starts, each.zone), "ends_at": utc_ms(each.ends, each.zone)}
+        for each in found.sittings
+    ]
     return [session_words(words(), row) for row in rows]
 
 
@@ -104,10 +114,14 @@ def _given(found: Plan, body: Body, sent: FormFields) -> dict[str, str]:
     """The form of a new meeting, filled in with what the file says; what was moved in a series is left out of it."""
     zone = found.sittings[0].zone if found.sittings else sent.get("zone") or body.zone
     given = {
-        f"title_{body.languages[0]}": found.title, "zone": zone, "room": found.room or "", "link": found.link or "",
-        "agenda": "\n".join(found.agenda), "once": form_mark(),
+        f"title_{body.languages[0]}": found.title,
+        "zone": zone,
+        "room": found.room or "",
+        "link": found.link or "",
+        "agenda": "\n".join(found.agenda),
+        "once": form_mark(),
         "format": "hybrid" if found.link and found.room else "online" if found.link else "in_person",
-    }  # fmt: skip
+    }
     rows = [(each.starts, each.ends) for each in found.sittings] or [(f"{day}T", f"{day}T") for day in found.days]
     for n, (starts, ends) in enumerate(rows):
         given |= {f"date_{n}": starts[:10], f"from_{n}": starts[11:], f"to_{n}": ends[11:]}
@@ -116,7 +130,9 @@ def _given(found: Plan, body: Body, sent: FormFields) -> dict[str, str]:
     if found.series:
         out = [*found.series.skipped, *(each.was for each in found.series.moved)]
         given |= {
-            "rhythm": found.series.freq, "every": str(found.series.interval), "count": str(found.series.count),
+            "rhythm": found.series.freq,
+            "every": str(found.series.interval),
+            "count": str(found.series.count),
             "skipped": " ".join(sorted(day[:10] for day in out)),
-        }  # fmt: skip
+        }
     return given

@@ -117,10 +117,13 @@ def _page(meeting: str, who: Identity, notice: str = "", made: list[dict[str, An
         roles=[(role, say.gettext(f"role.{role}")) for role in OFFERED],
         delegations=sorted(named, key=lambda row: str(row["name"]).casefold()),
         links=sorted((_row(meeting, grant, rows, who.grant.id) for grant in links), key=lambda row: row["order"]),
-        path=here, action=page_url(meeting, "links", who.number),
-        revoke_path=taking, revoke_action=page_url(meeting, "links/revoke", who.number),
-        once=form_mark(), form_token=forms.token,
-    )  # fmt: skip
+        path=here,
+        action=page_url(meeting, "links", who.number),
+        revoke_path=taking,
+        revoke_action=page_url(meeting, "links/revoke", who.number),
+        once=form_mark(),
+        form_token=forms.token,
+    )
     return forms.keep(answer)
 
 

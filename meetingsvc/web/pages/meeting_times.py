@@ -189,9 +189,14 @@ def _cancel(sent: FormFields, m: MeetingState) -> Change:
 
 
 CHANGES: dict[str, Callable[[FormFields, Any], Change | None]] = {
-    "move": _move, "plan": _plan, "drop": _drop, "place": _place, "channels": _channels, "title": _title,
+    "move": _move,
+    "plan": _plan,
+    "drop": _drop,
+    "place": _place,
+    "channels": _channels,
+    "title": _title,
     "cancel": _cancel,
-}  # fmt: skip
+}
 
 
 def _field_of_refusal(do: str, sent: FormFields) -> str:
@@ -216,12 +221,21 @@ def _confirm(meeting: str, who: Identity, do: str, sent: FormFields, asked: Chan
     assert row is not None
     mailed = sum(row.what in ("update", "cancellation", "invitation") for row in rows)
     answer = render_page(
-        "meeting_times/change_preview.html", css=SECRETARIAT_SHEETS, title=say.text(row.title), do=do,
-        fields=sent, lines=asked.lines, mailed=mailed,
-        tally=tally_words(rows, changing=True), rows=rows, notice_words=notice_words, grace=services().config.grace_s,
-        can_mail=bool(services().config.smtp_url), token=forms.token(f"/m/{meeting}/times"),
+        "meeting_times/change_preview.html",
+        css=SECRETARIAT_SHEETS,
+        title=say.text(row.title),
+        do=do,
+        fields=sent,
+        lines=asked.lines,
+        mailed=mailed,
+        tally=tally_words(rows, changing=True),
+        rows=rows,
+        notice_words=notice_words,
+        grace=services().config.grace_s,
+        can_mail=bool(services().config.smtp_url),
+        token=forms.token(f"/m/{meeting}/times"),
         action=page_url(meeting, "times", who.number),
-    )  # fmt: skip
+    )
     return forms.keep(answer)
 
 
@@ -246,26 +260,46 @@ def _page(meeting: str, who: Identity, fields: FormFields) -> Response:
     assert row is not None and who.grant is not None
     sessions = [
         {
-            "id": each.id, "when": _when(each), "zone": each.zone, "date": each.starts[:10], "from": each.starts[11:],
-            "to": each.ends[11:], "last": each.ends[:10] if each.ends[:10] != each.starts[:10] else "",
-            "begun": each.began_at is not None, "over": each.ended_at is not None,
+            "id": each.id,
+            "when": _when(each),
+            "zone": each.zone,
+            "date": each.starts[:10],
+            "from": each.starts[11:],
+            "to": each.ends[11:],
+            "last": each.ends[:10] if each.ends[:10] != each.starts[:10] else "",
+            "begun": each.began_at is not None,
+            "over": each.ended_at is not None,
             "places": times_in_places(say, {"starts_at": each.starts_at, "ends_at": each.ends_at, "zone": each.zone}),
         }
         for each in sorted(m.meeting.sessions.values(), key=lambda each: (each.starts_at, each.id))
-    ]  # fmt: skip
+    ]
     answer = render_page(
-        "meeting_times/meeting_times.html", css=SECRETARIAT_SHEETS, title=say.text(m.meeting.title),
+        "meeting_times/meeting_times.html",
+        css=SECRETARIAT_SHEETS,
+        title=say.text(m.meeting.title),
         state=say.gettext(f"state.{m.meeting.state}"),
-        cancelled=m.meeting.state == "cancelled", closed=m.meeting.state == "closed", sequence=row.sequence,
-        sessions=sessions, dropped=[_when(each) for each in m.meeting.dropped.values()], fields=fields,
-        languages=[(lang, language_name(lang)) for lang in m.meeting.languages], zones=sorted(zones()),
-        zone=m.meeting.zone, town=city(m.meeting.zone, say), full=len(sessions) >= MOST_SESSIONS,
-        ways=fields.numbers("way_address_", MOST_WAYS), kinds=[(kind, channel_words(kind)) for kind in KINDS],
-        may_cancel=m.meeting.state in ("scheduled", "adjourned"), last=_last_act(meeting, m, row), once=form_mark(),
-        token=forms.token(f"/m/{meeting}/times"), action=page_url(meeting, "times", who.number),
-        back=page_url(meeting, HOME[who.grant.role], who.number), done=request.args.get("done", ""),
+        cancelled=m.meeting.state == "cancelled",
+        closed=m.meeting.state == "closed",
+        sequence=row.sequence,
+        sessions=sessions,
+        dropped=[_when(each) for each in m.meeting.dropped.values()],
+        fields=fields,
+        languages=[(lang, language_name(lang)) for lang in m.meeting.languages],
+        zones=sorted(zones()),
+        zone=m.meeting.zone,
+        town=city(m.meeting.zone, say),
+        full=len(sessions) >= MOST_SESSIONS,
+        ways=fields.numbers("way_address_", MOST_WAYS),
+        kinds=[(kind, channel_words(kind)) for kind in KINDS],
+        may_cancel=m.meeting.state in ("scheduled", "adjourned"),
+        last=_last_act(meeting, m, row),
+        once=form_mark(),
+        token=forms.token(f"/m/{meeting}/times"),
+        action=page_url(meeting, "times", who.number),
+        back=page_url(meeting, HOME[who.grant.role], who.number),
+        done=request.args.get("done", ""),
         pages=meeting_tabs(meeting, who),
-    )  # fmt: skip
+    )
     return forms.keep(answer)
 
 

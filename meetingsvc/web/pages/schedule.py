@@ -96,14 +96,24 @@ def form_page(body: Body, who: Identity, given: FormFields, notice: str = "") ->
     rows = given.numbers("date_", MOST_SESSIONS) or [0]
     filled = any(given.get(f"title_{lang}") or given.wrong.get(f"title_{lang}") for lang in body.languages[1:])
     return secretariat_page(
-        "schedule/schedule.html", body, who, "schedule", fields=given, notice=notice, filled=filled,
+        "schedule/schedule.html",
+        body,
+        who,
+        "schedule",
+        fields=given,
+        notice=notice,
+        filled=filled,
         once=given.get("once") or form_mark(),
-        languages=[(lang, language_name(lang)) for lang in body.languages], zones=sorted(zones()),
-        formats=[(one, format_words(one)) for one in FORMATS], sessions=rows,
-         presets=[(one, words().gettext(f"preset.{one}")) for one in presets.names()],
-        ways=given.numbers("way_address_", MOST_WAYS), kinds=[(kind, channel_words(kind)) for kind in KINDS],
-        rhythms=[(one, rhythm_words(one)) for one in RHYTHMS], most_meetings=MOST_MEETINGS,
-    )  # fmt: skip
+        languages=[(lang, language_name(lang)) for lang in body.languages],
+        zones=sorted(zones()),
+        formats=[(one, format_words(one)) for one in FORMATS],
+        sessions=rows,
+        presets=[(one, words().gettext(f"preset.{one}")) for one in presets.names()],
+        ways=given.numbers("way_address_", MOST_WAYS),
+        kinds=[(kind, channel_words(kind)) for kind in KINDS],
+        rhythms=[(one, rhythm_words(one)) for one in RHYTHMS],
+        most_meetings=MOST_MEETINGS,
+    )
 
 
 # ---------------------------------------------------------------------------------------------------------- the look
@@ -130,16 +140,25 @@ def preview_page(body: Body, who: Identity, given: FormFields, draft: MeetingDra
     ]
     members = services().meetings.database.read(lambda c: store.members_of(c, body.id))
     return secretariat_page(
-        "schedule/schedule_preview.html", body, who, "schedule", fields=given, draft=draft, preview=found,
+        "schedule/schedule_preview.html",
+        body,
+        who,
+        "schedule",
+        fields=given,
+        draft=draft,
+        preview=found,
         people=len(people),
-        members=len(members), once=given.get("once") or form_mark(), title=say.text(draft.title),
+        members=len(members),
+        once=given.get("once") or form_mark(),
+        title=say.text(draft.title),
         titles=[(language_name(lang), lang, text) for lang, text in draft.title.items()],
-        format=format_words(draft.format), rules=say.gettext(f"preset.{draft.preset or presets.DEFAULT}"),
-         ways=[(channel_words(way["kind"]), way) for way in draft.ways],
+        format=format_words(draft.format),
+        rules=say.gettext(f"preset.{draft.preset or presets.DEFAULT}"),
+        ways=[(channel_words(way["kind"]), way) for way in draft.ways],
         rule=recurrence_words(draft.rhythm, draft.every, draft.count) if draft.rhythm != "none" else "",
         items=[(say.text(item["title"]), item.get("planned_s", 0) // 60) for item in draft.items],
         town=city(draft.zone, say),
-    )  # fmt: skip
+    )
 
 
 def _rows(draft: MeetingDraft) -> list[dict[str, Any]]:
@@ -182,11 +201,14 @@ def _nights(rows: list[dict[str, Any]], people: list[Any]) -> list[str]:
         say.gettext("{place} {time} ({n})", place=city(zone, say), time=say.time(starts, zone), n=theirs[zone])
         for zone in sorted(asleep, key=lambda zone: -theirs[zone])
     ]
-    return [say.ngettext(
-        "Very early or late for {n} of those on the list: {places}.",
-        "Very early or late for {n} of those on the list: {places}.",
-        sum(theirs[zone] for zone in asleep), places=", ".join(shown),
-    )]  # fmt: skip
+    return [
+        say.ngettext(
+            "Very early or late for {n} of those on the list: {places}.",
+            "Very early or late for {n} of those on the list: {places}.",
+            sum(theirs[zone] for zone in asleep),
+            places=", ".join(shown),
+        )
+    ]
 
 
 def _at_the_same_time(body: Body, rows: list[dict[str, Any]]) -> list[str]:
@@ -194,10 +216,13 @@ def _at_the_same_time(body: Body, rows: list[dict[str, Any]]) -> list[str]:
     for other in services().meetings.database.read(lambda c: index.of_body(c, body.id)):
         for session in other.sessions if other.status != "cancelled" else ():
             if any(session["starts_at"] < row["ends_at"] and row["starts_at"] < session["ends_at"] for row in rows):
-                told.append(say.gettext(
-                    "{title} of the same body sits at that time: {when}.",
-                    title=say.text(other.title), when=session_words(say, session),
-                ))  # fmt: skip
+                told.append(
+                    say.gettext(
+                        "{title} of the same body sits at that time: {when}.",
+                        title=say.text(other.title),
+                        when=session_words(say, session),
+                    )
+                )
     return told[:10]
 
 
@@ -253,8 +278,9 @@ def _keep_series(row: store.SeriesRow) -> None:
 def _interrupted(body: Body, who: Identity, given: FormFields, made: int, wanted: int) -> Response:
     notice = words().gettext(
         "The service was busy after {made} of {n} meetings. Press again: it goes on where it stopped.",
-        made=made, n=wanted,
-    )  # fmt: skip
+        made=made,
+        n=wanted,
+    )
     answer = secretariat_page(
         "schedule/schedule_resume.html", body, who, "schedule", fields=given, notice=notice, once=given.get("once")
     )

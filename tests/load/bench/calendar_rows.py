@@ -54,12 +54,23 @@ def _plainly(events: list[icalendar.Event]) -> bytes:
     calendar = icalendar.Calendar.new(prodid="-//bench//EN")
     for told in events:
         made = icalendar.Event.new(
-            uid=str(told["UID"]), start=told.start, end=told.end, stamp=told.stamp, created=told.created,
-            last_modified=told.last_modified, sequence=int(told["SEQUENCE"]), status=told.status,
-            transparency=told.transparency, classification=told.classification, summary=str(told["SUMMARY"]),
-            description=str(told["DESCRIPTION"]), location=str(told["LOCATION"]), url=str(told["URL"]),
-            categories=["Friends"], organizer=told.organizer,
-        )  # fmt: skip
+            uid=str(told["UID"]),
+            start=told.start,
+            end=told.end,
+            stamp=told.stamp,
+            created=told.created,
+            last_modified=told.last_modified,
+            sequence=int(told["SEQUENCE"]),
+            status=told.status,
+            transparency=told.transparency,
+            classification=told.classification,
+            summary=str(told["SUMMARY"]),
+            description=str(told["DESCRIPTION"]),
+            location=str(told["LOCATION"]),
+            url=str(told["URL"]),
+            categories=["Friends"],
+            organizer=told.organizer,
+        )
         calendar.add_component(made)
     calendar.add_missing_timezones()
     return calendar.to_ical()
@@ -69,14 +80,27 @@ def _rows(table: Table, size: int, built: float, again: float, unchanged: float,
     what = f"feed of {MEETINGS} meetings"
     table.add(
         Row(
-            f"{what}: built, against the bare library making the same", f"{built / bare:.2f}x ({built:.0f} ms; "
-            f"bare {bare:.0f} ms; {size / 1000:.0f} KB)", "<= 1.5x", built / bare, 1.5,
+            f"{what}: built, against the bare library making the same",
+            f"{built / bare:.2f}x ({built:.0f} ms; bare {bare:.0f} ms; {size / 1000:.0f} KB)",
+            "<= 1.5x",
+            built / bare,
+            1.5,
         ),
-        Row(f"{what}: asked for again", f"{again / built:.3f}x of building ({again:.1f} ms)", "<= 0.1x",
-            again / built, 0.1),
-        Row(f"{what}: 304", f"{unchanged / built:.3f}x of building ({unchanged:.1f} ms)", "<= 0.05x",
-            unchanged / built, 0.05),
-    )  # fmt: skip
+        Row(
+            f"{what}: asked for again",
+            f"{again / built:.3f}x of building ({again:.1f} ms)",
+            "<= 0.1x",
+            again / built,
+            0.1,
+        ),
+        Row(
+            f"{what}: 304",
+            f"{unchanged / built:.3f}x of building ({unchanged:.1f} ms)",
+            "<= 0.05x",
+            unchanged / built,
+            0.05,
+        ),
+    )
 
 
 def _served(folder: Path) -> tuple[FlaskClient, Callable[[int], object]]:
@@ -91,10 +115,15 @@ def _served(folder: Path) -> tuple[FlaskClient, Callable[[int], object]]:
     for n in range(MEETINGS):
         day = f"2027-{n % 12 + 1:02}-{n % 28 + 1:02}"
         plan = {
-            "title": f"Meeting {n} of the Group of Friends", "languages": ["en"], "zone": "Asia/Ashgabat",
-            "format": "hybrid", "body_id": BODY, "room": "Conference Hall 1", "link": "https://meet.example/hall",
+            "title": f"Meeting {n} of the Group of Friends",
+            "languages": ["en"],
+            "zone": "Asia/Ashgabat",
+            "format": "hybrid",
+            "body_id": BODY,
+            "room": "Conference Hall 1",
+            "link": "https://meet.example/hall",
             "sessions": [{"starts": f"{day}T10:00", "ends": f"{day}T13:00"}],
-        }  # fmt: skip
+        }
         made.append(meetings.create(SECRETARY, read(COMMANDS["meeting.schedule"], plan)))
         items = [read(COMMANDS["agenda.add_item"], {"title": f"Item {k} of the agenda"}) for k in range(1, 6)]
         meetings.perform(made[-1], SECRETARY, items)

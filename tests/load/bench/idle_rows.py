@@ -48,9 +48,12 @@ def add(table: Table) -> None:
 
 def _scheduled(folder: Path, count: int) -> list[str]:
     plan = {
-        "title": "A quiet meeting", "languages": ["en"], "zone": "UTC", "format": "hybrid",
+        "title": "A quiet meeting",
+        "languages": ["en"],
+        "zone": "UTC",
+        "format": "hybrid",
         "sessions": [{"starts": "2031-09-19T09:00", "ends": "2031-09-19T21:00"}],
-    }  # fmt: skip
+    }
     with closing(Database.open(f"sqlite:///{folder}/meetingsvc.db", patience_s=10)) as database:
         meetings, made = Meetings(database), list[str]()
         items = [read(COMMANDS["agenda.add_item"], {"title": f"Item {n} of the agenda"}) for n in range(ENTRIES)]

@@ -40,9 +40,19 @@ def press(table: Table, hall: BenchService, followers: int, node_last_ms: float 
     port, pid = hall.start()
     body = json.dumps(hall.stand(hall.debate))
     process = start_load(
-        port, pid, n=followers, follow=body, event="change", ts_key="now", ts_unit="ms", wall=True, groups=True,
-        settle=1, hold=PRESSES * 0.3 + 3, **NOTHING,
-    )  # fmt: skip
+        port,
+        pid,
+        n=followers,
+        follow=body,
+        event="change",
+        ts_key="now",
+        ts_unit="ms",
+        wall=True,
+        groups=True,
+        settle=1,
+        hold=PRESSES * 0.3 + 3,
+        **NOTHING,
+    )
     _line(process)
     time.sleep(1.5)
     chair, pressed = Chair(hall), []
@@ -150,9 +160,19 @@ def sixty(table: Table, hall: BenchService) -> None:
     screens = Crowd([Follower(hall.served.url, meeting).start() for _ in range(5)])
     screens.run(lambda: all(one.live for one in screens.followers), why="five screens did not come up")
     process = start_load(
-        port, pid, n=195, follow=json.dumps(hall.stand(meeting)), event="change", ts_key="now", ts_unit="ms",
-        wall=True, groups=True, settle=1, hold=6, **NOTHING,
-    )  # fmt: skip
+        port,
+        pid,
+        n=195,
+        follow=json.dumps(hall.stand(meeting)),
+        event="change",
+        ts_key="now",
+        ts_unit="ms",
+        wall=True,
+        groups=True,
+        settle=1,
+        hold=6,
+        **NOTHING,
+    )
     _line(process)
     time.sleep(2)
     doors = [Http(port) for _ in people]

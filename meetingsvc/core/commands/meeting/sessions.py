@@ -95,10 +95,17 @@ class Reschedule(Command):
             self.room,
             self.link,
         )
-        same_times = replace(
-            planned, starts=made.starts, ends=made.ends, zone=made.zone,
-            starts_at=made.starts_at, ends_at=made.ends_at,
-        ) == planned  # fmt: skip
+        same_times = (
+            replace(
+                planned,
+                starts=made.starts,
+                ends=made.ends,
+                zone=made.zone,
+                starts_at=made.starts_at,
+                ends_at=made.ends_at,
+            )
+            == planned
+        )
         new_room = self.room is not None and (self.room or None) != m.meeting.room
         new_link = self.link is not None and (self.link or None) != m.meeting.link
         if not same_times or new_room or new_link:

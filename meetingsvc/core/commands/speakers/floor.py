@@ -49,8 +49,12 @@ def need_fresh(m: MeetingState, instead_of: int | None, sure: bool, now: int) ->
         raise stale(floor)
     since = max(m.speakers.changed_at or 0, m.record.floor_turned_at)
     if now - since < JUST_NOW_MS:
-        need(sure, "speakers.just_changed", seconds=max(now - since, 0) // 1000,
-             delegation=floor.delegation if floor else None)  # fmt: skip
+        need(
+            sure,
+            "speakers.just_changed",
+            seconds=max(now - since, 0) // 1000,
+            delegation=floor.delegation if floor else None,
+        )
 
 
 def stale(floor: Floor | None) -> Refused:
@@ -88,8 +92,12 @@ def giving(m: MeetingState, row: Waiting, now: int) -> Iterator[Event]:
         yield FloorHeld(floor.entry, floor.delegation)
     else:
         held = next(iter(m.speakers.held.values()), None)
-        need(held is None or interrupts(m, row), "speakers.someone_is_held",
-             entry=held.entry if held else None, delegation=held.delegation if held else None)  # fmt: skip
+        need(
+            held is None or interrupts(m, row),
+            "speakers.someone_is_held",
+            entry=held.entry if held else None,
+            delegation=held.delegation if held else None,
+        )
         if floor:
             yield ending(floor, now, "next")
     yield granting(m, m.speakers.lists[row.list], row)

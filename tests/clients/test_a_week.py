@@ -44,7 +44,7 @@ class Week:
         self.meetings = self.app.extensions["meetingsvc"].meetings
         friends = Body(BODY, {"en": "Friends"}, ["en"], "Asia/Ashgabat", "Secretariat", "secretariat@missions.example")
         self.meetings.database.write(lambda connection: bodies.put_body(connection, friends, self.now))
-        self.meetings = [self._schedule(title, f"2027-03-{day:02}") for day, title in enumerate(TITLES, 1)]
+        self.scheduled = [self._schedule(title, f"2027-03-{day:02}") for day, title in enumerate(TITLES, 1)]
         self.server = make_server("127.0.0.1", self.port, self.app, threaded=True)
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
         self.feed = f"http://127.0.0.1:{self.port}/b/{BODY}.ics"
@@ -65,10 +65,10 @@ class Week:
         return made
 
     def do(self, n: int, name: str, /, **body: object) -> None:
-        self.meetings.perform(self.meetings[n], SECRETARY, [read(COMMANDS[name], body)])
+        self.meetings.perform(self.scheduled[n], SECRETARY, [read(COMMANDS[name], body)])
 
     def session(self, n: int) -> int:
-        return min(self.meetings.history(self.meetings[n]).whole.meeting.sessions)
+        return min(self.meetings.history(self.scheduled[n]).whole.meeting.sessions)
 
     def day(self, n: int) -> None:
         """What happens on day n of the week; nothing on the first."""

@@ -266,7 +266,7 @@ def test_it_knows_neither_server_nor_pages() -> None:
     program = "import sys, meetingsvc.reader.worker; print(*sorted(sys.modules))"
     known = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
     ours = {name for name in known.stdout.split() if name.startswith("meetingsvc.")}
-    floors = {"core", "calendars", "imports", "reader", "environment", "store", "waiting"}
+    floors = {"core", "calendars", "imports", "reader", "environment", "store", "translations", "waiting"}
     assert {name.split(".")[1] for name in ours} <= floors
     assert not {"eventlet", "flask", "psycopg", "imaplib"} & set(known.stdout.split())
 

@@ -93,8 +93,10 @@ def imports(tree: ast.AST) -> Iterator[str]:
             continue
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            yield node.module
+        elif isinstance(node, ast.ImportFrom):
+            assert node.module and not node.level, "a relative import: no law below could read it"
+            of_the_package = node.module == "meetingsvc" and node.names[0].name != "__version__"
+            yield from [f"meetingsvc.{alias.name}" for alias in node.names] if of_the_package else [node.module]
         yield from imports(node)
 
 
@@ -194,17 +196,17 @@ def test_what_screens_hold_and_its_broadcast_know_no_table(path: Path) -> None:
     assert HOUSE / "store" / "tables.py" not in known(path)
 
 
-#: Folders that hold more, and why.
+#: Folders that may hold more, up to how many, and why.
 FULLER = {
-    "meetingsvc/core": "a line from the ground up: two folders would hide it",
-    "meetingsvc/invitations": "its services stand beside the pure rules that they ask",
+    "meetingsvc/core": 15,  # a line from the ground up: two folders would hide it
+    "meetingsvc/invitations": 16,  # its services stand beside the pure rules that they ask
 }
 
 
 def test_a_folder_can_be_read_at_a_glance() -> None:
     count = Counter(str(path.parent.relative_to(ROOT)) for path in sources() if path.name != "__init__.py")
     count.update(str(path.parent.relative_to(ROOT)) for path in (ROOT / "templates").rglob("*.html"))
-    assert {folder: n for folder, n in count.items() if n > MOST_IN_A_FOLDER and folder not in FULLER} == {}
+    assert {folder: n for folder, n in count.items() if n > FULLER.get(folder, MOST_IN_A_FOLDER)} == {}
 
 
 def test_the_templates_of_a_page_stand_in_a_folder_of_its_name() -> None:

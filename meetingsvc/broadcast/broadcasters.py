@@ -233,7 +233,7 @@ class Broadcasters:
         except _GONE:
             self._bury(broadcaster)
         except Exception:
-            logger.exception("the announcer of meeting %s died", broadcaster.meeting)
+            logger.exception("the broadcaster of meeting %s died", broadcaster.meeting)
             self._red[broadcaster.meeting] = time.monotonic()
             self._bury(broadcaster)
 

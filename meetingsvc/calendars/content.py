@@ -9,7 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Words = dict[str, str]
+from meetingsvc.core.kernel import LocalizedText
+from meetingsvc.core.meeting.state import WayIn
+
 Mode = Literal["in_room", "remote"]
 #: Who somebody is to a meeting, as RFC 5545 ROLE knows it: chair, member (required), observer (optional),
 #: information (non-participant).
@@ -33,28 +35,18 @@ class Session:
 
 
 @dataclass(frozen=True, slots=True)
-class Channel:
-    """One way in from far away: video of the floor, the sound of an interpretation, a telephone number."""
-
-    kind: Literal["video", "audio", "phone"]
-    address: str
-    label: str = ""
-    language: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Item:
     """An item of the agenda as it stands in a description."""
 
     number: str
-    title: Words
+    title: LocalizedText
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
     """A paper of the meeting with its address."""
 
-    title: Words
+    title: LocalizedText
     address: str
 
 
@@ -83,16 +75,16 @@ class Appointment:
 
     uid: str
     url: str
-    title: Words
+    title: LocalizedText
     status: Literal["confirmed", "cancelled"]
     sequence: int
     made_at: int
     changed_at: int
     zone: str
     sittings: tuple[Session, ...]
-    body: Words | None = None
+    body: LocalizedText | None = None
     room: str | None = None
-    channels: tuple[Channel, ...] = ()
+    channels: tuple[WayIn, ...] = ()
     agenda: tuple[Item, ...] = ()
     documents: tuple[Document, ...] = ()
     organizer: Organizer | None = None
@@ -106,7 +98,7 @@ class Series:
 
     uid: str
     url: str
-    title: Words
+    title: LocalizedText
     starts: str
     ends: str
     zone: str
@@ -117,8 +109,8 @@ class Series:
     made_at: int
     changed_at: int
     room: str | None = None
-    channels: tuple[Channel, ...] = ()
-    body: Words | None = None
+    channels: tuple[WayIn, ...] = ()
+    body: LocalizedText | None = None
     organizer: Organizer | None = None
     sequence: int = 0
 

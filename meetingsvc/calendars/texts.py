@@ -9,9 +9,11 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable
 
-from meetingsvc.calendars.content import Appointment, Channel, Item, Reader, Series, Session, Slot, Words
+from meetingsvc.calendars.content import Appointment, Item, Reader, Series, Session, Slot
 from meetingsvc.calendars.local_time import city, clock_line, clock_times, milliseconds, wall
 from meetingsvc.calendars.safe_text import DESCRIPTION, clean, language, line, phone_address, web_address
+from meetingsvc.core.kernel import LocalizedText
+from meetingsvc.core.meeting.state import WayIn
 from meetingsvc.translations import Catalogue
 
 #: As much of a description as its lists may fill.
@@ -23,7 +25,7 @@ def readable(text: str) -> bool:
     return any(unicodedata.category(char)[0] not in "ZC" for char in text)
 
 
-def title_of(words: Words, say: Catalogue, *, cancelled: bool = False) -> str:
+def title_of(words: LocalizedText, say: Catalogue, *, cancelled: bool = False) -> str:
     """The title as a calendar shows it: never empty, said to be cancelled if it is."""
     title = line(say.text(words))
     if not readable(title):
@@ -31,7 +33,7 @@ def title_of(words: Words, say: Catalogue, *, cancelled: bool = False) -> str:
     return say.gettext("Cancelled: {title}", title=title) if cancelled else title
 
 
-def language_of(words: Words, say: Catalogue) -> str | None:
+def language_of(words: LocalizedText, say: Catalogue) -> str | None:
     """The language a text is shown in: the reader's, or the one it exists in."""
     found = say.text(words)
     own = [lang for lang, text in words.items() if text == found]
@@ -41,7 +43,7 @@ def language_of(words: Words, say: Catalogue) -> str | None:
 # ---------------------------------------------------------------- ways in
 
 
-def ways_in(meeting: Appointment | Series, reader: Reader) -> tuple[tuple[Channel, str], ...]:
+def ways_in(meeting: Appointment | Series, reader: Reader) -> tuple[tuple[WayIn, str], ...]:
     """The channels this reader may have, with their addresses: none for the public, none for who sits in the room."""
     if not reader.inside or (reader.mode == "in_room" and line(meeting.room)):
         return ()
@@ -53,7 +55,7 @@ def ways_in(meeting: Appointment | Series, reader: Reader) -> tuple[tuple[Channe
     return tuple(found)
 
 
-def label_of(way: Channel, say: Catalogue) -> str:
+def label_of(way: WayIn, say: Catalogue) -> str:
     label = line(way.label, 100)
     if readable(label):
         return label

@@ -11,19 +11,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from meetingsvc.calendars.content import (
-    Appointment,
-    Channel,
-    Item,
-    Organizer,
-    Reader,
-    Recurrence,
-    Series,
-    Session,
-)
+from meetingsvc.calendars.content import Appointment, Item, Organizer, Reader, Recurrence, Series, Session
 from meetingsvc.calendars.local_time import end_of, milliseconds, wall
 from meetingsvc.calendars.texts import title_of, ways_in
 from meetingsvc.core.calendar_facts import agenda, carried, sessions
+from meetingsvc.core.meeting.state import WayIn
 from meetingsvc.core.schema import plain
 from meetingsvc.core.state import MeetingState
 from meetingsvc.store.bodies import Body, SeriesRow
@@ -120,10 +112,10 @@ def _sitting(row: Mapping[str, Any], dropped: bool) -> Session:
     return Session(**{name: row[name] for name in names}, dropped=dropped)
 
 
-def _channels(link: str | None, channels: list[dict[str, Any]]) -> tuple[Channel, ...]:
+def _channels(link: str | None, channels: list[dict[str, Any]]) -> tuple[WayIn, ...]:
     """The join link first: video of the floor; then what else there is."""
-    ways = [Channel("video", link)] if link else []
-    return (*ways, *(Channel(**channel) for channel in channels))
+    ways = [WayIn("video", link)] if link else []
+    return (*ways, *(WayIn(**channel) for channel in channels))
 
 
 # ------------------------------------------------------------------------------------------------ for somebody

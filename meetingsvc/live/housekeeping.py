@@ -37,7 +37,7 @@ class Housekeeping:
             self._strangers(time.monotonic())
             self._revoked()
         except Exception:
-            log.exception("a round of the keeper failed")
+            log.exception("housekeeping failed; it goes on in a second")
 
     def _strangers(self, now: float) -> None:
         for link in tuple(self.newborn):

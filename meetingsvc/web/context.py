@@ -1,6 +1,6 @@
-"""What the web layer works with: one frozen bundle that create_app makes, and how to reach it in a request.
+"""What a request works with: `Services`, made once by create_app, and the words of the language it is answered in.
 
-Not here: any decision.
+Not here: who asks (auth), what may be asked (access).
 """
 
 from __future__ import annotations

@@ -9,7 +9,6 @@ from typing import Any
 from meetingsvc.calendars.content import (
     Appointment,
     Attendee,
-    Channel,
     Document,
     Item,
     Organizer,
@@ -20,6 +19,7 @@ from meetingsvc.calendars.content import (
     Slot,
 )
 from meetingsvc.calendars.local_time import milliseconds, wall
+from meetingsvc.core.meeting.state import WayIn
 from meetingsvc.translations import Catalogues
 
 SAY = Catalogues.load()["en"]
@@ -37,9 +37,9 @@ IN_ROOM = Reader("en", inside=True, mode="in_room", link="https://hybrid.example
 ORGANIZER = Organizer("Secretariat, Ashgabat", "meetings@hybrid.example", "noreply@hybrid.example")
 ATTENDEE = Attendee('Amélie "A." D^Arc; Mission', "a@mission.example")
 CHANNELS = (
-    Channel("video", "https://hybrid.example/join/42", "Floor"),
-    Channel("audio", "https://hybrid.example/join/42/fr", "Français", "fr"),
-    Channel("phone", "+993 12 000000,,42#"),
+    WayIn("video", "https://hybrid.example/join/42", "Floor"),
+    WayIn("audio", "https://hybrid.example/join/42/fr", "Français", "fr"),
+    WayIn("phone", "+993 12 000000,,42#"),
 )
 
 

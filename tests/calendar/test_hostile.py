@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from meetingsvc.calendars.content import Appointment, Attendee, Channel, Document, Item, Organizer, Reader, Recurrence
+from meetingsvc.calendars.content import Appointment, Attendee, Document, Item, Organizer, Reader, Recurrence
 from meetingsvc.calendars.files import cancellation, feed, invitation, meeting_file
 from meetingsvc.calendars.texts import title_of
+from meetingsvc.core.meeting.state import WayIn
 from tests.calendar.check import assert_clean
 from tests.calendar.samples import (
     GENEVA,
@@ -64,9 +65,9 @@ def filled(words: str, **changes: Any) -> Appointment:
         "room": words,
         "url": words,
         "channels": (
-            Channel("video", words, words, words),
-            Channel("phone", words, words, words),
-            Channel("audio", "https://ok.example/a", words, words),
+            WayIn("video", words, words, words),
+            WayIn("phone", words, words, words),
+            WayIn("audio", "https://ok.example/a", words, words),
         ),
         "agenda": (Item(words, names), Item("2", names)),
         "documents": (Document(names, words), Document(names, "https://ok.example/d")),
@@ -200,7 +201,7 @@ HOSTILE = st.lists(st.one_of(PIECES, st.text(st.characters(), max_size=12)), max
 @settings(max_examples=120)
 @given(title=HOSTILE, words=HOSTILE, name=HOSTILE, link=HOSTILE)
 def test_any_meeting_of_hostile_texts_is_a_clean_file(title: str, words: str, name: str, link: str) -> None:
-    meeting = filled(words, title={"en": title}, channels=(Channel("video", link, name, name),))
+    meeting = filled(words, title={"en": title}, channels=(WayIn("video", link, name, name),))
     reader = Reader("en", name, inside=True, link=link)
     meant = {"events": [{"uid": meeting.uid, "summary": title_of({"en": title}, SAY), "attendees": ["a@ok.example"]}]}
     host, who = Organizer(name, "o@ok.example", link), Attendee(name, "a@ok.example")

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from meetingsvc.calendars.content import Channel, Item, Reader
+from meetingsvc.calendars.content import Item, Reader
 from meetingsvc.calendars.files import meeting_file, uid_of
+from meetingsvc.core.meeting.state import WayIn
 from meetingsvc.translations import Catalogue
 from tests.calendar.check import assert_clean
 from tests.calendar.samples import (
@@ -243,9 +244,9 @@ def test_a_meeting_without_a_title_is_called_a_meeting() -> None:
 
 def test_a_way_in_that_is_no_address_is_left_out() -> None:
     ways = (
-        Channel("video", "javascript:alert(1)"),
-        Channel("phone", "ring the bell"),
-        Channel("audio", "https://ok.example/a", "", "no tag!"),
+        WayIn("video", "javascript:alert(1)"),
+        WayIn("phone", "ring the bell"),
+        WayIn("audio", "https://ok.example/a", "", "no tag!"),
     )
     data = meeting_file(appointment(channels=ways), MEMBER, SAY)
     assert_clean(data)

@@ -9,8 +9,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from meetingsvc.calendars.content import Appointment, Channel, Organizer, Reader, Series, Session
+from meetingsvc.calendars.content import Appointment, Organizer, Reader, Series, Session
 from meetingsvc.calendars.local_time import milliseconds, wall
+from meetingsvc.core.meeting.state import WayIn
 from meetingsvc.invitations.mails.letter import written
 from meetingsvc.invitations.results import Message
 from meetingsvc.invitations.told import told_of, told_of_series
@@ -26,8 +27,8 @@ MADE = milliseconds(wall("2026-11-21T12:00", "UTC"))
 MINUTE = 60_000
 ORGANIZER = Organizer("Secretariat of the Group of Friends", "office@neutrality.example", "meetings@service.example")
 LINK = "https://meet.example/join/canary-of-the-recipient"
-FLOOR = Channel("video", "https://video.example/floor", "Floor")
-BY_PHONE = Channel("phone", "+993 12 000000,,42#", "Telephone")
+FLOOR = WayIn("video", "https://video.example/floor", "Floor")
+BY_PHONE = WayIn("phone", "+993 12 000000,,42#", "Telephone")
 
 
 def sitting(starts: str = "10:00", ends: str = "13:00", *, late: int = 0, dropped: bool = False) -> Session:

@@ -18,8 +18,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from meetingsvc.calendars.content import Channel, Organizer
+from meetingsvc.calendars.content import Organizer
 from meetingsvc.calendars.safe_text import line
+from meetingsvc.core.meeting.state import WayIn
 from meetingsvc.invitations.mails.letter import Unsendable, calendar_part, letter, written
 from meetingsvc.invitations.mails.mail_headers import mailbox, text
 from meetingsvc.store.deliveries import ToldTurn
@@ -139,7 +140,7 @@ def test_what_people_typed_stays_text(rude: str) -> None:
     first = appointment(title={"en": rude}, room=rude, organizer=organizer)
     turn = ToldTurn(first.sittings[0].starts_at, first.sittings[0].ends_at, rude)
     later = appointment(
-        title={"en": rude}, room=f"{rude} 2", organizer=organizer, sequence=1, channels=(Channel("video", rude, rude),)
+        title={"en": rude}, room=f"{rude} 2", organizer=organizer, sequence=1, channels=(WayIn("video", rude, rude),)
     )
     for each in (message(first, who=contact(name=rude)), message(later, message(first), contact(name=rude), turn=turn)):
         each = replace(each, organizer=organizer)
@@ -217,7 +218,7 @@ def test_no_text_adds_a_header_or_an_address(name: str, title: str) -> None:
 
 def test_links_that_are_none_are_not_written() -> None:
     bad = ("javascript:alert(1)", "https://evil.example@video.example/", "data:text/html,x", "https://x.example/\r\nX:")
-    text = written(message(appointment(channels=tuple(Channel("video", each, "Floor") for each in bad))), ENGLISH)
+    text = written(message(appointment(channels=tuple(WayIn("video", each, "Floor") for each in bad))), ENGLISH)
     assert "Join online" not in text.plain and "javascript" not in text.html and "evil" not in text.html
 
 

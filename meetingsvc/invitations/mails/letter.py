@@ -16,9 +16,10 @@ from email.utils import format_datetime
 from typing import Any
 
 from meetingsvc.calendars import files
-from meetingsvc.calendars.content import Appointment, Attendee, Channel, Organizer, Reader, Session
+from meetingsvc.calendars.content import Appointment, Attendee, Organizer, Reader, Session
 from meetingsvc.calendars.local_time import milliseconds, wall
 from meetingsvc.calendars.safe_text import line, mail_address, phone_address, web_address
+from meetingsvc.core.meeting.state import WayIn
 from meetingsvc.invitations.mails import mail_body, mail_headers, wording
 from meetingsvc.invitations.results import Message
 from meetingsvc.invitations.rsvp import answer_to
@@ -202,7 +203,7 @@ def _sitting(row: Session, told: Told) -> Session:
     )
 
 
-def _channels(appointment: Appointment, told: Told) -> tuple[Channel, ...]:
+def _channels(appointment: Appointment, told: Told) -> tuple[WayIn, ...]:
     """The ways in that were told, by the names they have now. Who sits in the room is told of none."""
     if not told.links:
         return appointment.channels if told.mode == "in_room" else ()
@@ -210,5 +211,5 @@ def _channels(appointment: Appointment, told: Told) -> tuple[Channel, ...]:
     return tuple(known.get(link) or _nameless(link) for link in told.links)
 
 
-def _nameless(address: str) -> Channel:
-    return Channel("phone" if address.startswith("tel:") else "video", address)
+def _nameless(address: str) -> WayIn:
+    return WayIn("phone" if address.startswith("tel:") else "video", address)

@@ -201,6 +201,9 @@ class Connection:
     def expect_head(self, acceptor: Acceptor) -> None:
         """It waits there for its next head, and has from now on so long to say it."""
         self._acceptor = acceptor
+        self._head_is_due()
+
+    def _head_is_due(self) -> None:
         within = HEADER_WITHIN if self._first or self._data else KEEPALIVE
         self.server.deadlines.set(self, time.monotonic() + within)
 
@@ -266,8 +269,7 @@ class Connection:
         """The next whole head: where there is none yet, it is waited for, without a turn."""
         if not self.whole():
             self.rest()
-            within = HEADER_WITHIN if self._first or self._data else KEEPALIVE
-            self.server.deadlines.set(self, time.monotonic() + within)
+            self._head_is_due()
             while not self.hear():
                 pass
         self._first = False

@@ -163,7 +163,7 @@ export function Banner() {
         : noticeWords(serverNotice.value);
   return html`<div class="banner" role="alert" hidden=${!words}>${
     words &&
-    html`${icon(cut ? 'wifi-off' : 'timer')}
+    html`${icon(cut ? 'wifi-off' : serverNotice.value.startsWith('clock.') ? 'timer' : 'triangle-alert')}
     <span>${words}</span>`
   }</div>`;
 }

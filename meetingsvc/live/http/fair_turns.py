@@ -19,9 +19,9 @@ AT_ONCE = 64
 AT_ONCE_THREADS = 8
 #: Seconds of work that may be done in one pass of a green loop before all others are looked at: for those who are
 #: known, and for strangers. Sixty delegates who press at once are one change on the screens rather than sixty.
-PASS_KNOWN, PASS = 0.100, 0.010
+PASS_KNOWN, PASS = 0.100, 0.030
 #: Turns given in one pass at most, however short they have been: the next may be long.
-IN_A_PASS_KNOWN, IN_A_PASS = 64, 8
+IN_A_PASS_KNOWN, IN_A_PASS = 64, 24
 #: Every so many turns one is a stranger's, however many of the known are waiting.
 STRANGERS_EACH = 4
 #: How long a credential that was proved counts as known: it gives precedence and nothing else.
@@ -93,7 +93,7 @@ class Turns:
         self._later, self._most = later, at_once or (AT_ONCE if later else AT_ONCE_THREADS)
         self._lock = guard or threading.Lock()
         self._running = 0
-        self._long = 0.0  # seconds of a turn of late, rather the longest than the mean
+        self._long = 0.0  # seconds of a turn of late, the longest soon forgotten
         self._spent = 0.0  # in this pass of a green loop
         self._scheduled = False
         self._known, self._strangers = Round(), Round()
@@ -133,7 +133,7 @@ class Turns:
             if self._later is not None:
                 took = time.monotonic() - began
                 self._spent += took
-                self._long = max(took, 0.9 * self._long)
+                self._long = max(took, 0.5 * self._long)
                 self._soon()
                 return
             waiters = self._next(1, 1)

@@ -15,15 +15,16 @@ from collections.abc import Callable
 from typing import Any
 
 from meetingsvc.live.http.acceptor import Acceptor
-from meetingsvc.live.http.connection import FULL, Connection
+from meetingsvc.live.http.connection import Connection
 from meetingsvc.live.http.connection_limits import ConnectionLimits, Deadlines
+from meetingsvc.live.http.early_answers import FULL
 from meetingsvc.live.http.fair_turns import Known, Turns
 
 log = logging.getLogger("meetingsvc.live")
 
 #: Connections accepted before all others are looked at again; fewer where others make way, whose descriptors come back
 #: when they are looked at.
-STRIDE, STRIDE_FULL = 256, 16
+STRIDE, STRIDE_FULL = 64, 16
 #: Seconds between two looks at deadlines.
 LOOK = 0.5
 #: Seconds that requests under way have when the server is told to stop.
@@ -121,7 +122,7 @@ class Server:
             self.left(connection)
             return None
         if gone is not None:
-            gone.cut("no place: it asked for nothing, and others came")
+            gone.cut("no place: it made way for others")
         return connection
 
     def serve(self, connection: Connection, began: float | None = None) -> bool:
@@ -141,8 +142,8 @@ class Server:
             return
         self._complain(fault.errno or 0, f"no connection can be taken just now: {fault.strerror or fault}")
         if fault.errno in _NO_DESCRIPTOR:
-            for oldest in self.places.idle()[:8]:
-                oldest.cut("no descriptor left: it asked for nothing")
+            for oldest in self.places.make_way(8):
+                oldest.cut("no descriptor left, and it made way")
         time.sleep(0.05)
 
     def _complain(self, what: int, text: str) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from meetingsvc.web import sent_forms
 from meetingsvc.web.auth import socket_identity
 from tests.support.browser import ORIGIN, Browser, Meeting, form_token, hidden, services_of
 
@@ -310,7 +311,9 @@ def test_forget_me_on_this_device(meeting: Meeting, browser: Browser) -> None:
     assert browser.claim(meeting.secrets["chair"]).endswith("/chair?as=1"), "the link itself still works"
 
 
-def test_the_secretariat_makes_shows_and_revokes_links(meeting: Meeting, browser: Browser, app: Flask) -> None:
+def test_the_secretariat_makes_shows_and_revokes_links(
+    meeting: Meeting, browser: Browser, app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
     browser.claim(meeting.secrets["secretary"])
     path = f"/m/{meeting.id}/links"
     page = browser.get(f"{path}?as=1")
@@ -319,6 +322,15 @@ def test_the_secretariat_makes_shows_and_revokes_links(meeting: Meeting, browser
     assert made.status_code == 200 and "<svg" in made.text and "style=" not in made.text
     url = re.search(r"http://127\.0\.0\.1:8000/join/([\w-]{32})", made.text)
     assert url
+    tapped = browser.post(f"{path}?as=1", data=given)
+    assert url[0] in tapped.text, "the answer to a second tap takes the first one's place"
+    stranger = Browser(app)
+    stranger.claim(meeting.secrets["chair"])
+    other = {**given, "label": "Hall 2", "form": form_token(stranger.get(f"{path}?as=1"), f"{path}?as=1")}
+    assert url[0] not in stranger.post(f"{path}?as=1", data=other).text, "somebody else's mark is another's"
+    monkeypatch.setattr(sent_forms, "SECOND_TAP", 0.0)
+    given = {**given, "label": "Hall 3", "once": "another form"}
+    assert "/join/" in browser.post(f"{path}?as=1", data=given).text
     again = browser.post(f"{path}?as=1", data=given)
     assert "/join/" not in again.text and "made before" in again.text, "a reload makes no second link"
     assert "/join/" not in browser.get(f"{path}?as=1").text, "never shown again"

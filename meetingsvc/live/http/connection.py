@@ -7,17 +7,18 @@ A socket that becomes a WebSocket is taken over by `live`. Not here: the grammar
 from __future__ import annotations
 
 import contextlib
-import ipaddress
 import logging
 import socket
 import struct
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from email.utils import formatdate
 from typing import TYPE_CHECKING, Any
 
 from meetingsvc.live.http.body import NOWHERE, Body
+from meetingsvc.live.http.connection_limits import host_of
 from meetingsvc.live.http.heads import END, LARGEST, BadHead, Head, environ_of, read, shown
+from meetingsvc.live.http.refusals import refusal
 from meetingsvc.waiting import TURN
 
 if TYPE_CHECKING:
@@ -46,39 +47,12 @@ LEFT_OVER = 2 * 1_048_576
 LINGER = 5.0
 #: Answers below this need no count: the kernel takes them at once.
 LITTLE = 16_384
-
-#: What a person reads whose browser shows a refusal that was made before anybody knew their language.
-_PLAIN = {
-    "413": "This is larger than 8 MB, and nothing of it was taken. Go back and send less at once.",
-    "431": "This request is too long. Close the browser's windows of this site, and open your link again.",
-    "503": "Too many are here just now. Try again in a few seconds.",
-}
-
-
-def refusal(status: str) -> bytes:
-    """An answer that ends the connection, such as for `413 Content Too Large`."""
-    text = _PLAIN.get(status[:3], "This request cannot be understood.") + "\n"
-    wait = "Retry-After: 5\r\n" if status.startswith("503") else ""
-    return (
-        f"HTTP/1.1 {status}\r\n{wait}Connection: close\r\nContent-Type: text/plain; charset=utf-8\r\n"
-        f"Content-Length: {len(text)}\r\nX-Content-Type-Options: nosniff\r\n\r\n{text}"
-    ).encode()
-
-
-FULL = refusal("503 Service Unavailable")
+#: Seconds after which a request that waits is overdue, beyond those it asked for.
+LATE = 10.0
 
 
 class Gone(OSError):
     """The client is not there any more, or was cut. What reads a body knows such errors."""
-
-
-def host_of(address: str) -> str:
-    """What counts as one host: an address, of IPv6 the half that a network gives to one."""
-    try:
-        six = ipaddress.IPv6Address(address.partition("%")[0])
-    except ValueError:
-        return address
-    return str(six.ipv4_mapped or six.exploded[:19])
 
 
 class Connection:
@@ -95,6 +69,7 @@ class Connection:
         "_data",
         "_first",
         "_waits",
+        "_wake",
         "address",
         "buckets",
         "busy",
@@ -119,6 +94,7 @@ class Connection:
         self._data = b""
         self._first = True
         self._waits = False  # for a turn
+        self._wake: Callable[[], None] | None = None  # ends the wait of a request that waits for what happens
         self._acceptor: Acceptor | None = None  # while it has no thread yet
         self._began: float | None = None  # when our turn began, while we have one
 
@@ -139,6 +115,24 @@ class Connection:
         self.server.places.answered(self)
         data, self._data = self._data, b""
         return self.sock, data
+
+    def waits(self, seconds: float, wake: Callable[[], None], *, public: bool) -> bool:
+        """Its request waits for what happens: it has the place of a socket until `goes_on`, and a deadline. `wake` is
+        called where it is cut. False where the share of the public is taken."""
+        self._wake = wake
+        if not self.server.places.joined(self, public=public):
+            self._wake = None
+            return False
+        self.server.deadlines.set(self, time.monotonic() + seconds + LATE)
+        if self.cut_for is not None:
+            wake()
+        return True
+
+    def goes_on(self) -> None:
+        """It has waited, and is worked on again."""
+        self._wake = None
+        self.server.deadlines.clear(self)
+        self.server.places.goes_on(self)
 
     def overdue(self) -> str | None:
         """What is to be said of it now that its time is up: nothing of one that rests, as every browser's does."""
@@ -169,8 +163,10 @@ class Connection:
             # reset, so that the kernel does not keep what nobody fetches either
             self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             self.sock.shutdown(socket.SHUT_RDWR)
-            if self._waits and not self.taken:
-                self.sock.close()  # many may wait for a turn: the descriptor is needed now
+            if (self._waits or self._wake) and not self.taken:
+                self.sock.close()  # many may wait: the descriptor is needed now
+        if self._wake is not None:
+            self._wake()
         if self._acceptor is not None:
             self._acceptor.drop(self)
 

@@ -6,6 +6,7 @@ most of them, then of the person. Sockets of the public have a share only. Not h
 
 from __future__ import annotations
 
+import ipaddress
 import resource
 import threading
 from collections import OrderedDict
@@ -34,6 +35,15 @@ def most_connections(most: int) -> int:
     if limit == resource.RLIM_INFINITY:
         return most
     return max(8, min(most, limit - min(RESERVE, limit // 2)))
+
+
+def host_of(address: str) -> str:
+    """What counts as one host: an address, of IPv6 the half that a network gives to one."""
+    try:
+        six = ipaddress.IPv6Address(address.partition("%")[0])
+    except ValueError:
+        return address
+    return str(six.ipv4_mapped or six.exploded[:19])
 
 
 class Crowd:
@@ -79,7 +89,8 @@ class ConnectionLimits:
     """All connections of a process, by what they are at, in the order in which they make way.
 
     `loose`: a stranger's that asked for nothing, or was answered; `resting`: the same of people who are known;
-    `asking`: a stranger's request is under way; `sockets`: those that follow, by person or, of the public, by host;
+    `asking`: a stranger's request is under way; `sockets`: those that follow, and requests that wait as long as they do,
+    by person or, of the public, by host;
     `firm`: the requests of people who are known, which make way only where one person has a crowd of them.
     """
 
@@ -127,10 +138,7 @@ class ConnectionLimits:
         """A whole request of it is there."""
         with self._lock:
             if self._loose.remove(connection) or self._resting.remove(connection):
-                if connection.who:
-                    self._firm.add(connection, connection.who)
-                else:
-                    self._asking.add(connection, connection.host)
+                self._at_work(connection)
 
     def answered(self, connection: Connection) -> None:
         """It rests."""
@@ -142,7 +150,7 @@ class ConnectionLimits:
                     self._loose.add(connection, connection.host)
 
     def joined(self, connection: Connection, *, public: bool) -> bool:
-        """A socket was let in; False when the share of the public is taken."""
+        """A socket was let in, or a request waits as one does; False when the share of the public is taken."""
         with self._lock:
             if public and self.public >= self.public_most:
                 return False
@@ -153,6 +161,13 @@ class ConnectionLimits:
                 self.public += 1
             return True
 
+    def goes_on(self, connection: Connection) -> None:
+        """A request that waited as a socket does is worked on again."""
+        with self._lock:
+            if self._sockets.remove(connection):
+                self._at_work(connection)
+            self._not_public(connection)
+
     def proved(self, connection: Connection) -> None:
         with self._lock:
             if self._asking.remove(connection):
@@ -161,9 +176,18 @@ class ConnectionLimits:
     def left(self, connection: Connection) -> None:
         with self._lock:
             self._out(connection)
-            if connection.public:
-                connection.public = False
-                self.public -= 1
+            self._not_public(connection)
+
+    def _at_work(self, connection: Connection) -> None:
+        if connection.who:
+            self._firm.add(connection, connection.who)
+        else:
+            self._asking.add(connection, connection.host)
+
+    def _not_public(self, connection: Connection) -> None:
+        if connection.public:
+            connection.public = False
+            self.public -= 1
 
     def _out(self, connection: Connection) -> bool:
         return any(crowd.remove(connection) for crowd in self._crowds())

@@ -15,9 +15,10 @@ from collections.abc import Callable
 from typing import Any
 
 from meetingsvc.live.http.acceptor import Acceptor
-from meetingsvc.live.http.connection import FULL, Connection
+from meetingsvc.live.http.connection import Connection
 from meetingsvc.live.http.connection_limits import ConnectionLimits, Deadlines
 from meetingsvc.live.http.fair_turns import Known, Turns
+from meetingsvc.live.http.refusals import FULL
 
 log = logging.getLogger("meetingsvc.live")
 

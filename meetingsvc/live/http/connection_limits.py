@@ -89,8 +89,8 @@ class ConnectionLimits:
     """All connections of a process, by what they are at, in the order in which they make way.
 
     `loose`: a stranger's that asked for nothing, or was answered; `resting`: the same of people who are known;
-    `asking`: a stranger's request is under way; `sockets`: those that follow, and requests that wait as long as they do,
-    by person or, of the public, by host;
+    `asking`: a stranger's request is under way; `sockets`: those that follow, and requests that wait as they do, by
+    person or, of the public, by host;
     `firm`: the requests of people who are known, which make way only where one person has a crowd of them.
     """
 

@@ -1,6 +1,6 @@
 """What is answered to a request that no application is asked about: it cannot be read, or there is no place for it.
 
-Not here: when that is so (connection, server), and the refusals of the application, which are in words of its catalogue.
+Not here: when that is so (connection, server), and the refusals of the application, in words of its catalogue.
 """
 
 from __future__ import annotations

@@ -88,9 +88,7 @@ _READINGS: dict[str, tuple[str, list[Json], *tuple[Json, ...]]] = {
             _query("seq", 2**31 - 1, "Where your view stands: the seq of the last answer."),
             _stands("epoch"),
             _stands("chain"),
-            _query(
-                "wait", 25, "Seconds to wait for a change; 204 when none came. Without it, the answer comes at once."
-            ),
+            _query("wait", 25, "Seconds to wait for a change; without it, the answer comes at once. 204: none came."),
         ],
         _STATE,
         _MISSED,

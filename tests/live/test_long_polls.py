@@ -97,7 +97,7 @@ def test_a_change_is_told_as_a_socket_is_told_byte_for_byte(served: RunningServi
     wire.emit("follow", ask)
     settled()
     assert poll.waits()
-    served.do("secretary", "speakers.inscribe", guest={"name": "A guest", "post": "Expert"}, channel="paper")
+    served.do("secretary", "agenda.add_item", title=f"An item for {audience}")
     status, body = poll.answer()
     assert status == 200 and poll.took < 2
     end = time.monotonic() + 5

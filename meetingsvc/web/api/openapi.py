@@ -160,7 +160,7 @@ def _reading(summary: str, parameters: list[Json], *holds: Json) -> Json:
     responses: Json = {"200": {"description": "OK", "content": {"application/json": {"schema": told}}}}
     if any(row["name"] == "wait" for row in parameters):
         responses["204"] = {"description": "Nothing came after"}
-    if _MEETING in parameters:
+    if any(row["name"] == "meeting" for row in parameters):
         responses |= {code: {"$ref": f"#/components/responses/{code}"} for code in ("403", "404", "503")}
     if any("maximum" in row["schema"] for row in parameters):
         responses["422"] = {"$ref": "#/components/responses/422"}

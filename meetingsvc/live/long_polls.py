@@ -10,7 +10,7 @@ import socket
 import threading
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from meetingsvc.core.kernel import Refused
 from meetingsvc.live.http.connection_limits import Crowd
@@ -20,17 +20,12 @@ if TYPE_CHECKING:
     from meetingsvc.broadcast import Broadcasters
     from meetingsvc.broadcast.replay_buffer import Missed
     from meetingsvc.live.http.connection import Connection
+    from meetingsvc.live.websocket import Reports
     from meetingsvc.store.links import Grant
 
 #: Requests that wait at once, and the share of all places that they may have: each is woken by each change, and where
 #: each has a thread of its own, all of these run then.
 MOST, SHARE = 2_000, 4
-
-
-class Reports(Protocol):
-    """Where it is said that somebody was sent away, as of sockets."""
-
-    def __call__(self, reason: str, environ: dict[str, Any]) -> None: ...
 
 
 @dataclass(eq=False, slots=True)

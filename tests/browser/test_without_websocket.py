@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -56,6 +57,12 @@ def follows_by(person: Person, way: str, within: float) -> None:
     expect(person.page.locator(f"html[data-link=live][data-way={way}]")).to_be_attached(timeout=within * 1000)
 
 
+def complains_only_of(person: Person, expected: str) -> None:
+    """What a browser says of answers that this test itself brought about."""
+    assert [text for text in person.complaints if not re.search(expected, text)] == []
+    person.complaints.clear()
+
+
 @pytest.mark.timeout(180)
 def test_a_delegate_behind_it_is_live_sees_the_chairs_acts_and_asks_for_the_floor(
     scenario: ServedScenario, through: Through, enter: Enter, sits_down: SitsDown
@@ -97,6 +104,7 @@ def test_a_link_that_is_taken_back_shows_on_a_screen_behind_it(
     grant = next(line.split()[0] for line in listed.splitlines() if line.split()[1] == "room")
     assert served.verb("links", "revoke", "--meeting", served.meeting, grant).returncode == 0
     wall.sees("This page may no longer follow the meeting.", within=4)
+    complains_only_of(wall, "status of 403")
 
 
 @pytest.mark.timeout(180)
@@ -113,3 +121,4 @@ def test_a_screen_that_lost_a_service_behind_it_says_so_and_comes_back(
     scenario.do("KAZ", "speakers.request_floor")
     follows_by(kazakhstan, "poll", 15)
     kazakhstan.sees("You are next")
+    complains_only_of(kazakhstan, "ERR_EMPTY_RESPONSE|ERR_CONNECTION_CLOSED")

@@ -12,7 +12,8 @@ function world(...answers) {
     const answer = answers.length > 1 ? answers.shift() : answers[0];
     clock += answer.takes ?? 10;
     if (answer.fails) throw new TypeError('network');
-    return new Response(answer.text === undefined ? JSON.stringify(answer.body ?? {}) : answer.text, { status: answer.status ?? 200 });
+    const text = answer.text === undefined ? JSON.stringify(answer.body ?? {}) : answer.text;
+    return new Response(text, { status: answer.status ?? 200 });
   };
   const server = new Server('abc', 3, {
     fetch: call,

@@ -116,6 +116,7 @@ def test_what_came_before_the_question_is_told_at_once(served: RunningService) -
     stands = served.state("chair")
     Poll(served, stands, 0, "chair").answer()
     last = [note(served) for _ in range(5)][-1]
+    settled()
     told = Poll(served, stands, 25, "chair").told()
     assert [change["seq"] for change in told["changes"]] == list(range(last - 4, last + 1)) and told["seq"] == last
 
@@ -229,6 +230,7 @@ def test_the_end_of_the_service_ends_all_waits(tmp_path: Path) -> None:
 def narrow(tmp_path: Path) -> Iterator[RunningService]:
     """A server that may have 120 files open."""
     made = RunningService(tmp_path, descriptors=LIMIT)
+    made.http.headers["Connection"] = "close"  # one that rests makes way, and a page then opens another
     assert made.meeting
     made.start()
     yield made

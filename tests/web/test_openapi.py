@@ -84,6 +84,6 @@ def test_a_reading_that_waits_says_what_it_answers_then(sitting: Meeting) -> Non
     where = "&".join(f"{name}={stands[name]}" for name in ("seq", "epoch", "chain"))
     assert str(sitting.api(f"state?{where}", "chair").status_code) in described["responses"]
     sitting.do("record.note", text="noted")
-    answer = sitting.api(f"state?{where}", "chair").get_json()
+    answer = sitting.api(f"state?{where}&wait=20", "chair").get_json()
     schema = described["responses"]["200"]["content"]["application/json"]["schema"]["oneOf"][1]
     assert set(schema["required"]) == set(schema["properties"]) == set(answer)

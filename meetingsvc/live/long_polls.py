@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Collection
+import time
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
 #: Requests that wait at once, and the share of all places that they may have: each is woken by each change, and where
 #: each has a thread of its own, all of these run then.
 MOST, SHARE = 2_000, 4
+#: Seconds after which one is overdue, beyond those it asked for.
+LATE = 10.0
 
 
 @dataclass(eq=False, slots=True)
@@ -92,21 +96,33 @@ class LongPolls:
     def _wait(self, poll: LongPoll, environ: dict[str, Any], meeting: str, seq: int, seconds: float) -> None:
         self._enter(poll)
         try:
-            connection = poll.connection
-            if connection is None:
+            with self._as_a_socket(poll, environ, seconds):
                 self.broadcasters.wait_beyond(meeting, seq, seconds, poll.woken)
-            elif connection.waits(seconds, poll.woken.set, public=poll.grant is None):
-                try:
-                    self.broadcasters.wait_beyond(meeting, seq, seconds, poll.woken)
-                finally:
-                    connection.goes_on()
-            else:
-                self.report("no place: the share of the public is taken", environ)
-                raise Busy("the share of the public is taken", "http.busy")
         finally:
             self._leave(poll)
         if poll.revoked:
             raise Refused("sign_in.revoked")
+
+    @contextmanager
+    def _as_a_socket(self, poll: LongPoll, environ: dict[str, Any], seconds: float) -> Iterator[None]:
+        """Inside, its connection has the place of a socket, and a deadline; and where it is cut, its wait ends."""
+        connection = poll.connection
+        if connection is None:
+            yield
+            return
+        server, connection.wake = connection.server, poll.woken.set
+        try:
+            if not server.places.joined(connection, public=poll.grant is None):
+                self.report("no place: the share of the public is taken", environ)
+                raise Busy("the share of the public is taken", "http.busy")
+            server.deadlines.set(connection, time.monotonic() + seconds + LATE)
+            if connection.cut_for is not None:
+                poll.woken.set()
+            yield
+        finally:
+            connection.wake = None
+            server.deadlines.clear(connection)
+            server.places.goes_on(connection)
 
     # Who waits.
 

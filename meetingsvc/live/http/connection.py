@@ -7,19 +7,19 @@ A socket that becomes a WebSocket is taken over by `live`. Not here: the grammar
 from __future__ import annotations
 
 import contextlib
+import ipaddress
 import logging
 import socket
 import struct
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from email.utils import formatdate
 from typing import TYPE_CHECKING, Any
 
 from meetingsvc.live.http.body import NOWHERE, Body
-from meetingsvc.live.http.connection_limits import host_of
+from meetingsvc.live.http.early_answers import refusal
 from meetingsvc.live.http.heads import END, LARGEST, BadHead, Head, environ_of, read, shown
-from meetingsvc.live.http.refusals import refusal
-from meetingsvc.waiting import TURN
+from meetingsvc.waiting import TURN, waiting
 
 if TYPE_CHECKING:
     from meetingsvc.live.http.acceptor import Acceptor
@@ -47,12 +47,19 @@ LEFT_OVER = 2 * 1_048_576
 LINGER = 5.0
 #: Answers below this need no count: the kernel takes them at once.
 LITTLE = 16_384
-#: Seconds after which a request that waits is overdue, beyond those it asked for.
-LATE = 10.0
 
 
 class Gone(OSError):
     """The client is not there any more, or was cut. What reads a body knows such errors."""
+
+
+def host_of(address: str) -> str:
+    """What counts as one host: an address, of IPv6 the half that a network gives to one."""
+    try:
+        six = ipaddress.IPv6Address(address.partition("%")[0])
+    except ValueError:
+        return address
+    return str(six.ipv4_mapped or six.exploded[:19])
 
 
 class Connection:
@@ -69,7 +76,6 @@ class Connection:
         "_data",
         "_first",
         "_waits",
-        "_wake",
         "address",
         "buckets",
         "busy",
@@ -79,6 +85,7 @@ class Connection:
         "server",
         "sock",
         "taken",
+        "wake",
         "who",
     )
 
@@ -91,10 +98,10 @@ class Connection:
         self.busy = False
         self.taken = False  # it is a WebSocket now
         self.cut_for: str | None = None
+        self.wake: Callable[[], object] | None = None  # ends the wait of a request that waits for what happens
         self._data = b""
         self._first = True
         self._waits = False  # for a turn
-        self._wake: Callable[[], None] | None = None  # ends the wait of a request that waits for what happens
         self._acceptor: Acceptor | None = None  # while it has no thread yet
         self._began: float | None = None  # when our turn began, while we have one
 
@@ -115,24 +122,6 @@ class Connection:
         self.server.places.answered(self)
         data, self._data = self._data, b""
         return self.sock, data
-
-    def waits(self, seconds: float, wake: Callable[[], None], *, public: bool) -> bool:
-        """Its request waits for what happens: it has the place of a socket until `goes_on`, and a deadline. `wake` is
-        called where it is cut. False where the share of the public is taken."""
-        self._wake = wake
-        if not self.server.places.joined(self, public=public):
-            self._wake = None
-            return False
-        self.server.deadlines.set(self, time.monotonic() + seconds + LATE)
-        if self.cut_for is not None:
-            wake()
-        return True
-
-    def goes_on(self) -> None:
-        """It has waited, and is worked on again."""
-        self._wake = None
-        self.server.deadlines.clear(self)
-        self.server.places.goes_on(self)
 
     def overdue(self) -> str | None:
         """What is to be said of it now that its time is up: nothing of one that rests, as every browser's does."""
@@ -157,18 +146,27 @@ class Connection:
 
     def cut(self, reason: str | None) -> None:
         """Ends it, whatever it is at; the line of the log is its own thread's. None: nothing to speak of."""
+        wake = self.wake
         if self.cut_for is None:
             self.cut_for = reason
         with contextlib.suppress(OSError):
             # reset, so that the kernel does not keep what nobody fetches either
             self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             self.sock.shutdown(socket.SHUT_RDWR)
-            if (self._waits or self._wake) and not self.taken:
+            if (self._waits or wake) and not self.taken:
                 self.sock.close()  # many may wait: the descriptor is needed now
-        if self._wake is not None:
-            self._wake()
+        if wake is not None:
+            wake()
         if self._acceptor is not None:
             self._acceptor.drop(self)
+
+    @contextlib.contextmanager
+    def waiting(self) -> Iterator[None]:
+        """While we wait for what it says, nothing is done for it: it has neither a turn nor the place of work."""
+        self.server.places.waits(self)
+        with waiting():
+            yield
+        self.server.places.asks(self)
 
     # -------------------------------------------------------------------------------------------------- its thread
 
@@ -241,18 +239,20 @@ class Connection:
             self._refuse(bad)
             return False
         self.busy = True
-        self.server.places.asks(self)
+        if self.who is not None:
+            self.server.places.asks(self)  # a press keeps its place while its body comes
         body = self._body(head)
+        self.server.places.asks(self)
         status, headers, said = self._asked(head, body, credential)
         if self.taken:
             return False
         close = any(name.lower() == "connection" and value.lower() == "close" for name, value in headers)
         keep = head.keep and body.left == 0 and not close and not self.server.ending
+        self.server.places.answered(self)  # from here on we wait for it
         self._answer(head, status, headers, said, keep)
         if body.left:
             self._forget(body)
         self.busy = False
-        self.server.places.answered(self)
         return keep and not self.server.ending
 
     def _wait_for_turn(self) -> None:

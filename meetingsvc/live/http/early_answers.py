@@ -1,11 +1,11 @@
-"""What is answered to a request that no application is asked about: it cannot be read, or there is no place for it.
+"""Answers that are given before the application is asked: plain English, since nobody knows yet who reads them.
 
-Not here: when that is so (connection, server), and the refusals of the application, in words of its catalogue.
+Not here: when they are given (connection, server), what the application refuses (web/refusals).
 """
 
 from __future__ import annotations
 
-#: What a person reads whose browser shows a refusal that was made before anybody knew their language.
+#: What a person reads whose browser shows one of them.
 _PLAIN = {
     "413": "This is larger than 8 MB, and nothing of it was taken. Go back and send less at once.",
     "431": "This request is too long. Close the browser's windows of this site, and open your link again.",

@@ -72,13 +72,17 @@ _MISSED = {
 }
 
 
+def _object(properties: Json) -> Json:
+    return {"type": "object", "properties": properties, "required": sorted(properties)}
+
+
 def _stands(name: str) -> Json:
     text = f"Where your view stands: the {name} of the last answer; without seq, the whole state is told."
     return {"name": name, "in": "query", "schema": _STRING, "description": text}
 
 
-#: What can be read: path -> (summary, parameters, what 200 holds, each of them in another case).
-_READINGS: dict[str, tuple[str, list[Json], *tuple[Json, ...]]] = {
+#: What can be read: path -> (summary, parameters, what 200 holds).
+_READINGS: dict[str, tuple[str, list[Json], Json]] = {
     "/api/v1/meetings/{meeting}/state": (
         "The view of an audience, with the seq it stands at; or, for a view that stands somewhere, what came after",
         [
@@ -90,8 +94,7 @@ _READINGS: dict[str, tuple[str, list[Json], *tuple[Json, ...]]] = {
             _stands("chain"),
             _query("wait", 25, "Seconds to wait for a change; without it, the answer comes at once. 204: none came."),
         ],
-        _STATE,
-        _MISSED,
+        {"oneOf": [_object(_STATE), _object(_MISSED)]},
     ),
     "/api/v1/meetings/{meeting}/lists/{list}": (
         "Who waits in one list, and who was heard",
@@ -155,8 +158,8 @@ def described() -> Json:
     }
 
 
-def _reading(summary: str, parameters: list[Json], *holds: Json) -> Json:
-    told = _object(holds[0]) if len(holds) == 1 else {"oneOf": [_object(each) for each in holds]}
+def _reading(summary: str, parameters: list[Json], holds: Json) -> Json:
+    told = holds if "oneOf" in holds else _object(holds)
     responses: Json = {"200": {"description": "OK", "content": {"application/json": {"schema": told}}}}
     if any(row["name"] == "wait" for row in parameters):
         responses["204"] = {"description": "Nothing came after"}
@@ -186,10 +189,6 @@ def _command(name: str, cls: type[Command]) -> Json:
 def _refusal(text: str) -> Json:
     schema = {"$ref": "#/components/schemas/Refusal"}
     return {"description": text, "content": {"application/json": {"schema": schema}}}
-
-
-def _object(properties: Json) -> Json:
-    return {"type": "object", "properties": properties, "required": sorted(properties)}
 
 
 def schema_of(kind: Any) -> Json:

@@ -100,6 +100,7 @@ def _attach_live(app: Flask, services: Services) -> None:
         revoked=_revoked(services),
     )
     services.links.on_revoke(lambda grant: live.cut_grant(grant.id))
+    services.missed = live.polls.missed
     app.extensions["meetingsvc.live"] = live
 
 

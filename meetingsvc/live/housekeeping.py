@@ -35,6 +35,7 @@ class Housekeeping:
         try:
             self.pings.round(time.monotonic())
             self._strangers(time.monotonic())
+            self.live.polls.round()
             self._revoked()
         except Exception:
             log.exception("housekeeping failed; it goes on in a second")
@@ -52,7 +53,7 @@ class Housekeeping:
 
     def _revoked(self) -> None:
         """Revoking cuts at once where it was done; elsewhere here, within two rounds."""
-        held = {p.grant.id for p in tuple(self.live.people.values()) if p.grant is not None}
+        held = {p.grant.id for p in tuple(self.live.people.values()) if p.grant is not None} | self.live.polls.grants()
         gone = self.revoked(held) if held else ()
         if gone:
             self.live.cut_grants(gone)

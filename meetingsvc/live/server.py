@@ -213,6 +213,8 @@ def _until_told(server: Server, beat: Ticker, errand: BackgroundWork) -> None:
     end = threading.Timer(FAREWELL + 1, _end)  # requests that do not end are left behind
     end.daemon = True
     end.start()
+    server.ending = True
+    beat.live.polls.end()
     server.stop()
 
 

@@ -21,6 +21,7 @@ from meetingsvc.web.static_files import StaticFiles
 
 if TYPE_CHECKING:
     from meetingsvc.broadcast import Broadcasters
+    from meetingsvc.broadcast.replay_buffer import Missed
     from meetingsvc.config import Config
     from meetingsvc.invitations import Invitations
     from meetingsvc.meetings import Meetings
@@ -65,6 +66,8 @@ class Services:
     reader: ReaderProcess
     #: How mail servers were the last time, of whoever sends mail in this process (MailSender.status).
     mail_status: Callable[[], dict[str, dict[str, Any]]] | None = None
+    #: What somebody missed, waited for if need be (LongPolls.missed).
+    missed: Callable[..., Missed] | None = None
     #: Answers that were made, see `cached_answer`.
     pages: BoundedCache[Any] = field(default_factory=lambda: BoundedCache(PAGES_BYTES))
     #: Meetings that this process has seen to be there.

@@ -151,3 +151,16 @@ def test_a_network_of_ipv6_is_one_host() -> None:
     assert host_of("2001:db8::1") == host_of("2001:db8:0:0:ffff::9") != host_of("2001:db8:0:1::1")
     assert host_of("::ffff:10.0.0.1") == host_of("10.0.0.1") == "10.0.0.1"
     assert host_of("fe80::1%eth0") == host_of("fe80::2") and host_of("local") == "local"
+
+
+def test_a_request_that_waits_has_the_place_of_a_socket_and_then_its_own_again() -> None:
+    made, rows = full(4, firm=2, asking=2)
+    assert [made.joined(row, public=row.who is None) for row in rows] == [True] * 4 and made.public == 2
+    assert made.came(Someone()) is not None, "all places are taken"  # type: ignore[arg-type]
+    for row in rows:
+        made.goes_on(row)
+        assert not row.public
+    assert made.public == 0 and len(made) == 4
+    assert made.came(Someone()) is rows[2], "a stranger's request again"  # type: ignore[arg-type]
+    made.goes_on(rows[2])
+    assert len(made) == 4, "who had to make way has no place by going on"

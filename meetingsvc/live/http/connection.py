@@ -12,7 +12,7 @@ import logging
 import socket
 import struct
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from email.utils import formatdate
 from typing import TYPE_CHECKING, Any
 
@@ -85,6 +85,7 @@ class Connection:
         "server",
         "sock",
         "taken",
+        "wake",
         "who",
     )
 
@@ -97,6 +98,7 @@ class Connection:
         self.busy = False
         self.taken = False  # it is a WebSocket now
         self.cut_for: str | None = None
+        self.wake: Callable[[], object] | None = None  # ends the wait of a request that waits for what happens
         self._data = b""
         self._first = True
         self._waits = False  # for a turn
@@ -144,14 +146,17 @@ class Connection:
 
     def cut(self, reason: str | None) -> None:
         """Ends it, whatever it is at; the line of the log is its own thread's. None: nothing to speak of."""
+        wake = self.wake
         if self.cut_for is None:
             self.cut_for = reason
         with contextlib.suppress(OSError):
             # reset, so that the kernel does not keep what nobody fetches either
             self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             self.sock.shutdown(socket.SHUT_RDWR)
-            if self._waits and not self.taken:
-                self.sock.close()  # many may wait for a turn: the descriptor is needed now
+            if (self._waits or wake) and not self.taken:
+                self.sock.close()  # many may wait: the descriptor is needed now
+        if wake is not None:
+            wake()
         if self._acceptor is not None:
             self._acceptor.drop(self)
 

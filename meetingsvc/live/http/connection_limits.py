@@ -92,8 +92,8 @@ class ConnectionLimits:
 
     `loose`: a stranger's that we wait for: for a head, a body, an answer to be fetched; `resting`: those of people who
     are known, between two requests; `asking`: we are at work for a stranger, on a turn; `sockets`: those that follow,
-    by person or, of the public, by host; `firm`: the requests of people who are known, from the head on, which make
-    way only where one person has a crowd of them.
+    and requests that wait as they do, by person or, of the public, by host; `firm`: the requests of people who are
+    known, from the head on, which make way only where one person has a crowd of them.
     """
 
     def __init__(self, most: int, guard: threading.Lock | None = None) -> None:
@@ -154,10 +154,7 @@ class ConnectionLimits:
         """We have of it what we need to go to work."""
         with self._lock:
             if self._loose.remove(connection) or self._resting.remove(connection):
-                if connection.who:
-                    self._firm.add(connection, connection.who)
-                else:
-                    self._asking.add(connection, connection.host)
+                self._at_work(connection)
 
     def answered(self, connection: Connection) -> None:
         """What it asked is done; it may have to fetch it yet."""
@@ -169,7 +166,7 @@ class ConnectionLimits:
                     self._loose.add(connection, connection.host)
 
     def joined(self, connection: Connection, *, public: bool) -> bool:
-        """A socket was let in; False when the share of the public is taken."""
+        """A socket was let in, or a request waits as one does; False when the share of the public is taken."""
         with self._lock:
             if public and self.public >= self.public_most:
                 return False
@@ -180,6 +177,13 @@ class ConnectionLimits:
                 self.public += 1
             return True
 
+    def goes_on(self, connection: Connection) -> None:
+        """A request that waited as a socket does is worked on again."""
+        with self._lock:
+            if self._sockets.remove(connection):
+                self._at_work(connection)
+            self._not_public(connection)
+
     def proved(self, connection: Connection) -> None:
         with self._lock:
             if self._asking.remove(connection):
@@ -188,9 +192,18 @@ class ConnectionLimits:
     def left(self, connection: Connection) -> None:
         with self._lock:
             self._out(connection)
-            if connection.public:
-                connection.public = False
-                self.public -= 1
+            self._not_public(connection)
+
+    def _at_work(self, connection: Connection) -> None:
+        if connection.who:
+            self._firm.add(connection, connection.who)
+        else:
+            self._asking.add(connection, connection.host)
+
+    def _not_public(self, connection: Connection) -> None:
+        if connection.public:
+            connection.public = False
+            self.public -= 1
 
     def _out(self, connection: Connection) -> bool:
         return any(crowd.remove(connection) for crowd in self._crowds())

@@ -170,12 +170,12 @@ class Server:
 
     def _look(self) -> None:
         """Ends what is overdue; its own thread does the rest. Gives back what a crowd took, once it has gone."""
-        crowd = 0
+        crowd = before = 0
         while not self.ending:
             try:
                 here = len(self.places)
-                crowd = max(crowd, here)
-                if crowd - here >= CROWD:
+                crowd, going, before = max(crowd, here), here < before, here
+                if crowd - here >= CROWD and not going:
                     crowd = here
                     give_memory_back()
                 for connection in self.deadlines.over(time.monotonic()):

@@ -65,25 +65,25 @@ def test_every_reference_leads_somewhere() -> None:
     assert resolved(DOCUMENT)
 
 
-def test_every_reading_answers_what_it_says(sitting: Meeting) -> None:
-    number = next(iter(sitting.view()["speakers"]["lists"]))
+def test_every_reading_answers_what_it_says(open_meeting: Meeting) -> None:
+    number = next(iter(open_meeting.view()["speakers"]["lists"]))
     for path, row in DOCUMENT["paths"].items():
         if "get" in row:
-            url = path.replace("{meeting}", sitting.id).replace("{list}", number)
-            answer = sitting.get(url, "chair")
+            url = path.replace("{meeting}", open_meeting.id).replace("{list}", number)
+            answer = open_meeting.get(url, "chair")
             schema = row["get"]["responses"]["200"]["content"]["application/json"]["schema"]
             told = schema.get("oneOf", [schema])[0]
             assert answer.status_code == 200 and set(told["required"]) <= set(answer.get_json()), path
 
 
-def test_a_reading_that_waits_says_what_it_answers_then(sitting: Meeting) -> None:
+def test_a_reading_that_waits_says_what_it_answers_then(open_meeting: Meeting) -> None:
     described = DOCUMENT["paths"]["/api/v1/meetings/{meeting}/state"]["get"]
-    stands = sitting.api("state", "chair").get_json()
+    stands = open_meeting.api("state", "chair").get_json()
     names = {row["name"] for row in described["parameters"] if row["in"] == "query"}
     assert names == {"audience", "seq", "epoch", "chain", "wait"}
     where = "&".join(f"{name}={stands[name]}" for name in ("seq", "epoch", "chain"))
-    assert str(sitting.api(f"state?{where}", "chair").status_code) in described["responses"]
-    sitting.do("record.note", text="noted")
-    answer = sitting.api(f"state?{where}&wait=20", "chair").get_json()
+    assert str(open_meeting.api(f"state?{where}", "chair").status_code) in described["responses"]
+    open_meeting.do("record.note", text="noted")
+    answer = open_meeting.api(f"state?{where}&wait=20", "chair").get_json()
     schema = described["responses"]["200"]["content"]["application/json"]["schema"]["oneOf"][1]
     assert set(schema["required"]) == set(schema["properties"]) == set(answer)

@@ -40,7 +40,7 @@ class Due:
     """A mail that somebody must get: about one event (`uid`, `recurs`) of their calendar."""
 
     uid: str
-    sitting: int
+    session: int
     method: Literal["REQUEST", "CANCEL"]
     sequence: int
     what: Literal["invitation", "update", "cancellation"]

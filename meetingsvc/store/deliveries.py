@@ -1,6 +1,7 @@
-"""The outbox and the deliveries it becomes: what must be sent, is being sent, was sent, failed or came back.
+"""The tables outbox (what changed and was not planned yet) and deliveries (one mail each: waits, is being sent, was sent,
+failed, came back).
 
-Does not belong here: what a mail says (invitations), SMTP (mail).
+Does not belong here: what a mail says (invitations), who sends it (mail/mail_sender).
 """
 
 from __future__ import annotations

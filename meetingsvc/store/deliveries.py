@@ -1,4 +1,4 @@
-"""The tables outbox (what changed and was not planned yet) and deliveries (one mail each: waits, is being sent, was sent,
+"""The tables outbox (what changed and was not planned yet) and deliveries (one mail each: it waits, was sent,
 failed, came back).
 
 Does not belong here: what a mail says (invitations), who sends it (mail/mail_sender).

@@ -24,7 +24,7 @@ from meetingsvc.core.roles import ROLES
 from meetingsvc.invitations.derived_secrets import DerivedSecrets
 from meetingsvc.invitations.expected_slots import UNDER_WAY, slots
 from meetingsvc.invitations.guest_list import INVITEE, GuestList
-from meetingsvc.invitations.loading import body_of, delegation_of
+from meetingsvc.invitations.meeting_people import body_of, delegation_of
 from meetingsvc.invitations.noted_fetches import NotedFetches
 from meetingsvc.invitations.results import CalendarFile, FileRequest
 from meetingsvc.invitations.told import appointment_of, reader_of, series_of

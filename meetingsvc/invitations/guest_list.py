@@ -13,7 +13,7 @@ from meetingsvc.calendars.content import Mode, Part
 from meetingsvc.core.kernel import need
 from meetingsvc.invitations.checks import need_here, need_place, one_of
 from meetingsvc.invitations.derived_secrets import DerivedSecrets
-from meetingsvc.invitations.loading import body_of, delegation_of, row_of
+from meetingsvc.invitations.meeting_people import body_of, delegation_of, row_of
 from meetingsvc.invitations.told import organizer_of
 from meetingsvc.meetings import Meetings
 from meetingsvc.store import contacts, deliveries

@@ -17,7 +17,15 @@ from meetingsvc.core.kernel import Actor, Refused, UnfoldableEntry
 from meetingsvc.invitations import plan
 from meetingsvc.invitations.derived_secrets import DerivedSecrets
 from meetingsvc.invitations.expected_slots import expected, turn_of
-from meetingsvc.invitations.loading import MeetingPeople, body_of, delegation_of, life_of, load, row_of, series_of
+from meetingsvc.invitations.meeting_people import (
+    MeetingPeople,
+    body_of,
+    delegation_of,
+    life_of,
+    load,
+    row_of,
+    series_of,
+)
 from meetingsvc.invitations.plan import Event, LastLetters, Recipient
 from meetingsvc.invitations.results import Due, Life, Message, Row, What
 from meetingsvc.invitations.told import appointment_of, by_rule, link_mark, organizer_of, reader_of, row_if

@@ -22,7 +22,7 @@ from meetingsvc.environment import zones
 from meetingsvc.invitations import plan
 from meetingsvc.invitations.checks import need_place, one_of, optional
 from meetingsvc.invitations.derived_secrets import DerivedSecrets
-from meetingsvc.invitations.loading import row_of
+from meetingsvc.invitations.meeting_people import row_of
 from meetingsvc.invitations.results import Verdict
 from meetingsvc.invitations.rsvp import overall, own_uid, sessions, told_start
 from meetingsvc.meetings import Meetings

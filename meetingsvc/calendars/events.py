@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 from icalendar import Alarm, Component, Event, Parameters, vCalAddress, vUri
 
 from meetingsvc.calendars import texts
-from meetingsvc.calendars.content import Appointment, Organizer, Reader, Series, Session, Slot
+from meetingsvc.calendars.appointment import Appointment, Organizer, Reader, Series, Session, Slot
 from meetingsvc.calendars.local_time import in_zone, milliseconds, moment, wall
 from meetingsvc.calendars.safe_text import Text, language, line, mail_address, web_address
 from meetingsvc.calendars.series import belongs, differs, rule_of, skipped

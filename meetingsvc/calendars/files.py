@@ -15,7 +15,7 @@ from typing import Literal
 from icalendar import Calendar, Event, vCalAddress, vDuration, vUri
 
 from meetingsvc.calendars import events, zones
-from meetingsvc.calendars.content import Appointment, Attendee, Organizer, Reader, Series, Slot
+from meetingsvc.calendars.appointment import Appointment, Attendee, Organizer, Reader, Series, Slot
 from meetingsvc.calendars.events import uid_of
 from meetingsvc.calendars.local_time import moment
 from meetingsvc.calendars.safe_text import Text, line, mail_address, web_address

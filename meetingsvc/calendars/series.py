@@ -13,7 +13,7 @@ from itertools import islice
 
 from icalendar import vRecur
 
-from meetingsvc.calendars.content import Appointment, Series, Session
+from meetingsvc.calendars.appointment import Appointment, Series, Session
 from meetingsvc.calendars.local_time import end_of, read_wall, wall_text
 from meetingsvc.calendars.safe_text import line
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable
 
-from meetingsvc.calendars.content import Appointment, Item, Reader, Series, Session, Slot
+from meetingsvc.calendars.appointment import Appointment, Item, Reader, Series, Session, Slot
 from meetingsvc.calendars.local_time import city, clock_line, clock_times, milliseconds, wall
 from meetingsvc.calendars.safe_text import DESCRIPTION, clean, language, line, phone_address, web_address
 from meetingsvc.core.kernel import LocalizedText

@@ -17,7 +17,7 @@ from typing import Any
 
 from meetingsvc.bounded_cache import BoundedCache
 from meetingsvc.calendars import files
-from meetingsvc.calendars.content import Appointment, Reader, Series, Slot
+from meetingsvc.calendars.appointment import Appointment, Reader, Series, Slot
 from meetingsvc.code_version import epoch
 from meetingsvc.core.kernel import UnfoldableEntry, need
 from meetingsvc.core.roles import ROLES

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from meetingsvc.calendars.content import Slot
+from meetingsvc.calendars.appointment import Slot
 from meetingsvc.core.state import MeetingState
 from meetingsvc.store.deliveries import ToldTurn
 from meetingsvc.translations import Catalogue

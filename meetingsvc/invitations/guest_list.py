@@ -9,7 +9,7 @@ import secrets
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 
-from meetingsvc.calendars.content import Mode, Part
+from meetingsvc.calendars.appointment import Mode, Part
 from meetingsvc.core.kernel import need
 from meetingsvc.invitations.checks import need_here, need_place, one_of
 from meetingsvc.invitations.derived_secrets import DerivedSecrets

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from meetingsvc.calendars.content import Series
+from meetingsvc.calendars.appointment import Series
 from meetingsvc.core.kernel import need
 from meetingsvc.core.state import MeetingState
 from meetingsvc.invitations import told

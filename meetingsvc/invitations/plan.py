@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from meetingsvc.calendars.content import Appointment, Reader, Series, Session
+from meetingsvc.calendars.appointment import Appointment, Reader, Series, Session
 from meetingsvc.calendars.events import uid_of
 from meetingsvc.calendars.series import belongs
 from meetingsvc.invitations.results import Change, Due

@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from meetingsvc.calendars.content import Appointment
+from meetingsvc.calendars.appointment import Appointment
 from meetingsvc.core.commands import Command
 from meetingsvc.core.kernel import Actor, Refused, UnfoldableEntry
 from meetingsvc.invitations import plan

@@ -11,7 +11,7 @@ import hashlib
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 
-from meetingsvc.calendars.content import Mode
+from meetingsvc.calendars.appointment import Mode
 from meetingsvc.calendars.local_time import milliseconds, wall
 from meetingsvc.calendars.reading.ics import harmless
 from meetingsvc.calendars.reading.replies import Occurrence, Reply

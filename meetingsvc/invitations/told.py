@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from meetingsvc.calendars.content import Appointment, Item, Organizer, Reader, Recurrence, Series, Session
+from meetingsvc.calendars.appointment import Appointment, Item, Organizer, Reader, Recurrence, Series, Session
 from meetingsvc.calendars.local_time import end_of, milliseconds, wall
 from meetingsvc.calendars.texts import title_of, ways_in
 from meetingsvc.core.calendar_facts import agenda, carried, sessions

@@ -6,7 +6,7 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
-from meetingsvc.calendars.content import (
+from meetingsvc.calendars.appointment import (
     Appointment,
     Attendee,
     Document,

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from meetingsvc.calendars.content import Recurrence
+from meetingsvc.calendars.appointment import Recurrence
 from meetingsvc.calendars.files import feed, meeting_file
 from meetingsvc.calendars.series import starts_of
 from tests.calendar.check import assert_clean

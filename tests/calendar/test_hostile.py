@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from meetingsvc.calendars.content import Appointment, Attendee, Document, Item, Organizer, Reader, Recurrence
+from meetingsvc.calendars.appointment import Appointment, Attendee, Document, Item, Organizer, Reader, Recurrence
 from meetingsvc.calendars.files import cancellation, feed, invitation, meeting_file
 from meetingsvc.calendars.texts import title_of
 from meetingsvc.core.meeting.state import WayIn

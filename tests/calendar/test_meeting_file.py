@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from meetingsvc.calendars.content import Item, Reader
+from meetingsvc.calendars.appointment import Item, Reader
 from meetingsvc.calendars.files import meeting_file, uid_of
 from meetingsvc.core.meeting.state import WayIn
 from meetingsvc.translations import Catalogue

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from meetingsvc.calendars.content import Attendee, Organizer
+from meetingsvc.calendars.appointment import Attendee, Organizer
 from meetingsvc.calendars.files import cancellation, invitation, series_invitation
 from tests.calendar.check import assert_clean
 from tests.calendar.samples import (

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from meetingsvc.calendars.content import Appointment, Organizer, Reader, Series, Session
+from meetingsvc.calendars.appointment import Appointment, Organizer, Reader, Series, Session
 from meetingsvc.calendars.local_time import milliseconds, wall
 from meetingsvc.core.meeting.state import WayIn
 from meetingsvc.invitations.mails.letter import written

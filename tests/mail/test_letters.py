@@ -18,7 +18,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from meetingsvc.calendars.content import Organizer
+from meetingsvc.calendars.appointment import Organizer
 from meetingsvc.calendars.safe_text import line
 from meetingsvc.core.meeting.state import WayIn
 from meetingsvc.invitations.mails.letter import Unsendable, calendar_part, letter, written

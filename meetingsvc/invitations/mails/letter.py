@@ -16,7 +16,7 @@ from email.utils import format_datetime
 from typing import Any
 
 from meetingsvc.calendars import files
-from meetingsvc.calendars.content import Appointment, Attendee, Organizer, Reader, Session
+from meetingsvc.calendars.appointment import Appointment, Attendee, Organizer, Reader, Session
 from meetingsvc.calendars.local_time import milliseconds, wall
 from meetingsvc.calendars.safe_text import line, mail_address, phone_address, web_address
 from meetingsvc.core.meeting.state import WayIn

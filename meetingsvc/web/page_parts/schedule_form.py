@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from meetingsvc.calendars.content import Series
+from meetingsvc.calendars.appointment import Series
 from meetingsvc.calendars.local_time import end_of, utc_ms
 from meetingsvc.calendars.series import starts_of
 from meetingsvc.core import presets

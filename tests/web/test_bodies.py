@@ -52,7 +52,7 @@ def test_a_pasted_list_is_reported_line_by_line(office: BodyPages) -> None:
 def test_a_contact_that_is_wrong_is_not_saved(wish: dict[str, str], words: str, office: BodyPages) -> None:
     before = rows(office.app)
     page = office.post(
-        "people", **{"do": "contact", "name": "BodyPages", "address": "o@x.example", "language": "en", **wish}
+        "people", **{"do": "contact", "name": "Office", "address": "o@x.example", "language": "en", **wish}
     )
     assert page.status_code == 422 and words in said(page.text)
     assert rows(office.app) == before

@@ -175,7 +175,7 @@ def present_in(meetings: Meetings, meeting: str) -> list[Present]:
     """The delegations that a meeting has."""
     names = meetings.names(meeting)
     found = []
-    for row in meetings.history(meeting).whole.roster.delegations.values():
+    for row in meetings.history(meeting).state.roster.delegations.values():
         named = names.get((row.person, row.rev)) if row.person and row.rev else None
         speaker, post = (named["name"], named["post"]) if named else ("", "")
         found.append(Present(row.id, row.code, row.name, row.rank, row.mode, speaker, post))

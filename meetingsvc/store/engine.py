@@ -42,7 +42,7 @@ SAID = 60.0
 NAP = (0.005, 0.050)
 
 #: Whoever writes what belongs to no meeting stands in this queue.
-HOUSE = ""
+EVERYTHING = ""
 _QUEUE = sa.text("SELECT pg_advisory_xact_lock(:number)")
 #: No statement may hold a meeting's lock for long.
 _LIMITS_POSTGRES = ("statement_timeout=3s", "lock_timeout=3s", "idle_in_transaction_session_timeout=10s")
@@ -100,7 +100,7 @@ class Database:
         """Runs `work` in one write transaction, alone in the service; whatever it raises, nothing of it is kept."""
 
         def alone(connection: Connection) -> T:
-            queue(connection, HOUSE)
+            queue(connection, EVERYTHING)
             return work(connection)
 
         return self.patiently(lambda: self.once(alone))

@@ -6,7 +6,6 @@ Not here: who asks (auth), what may be asked (access).
 from __future__ import annotations
 
 import secrets
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
@@ -17,6 +16,7 @@ from meetingsvc.bounded_cache import BoundedCache
 from meetingsvc.translations import Catalogue, Catalogues
 from meetingsvc.web.metrics import Metrics
 from meetingsvc.web.rate_limit import RateLimits
+from meetingsvc.web.sent_forms import SentForms
 from meetingsvc.web.static_files import StaticFiles
 
 if TYPE_CHECKING:
@@ -69,21 +69,12 @@ class Services:
     pages: BoundedCache[Any] = field(default_factory=lambda: BoundedCache(PAGES_BYTES))
     #: Meetings that this process has seen to be there.
     known_meetings: set[str] = field(default_factory=set)
-    #: Forms that were sent already, so that a reload does not do them again: the last thousand.
-    forms_sent: OrderedDict[str, None] = field(default_factory=OrderedDict)
+    forms_sent: SentForms = field(default_factory=SentForms)
 
     def on_loss(self, meeting: str, _: int) -> None:
         """The database lost entries of a meeting: it may be gone as a whole, and other rows may be older as well."""
         self.known_meetings.discard(meeting)
         self.pages.clear()
-
-    def first_time(self, mark: str) -> bool:
-        """Whether a form with this mark is sent for the first time."""
-        first = mark not in self.forms_sent
-        self.forms_sent[mark] = None
-        if len(self.forms_sent) > 1_000:
-            self.forms_sent.popitem(last=False)
-        return first
 
 
 def services() -> Services:

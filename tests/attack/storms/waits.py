@@ -55,9 +55,17 @@ def one_link(swarm: Swarm, aim: Aim, until: float) -> None:
     swarm.run(until, lambda: swarm.keep(800, lambda: swarm.open(head), 50))
 
 
+def no_bodies(swarm: Swarm, aim: Aim, until: float) -> None:
+    """The same of strangers, who need no link for it."""
+    head = aim.post(f"/api/v1/meetings/{aim.meeting}/commands/record.note", b" ", "Content-Type: text/plain")
+    head = head.replace(b"Content-Length: 1", b"Content-Length: 200")
+    swarm.run(until, lambda: swarm.keep(800, lambda: swarm.open(head), 50))
+
+
 STORMS = (
     Storm("blank-lines", "lines before a head that never comes, 60", blank_lines),
     Storm("pongs", "20 followers that read nothing and ping", pongs),
     Storm("handshakes", "handshakes that are none, 50 connections", asking(50, no_handshake)),
     Storm("one-link", "one link takes all places, limit of 400", one_link, descriptors=400),
+    Storm("no-bodies", "bodies of strangers take all places, same", no_bodies, descriptors=400),
 )

@@ -53,9 +53,8 @@ class Housekeeping:
 
     def _revoked(self) -> None:
         """Revoking cuts at once where it was done; elsewhere here, within two rounds."""
-        held = {
-            p.grant.id for p in tuple(self.followers.people.values()) if p.grant is not None
-        } | self.followers.polls.grants()
+        held = {p.grant.id for p in tuple(self.followers.people.values()) if p.grant is not None}
+        held |= self.followers.polls.grants()
         gone = self.revoked(held) if held else ()
         if gone:
             self.followers.cut_grants(gone)

@@ -1,6 +1,6 @@
-"""People: their names and posts, as rows that are never changed. The log knows ids only.
+"""People: their names and posts, as rows that are never changed, only blanked. The log knows ids only.
 
-Does not belong here: which person holds which place (core.roster), links (links).
+Does not belong here: which person holds which place (core.roster), blanking (erasing), links (links).
 """
 
 from __future__ import annotations

@@ -77,6 +77,10 @@ class Services:
         self.known_meetings.discard(meeting)
         self.pages.clear()
 
+    def on_erasure(self, _: str) -> None:
+        """Words or names were erased: no page that was made with them stays in memory."""
+        self.pages.clear()
+
     def first_time(self, mark: str) -> bool:
         """Whether a form with this mark is sent for the first time."""
         first = mark not in self.forms_sent

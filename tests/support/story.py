@@ -11,7 +11,7 @@ from typing import Any
 from meetingsvc.core.commands import COMMANDS
 from meetingsvc.core.decide import decide
 from meetingsvc.core.history import History, fold
-from meetingsvc.core.kernel import CLOCK, Actor, Entry, Refused
+from meetingsvc.core.kernel import CLOCK, Actor, Entry, Refused, need
 from meetingsvc.core.schema import read
 from meetingsvc.core.state import MeetingState, check
 
@@ -32,9 +32,20 @@ class PretendEnvironment:
         return START + self.late + (int(day[-2:]) - 11) * 24 * HOUR + (int(hours) - 10) * HOUR + int(minutes) * 60_000
 
     def person(self, name: str, post: str) -> tuple[str, int]:
-        key = (f"p{len(self.names) + 1}", 1)
+        key = (f"p{len({person for person, _ in self.names}) + 1}", 1)
         self.names[key] = {"name": name, "post": post}
         return key
+
+    def renamed(self, person: str, rev: int, name: str | None, post: str | None) -> int:
+        need((person, rev) in self.names, "roster.no_such_person")
+        old = self.names[person, rev]
+        new = {"name": old["name"] if name is None else name, "post": old["post"] if post is None else post}
+        need(new["name"] or new["post"], "roster.speaker_has_no_name")
+        if new == old:
+            return rev
+        made = 1 + max(rev for one, rev in self.names if one == person)
+        self.names[person, made] = new
+        return made
 
     def fresh(self) -> str:
         return "uid-of-the-story"

@@ -37,6 +37,7 @@ TRANSLATED = frozenset(
         "calendar",
         "calendars",
         "contacts",
+        "erasing",
         "guest",
         "guest_list",
         "home",

@@ -17,7 +17,7 @@ from meetingsvc.meeting_cache import LoadedMeeting
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class WrittenText:
     """An entry with free text. `erased`: the entry that says it is gone; `stands`: it was not taken back."""
 
     entry: Entry
@@ -27,7 +27,7 @@ class Words:
 
 
 @dataclass(slots=True)
-class Person:
+class NamedPerson:
     """A person of the directory. `former`: names and posts that held once; `floors`: how often they had the floor."""
 
     id: str
@@ -43,31 +43,31 @@ class Person:
         return bool(self.name) and self.name.casefold() in text.casefold()
 
 
-def words_in(kept: LoadedMeeting) -> list[Words]:
+def texts_in(kept: LoadedMeeting) -> list[WrittenText]:
     """All entries with free text, as they were written."""
     entries = list(kept.history.entries())
     gone = {entry.event.seq: entry for entry in entries if isinstance(entry.event, Redacted)}
     standing = {note.id for note in kept.history.whole.record.notes}
     return [
-        Words(entry, "\n".join(getattr(entry.event, name) for name in names), entry.seq in standing, gone.get(entry.seq))
+        WrittenText(entry, "\n".join(getattr(entry.event, name) for name in names), entry.seq in standing, gone.get(entry.seq))
         for entry in entries
         if (names := text_fields(type(entry.event)))
     ]
 
 
-def persons_in(kept: LoadedMeeting) -> list[Person]:
+def persons_in(kept: LoadedMeeting) -> list[NamedPerson]:
     """All persons that the log speaks of, in the order in which they came."""
-    found: dict[str, Person] = {}
+    found: dict[str, NamedPerson] = {}
     for entry in kept.history.entries():
         id = getattr(entry.event, "person", None)
         if id is not None:
-            _seen(found.setdefault(id, Person(id)), entry)
+            _seen(found.setdefault(id, NamedPerson(id)), entry)
     for person in found.values():
         _named(person, kept)
     return list(found.values())
 
 
-def _seen(person: Person, entry: Entry) -> None:
+def _seen(person: NamedPerson, entry: Entry) -> None:
     event = entry.event
     delegation = getattr(event, "delegation", None) or (entry.seq if isinstance(event, Accredited) else None)
     if delegation is not None and delegation not in person.delegations:
@@ -77,7 +77,7 @@ def _seen(person: Person, entry: Entry) -> None:
         person.erased = entry
 
 
-def _named(person: Person, kept: LoadedMeeting) -> None:
+def _named(person: NamedPerson, kept: LoadedMeeting) -> None:
     holds = kept.history.whole.roster.row_of(person.id, FIRST_REV)
     rows = sorted((rev, row) for (one, rev), row in kept.names.items() if one == person.id)
     for rev, row in rows:

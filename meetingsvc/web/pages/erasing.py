@@ -18,7 +18,7 @@ from meetingsvc.web.access import existing_meeting
 from meetingsvc.web.auth import FormTokens, Identity, form_sender
 from meetingsvc.web.context import form_mark, services, words
 from meetingsvc.web.errors import Problem
-from meetingsvc.web.page_parts.erasable import Person, Words, called, persons_in, words_in
+from meetingsvc.web.page_parts.erasable import NamedPerson, WrittenText, called, persons_in, texts_in
 from meetingsvc.web.page_parts.form_fields import FormFields
 from meetingsvc.web.page_parts.local_times import moment_words
 from meetingsvc.web.page_parts.navigation import ERASES, HOME, meeting_tabs, page_url, with_query
@@ -76,14 +76,14 @@ def _done(meeting: str, who: Identity, command: Command, sent: FormFields, do: s
     return back_to(page_url(meeting, "erase", who.number), do)
 
 
-def _words(meeting: str, given: str) -> Words:
-    for one in words_in(services().meetings.remembered(meeting)):
+def _words(meeting: str, given: str) -> WrittenText:
+    for one in texts_in(services().meetings.remembered(meeting)):
         if str(one.entry.seq) == given:
             return one
     raise Problem(404, "http.not_found")
 
 
-def _person(meeting: str, given: str) -> Person:
+def _person(meeting: str, given: str) -> NamedPerson:
     for one in persons_in(services().meetings.remembered(meeting)):
         if one.id == given:
             return one
@@ -119,7 +119,7 @@ def _page(meeting: str, who: Identity) -> Response:
         "name": say.gettext("The name is corrected, wherever it stood."),
     }
     notes = [
-        {**_note(meeting, one), "url": with_query(here, f"entry={one.entry.seq}")} for one in reversed(words_in(kept))
+        {**_note(meeting, one), "url": with_query(here, f"entry={one.entry.seq}")} for one in reversed(texts_in(kept))
     ]
     people = [
         {
@@ -135,15 +135,15 @@ def _page(meeting: str, who: Identity) -> Response:
     return _rendered("erasing", meeting, who, notice=notice, notes=notes, people=people)
 
 
-def _look_at_words(meeting: str, who: Identity, one: Words) -> Response:
+def _look_at_words(meeting: str, who: Identity, one: WrittenText) -> Response:
     return _rendered("look_at_words", meeting, who, note=_note(meeting, one))
 
 
-def _look_at_person(meeting: str, who: Identity, one: Person, sent: FormFields) -> Response:
+def _look_at_person(meeting: str, who: Identity, one: NamedPerson, sent: FormFields) -> Response:
     """What stands of a person here, and where else the same name stands: that is not reached."""
     kept = services().meetings.remembered(meeting)
     here = page_url(meeting, "erase", who.number)
-    noted = [each for each in words_in(kept) if one.named_in(each.text)]
+    noted = [each for each in texts_in(kept) if one.named_in(each.text)]
     labels = {grant.label for grant in services().links.of_meeting(meeting) if one.named_in(grant.label)}
     return _rendered(
         "look_at_person",
@@ -161,7 +161,7 @@ def _look_at_person(meeting: str, who: Identity, one: Person, sent: FormFields) 
     )
 
 
-def _contacts(meeting: str, person: Person) -> list[str]:
+def _contacts(meeting: str, person: NamedPerson) -> list[str]:
     """Contacts of the same name: nothing but the name says whether they are the same person."""
     invitations = services().invitations
     row = services().meetings.meeting_row(meeting)
@@ -170,7 +170,7 @@ def _contacts(meeting: str, person: Person) -> list[str]:
     return [called((each.name, each.address or "")) for each in there.values() if person.named_in(each.name)]
 
 
-def _note(meeting: str, one: Words) -> dict[str, Any]:
+def _note(meeting: str, one: WrittenText) -> dict[str, Any]:
     return {
         "seq": one.entry.seq,
         "by": _by(meeting, one.entry),

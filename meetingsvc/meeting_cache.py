@@ -131,8 +131,9 @@ class MeetingCache:
     ) -> T:
         """Runs `work(connection, load)` in a write transaction under the meeting's lock, patiently.
 
-        `load()` gives the meeting as that transaction sees it; what `work` gives beside its result is
-        remembered after the COMMIT, and where that is empty, all is read again. `line`: the queue between processes, if it is not the meeting's.
+        `load()` gives the meeting as that transaction sees it; what `work` gives beside its result is remembered
+        after the COMMIT, and where that is empty, all is read again. `line`: the queue between processes, if it is not
+        the meeting's.
         """
         room = self._room(meeting)
 

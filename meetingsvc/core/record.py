@@ -14,7 +14,7 @@ from meetingsvc.core.stack import Stack
 
 #: Never undone, nor anything before them.
 FINAL = frozenset({"meeting.scheduled", "meeting.closed"})
-#: Passed over when acts are taken back: they always stay. What a process remembers from before is read again after them.
+#: Passed over when acts are taken back: they always stay. What a process remembers from before is read again then.
 LASTING = frozenset({"record.redacted", "roster.person_erased"})
 
 

@@ -323,7 +323,7 @@ def _empty_wal(connection: Connection) -> None:
 
 
 def _vacuum(connection: Connection) -> None:
-    """Rows that were changed are gone when nobody looks at an older moment: then, or with PostgreSQL's own next turn."""
+    """Rows as they were before a change are gone, unless somebody looks at that moment: then with the next turn."""
     connection.exec_driver_sql("SET statement_timeout = '60s'")
     try:
         connection.exec_driver_sql("VACUUM log, people, answers")

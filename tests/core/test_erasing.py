@@ -30,7 +30,9 @@ def noted() -> tuple[Story, int]:
 def named() -> tuple[Story, str]:
     """Kenya has a speaker who is on the list."""
     story = given("KEN", "FRA")
-    story.given("roster.set_speaker", delegation=story.known["KEN"], speaker={"name": "Amina Exampel", "post": "Minister"})
+    story.given(
+        "roster.set_speaker", delegation=story.known["KEN"], speaker={"name": "Amina Exampel", "post": "Minister"}
+    )
     person = story.m.roster.delegations[story.known["KEN"]].person
     assert person is not None
     return asked(story.given("speakers.open_list"), "KEN", "FRA"), person

@@ -189,12 +189,12 @@ def test_another_process_forgets_it_with_its_next_look(
     fresh = Meetings(opened(url, 20.0), clock).remembered(erasing.id)
     assert (kept.history, kept.names, kept.head) == (fresh.history, fresh.names, fresh.head)
     assert kept.line is line, "it is the same log"
-    assert other.perform(erasing.id, CHAIR, [command("record.note", text="After it")]).seq == kept.seq + 1, "and the meeting goes on"
+    assert other.perform(erasing.id, CHAIR, [command("record.note", text="After it")]).seq == kept.seq + 1, (
+        "and the meeting goes on"
+    )
 
 
-def test_a_long_log_is_forgotten_too(
-    erasing: Erasing, url: str, opened: Callable[..., Database], clock: Clock
-) -> None:
+def test_a_long_log_is_forgotten_too(erasing: Erasing, url: str, opened: Callable[..., Database], clock: Clock) -> None:
     other = Meetings(opened(url, 20.0), clock)
     for _ in range(PORTION // 2):
         erasing.act("record.note", text="More")

@@ -150,7 +150,9 @@ def test_a_name_is_corrected_and_what_is_wrong_is_said_at_its_field(erasing: Sec
     done = press(erasing, where, "name", name="Amina Example", post="Minister")
     assert done.status_code == 303
     after = said(erasing.browser.get(done.headers["Location"]).text)
-    assert "The name is corrected" in after and "Amina Example, Minister" in after and "Before: Example, Minister" in after
+    assert (
+        "The name is corrected" in after and "Amina Example, Minister" in after and "Before: Example, Minister" in after
+    )
 
 
 def test_it_works_after_the_meeting_was_closed(erasing: Secretariat) -> None:

@@ -49,7 +49,9 @@ def texts_in(kept: LoadedMeeting) -> list[WrittenText]:
     gone = {entry.event.seq: entry for entry in entries if isinstance(entry.event, Redacted)}
     standing = {note.id for note in kept.history.whole.record.notes}
     return [
-        WrittenText(entry, "\n".join(getattr(entry.event, name) for name in names), entry.seq in standing, gone.get(entry.seq))
+        WrittenText(
+            entry, "\n".join(getattr(entry.event, name) for name in names), entry.seq in standing, gone.get(entry.seq)
+        )
         for entry in entries
         if (names := text_fields(type(entry.event)))
     ]

@@ -1,4 +1,4 @@
-"""The page of what is erased: who opens it, what it shows before, that it is done with the second press, what it says."""
+"""The page of what is erased: who opens it, what it shows before, that the second press does it, what it says."""
 
 from __future__ import annotations
 

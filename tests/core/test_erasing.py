@@ -11,13 +11,13 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from meetingsvc.core.history import fold
-from meetingsvc.core.kernel import Entry, Text, UnfoldableEntry
+from meetingsvc.core.kernel import UnfoldableEntry
 from meetingsvc.core.record import Noted, Redacted
 from meetingsvc.core.roster import PersonChanged, PersonErased
-from meetingsvc.core.schema import plain, text_fields
+from meetingsvc.core.schema import plain
 from meetingsvc.views.view import view
 from tests.support.any_meeting import walk
-from tests.support.story import Story, asked, given
+from tests.support.story import Story, as_stored, asked, given
 
 WORDS = "Madam Example was unwell"
 
@@ -46,17 +46,6 @@ def batch(story: Story, which: str = "done") -> int:
     act = getattr(story.m.record, which).top
     assert act is not None
     return int(act.batch)
-
-
-def as_stored(log: list[Entry]) -> list[Entry]:
-    """The log as it is read again: what was redacted has no words."""
-    gone = {entry.event.seq for entry in log if isinstance(entry.event, Redacted)}
-    return [
-        replace(entry, event=replace(entry.event, **dict.fromkeys(text_fields(type(entry.event)), Text(""))))  # type: ignore[type-var]
-        if entry.seq in gone
-        else entry
-        for entry in log
-    ]
 
 
 # ------------------------------------------------------------------------------------------------------------- words

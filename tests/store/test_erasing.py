@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -118,17 +119,13 @@ def test_another_persons_name_stays(erasing: Erasing) -> None:
 
 def test_the_log_sees_no_other_update(erasing: Erasing) -> None:
     seen: list[str] = []
-    engine = erasing.meetings.database.engine
-    sa.event.listen(engine, "before_cursor_execute", lambda c, k, statement, *_: seen.append(statement))
+    sa.event.listen(erasing.meetings.database.engine, "before_cursor_execute", lambda c, k, statement, *_: seen.append(statement))
     erasing.act("record.note", text="Another")
     erasing.erase()
     assert not [text for text in seen if text.startswith("UPDATE log") or text.startswith("DELETE FROM log")]
     erasing.redact()
-    assert [text.split(" WHERE")[0] for text in seen if text.startswith("UPDATE log")] == [
-        "UPDATE log SET text=?, text_salt=?"
-        if engine.dialect.name == "sqlite"
-        else "UPDATE log SET text=%(text)s, text_salt=%(text_salt)s"
-    ]
+    changed = [re.findall(r"(\w+)=", text.split(" WHERE")[0]) for text in seen if text.startswith("UPDATE log")]
+    assert changed == [["text", "text_salt"]]
 
 
 def test_no_digest_of_what_was_sent_proves_a_guess(erasing: Erasing) -> None:
@@ -216,18 +213,19 @@ def test_what_is_erased_while_a_long_log_is_read_is_not_remembered(
     read, times = meeting_cache.read_tail, list[int]()
 
     def slowly(*asked: Any) -> Any:
+        """Whoever reads first has read the words already when they are erased, and then reads that they are."""
+        times.append(1)
         tail = read(*asked)
-        if not times:
+        if len(times) == 1:
             erasing.redact()
             erasing.act("record.note", text="More")
             more = read(asked[0], asked[1], asked[2] + len(tail.entries), tail.uid, tail.hashes[-1])
             tail.entries += more.entries
             tail.hashes += more.hashes
-        times.append(len(tail.entries))
         return tail
 
     monkeypatch.setattr(meeting_cache, "read_tail", slowly)
-    assert WORDS not in held(late.remembered(erasing.id)) and len(times) >= 2
+    assert WORDS not in held(late.remembered(erasing.id))
 
 
 def test_who_may_not_erases_nothing(erasing: Erasing) -> None:

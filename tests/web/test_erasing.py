@@ -28,7 +28,7 @@ def erasing(secretariat: Secretariat) -> Secretariat:
     return secretariat
 
 
-def act(secretariat: Secretariat, name: str, **body: object) -> int:
+def act(secretariat: Secretariat, name: str, /, **body: object) -> int:
     meeting = Meeting(secretariat.office.app, secretariat.meeting)
     return meeting.do(name, **body)
 

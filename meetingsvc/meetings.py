@@ -31,11 +31,11 @@ from meetingsvc.core.state import InvariantBroken, MeetingState, check
 from meetingsvc.environment import RealEnvironment
 from meetingsvc.meeting_cache import LoadedMeeting, MeetingCache, people_in
 from meetingsvc.rationed_log import RationedLog
-from meetingsvc.store import erasing, idempotency, index, links
-from meetingsvc.store.directory import Key, write_people
+from meetingsvc.store import idempotency, index, links
+from meetingsvc.store.directory import Key, erase_people, write_people
 from meetingsvc.store.engine import Busy, Connection, Database
 from meetingsvc.store.event_log import codec
-from meetingsvc.store.event_log.log import Log, append, read_heads
+from meetingsvc.store.event_log.log import Log, append, read_heads, redact
 from meetingsvc.store.jcs import jcs
 from meetingsvc.views.view import said
 
@@ -346,10 +346,10 @@ def _erased(connection: Connection, meeting: str, history: History, entries: Seq
     ends = {entry.batch: entry.seq for entry in history.entries()}
     held = [e for e in history.entries() if e.seq in seqs or getattr(e.event, "person", None) in persons]
     if seqs:
-        erasing.erase_words(connection, meeting, seqs)
+        redact(connection, meeting, seqs)
     if persons:
-        erasing.erase_names(connection, persons)
-    erasing.erase_digests(connection, meeting, {ends[entry.batch] for entry in held})
+        erase_people(connection, persons)
+    idempotency.erase_digests(connection, meeting, {ends[entry.batch] for entry in held})
     return True
 
 

@@ -119,7 +119,9 @@ def test_another_persons_name_stays(erasing: Erasing) -> None:
 
 def test_the_log_sees_no_other_update(erasing: Erasing) -> None:
     seen: list[str] = []
-    sa.event.listen(erasing.meetings.database.engine, "before_cursor_execute", lambda c, k, statement, *_: seen.append(statement))
+    sa.event.listen(
+        erasing.meetings.database.engine, "before_cursor_execute", lambda c, k, statement, *_: seen.append(statement)
+    )
     erasing.act("record.note", text="Another")
     erasing.erase()
     assert not [text for text in seen if text.startswith("UPDATE log") or text.startswith("DELETE FROM log")]

@@ -13,6 +13,7 @@ import requests
 from meetingsvc.core.roles import AUDIENCES
 from meetingsvc.store.event_log.export import verify_file
 from tests.live.wire import Follower
+from tests.support.running_service import RunningService
 from tests.support.served_scenario import ServedScenario
 
 WORDS, NAME, POST = "canary words of a note", "canary-name", "canary-post"
@@ -103,6 +104,32 @@ def test_what_is_erased_is_nowhere_and_the_log_still_proves_itself(scenario: Ser
     assert found(files(tmp_path) + everything_served(scenario)) == []
     assert exported(scenario, tmp_path) == []
     assert found((tmp_path / "server.log").read_bytes()) == []
+
+
+def test_the_screens_of_another_process_lose_it_too(scenario: ServedScenario, tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    database = {"MEETINGSVC_DATABASE_URL": str(tmp_path / "meetingsvc.db")}
+    other = ServedScenario(RunningService(tmp_path / "other", database))
+    other.served.say_demo(scenario.served.demo)
+    other.served.start()
+    try:
+        scenario.open()
+        scenario.do("secretary", "speakers.inscribe", guest={"name": NAME, "post": POST}, channel="email")
+        scenario.do("chair", "speakers.next")
+        note = scenario.do("secretary", "record.note", text=WORDS)["seq"]
+        screens = [other.follow("staff", "chair"), other.follow("follow")]
+        assert found(everything_served(other)) == [WORDS, NAME, POST], "the other process has read it"
+        scenario.do("secretary", "record.redact", seq=note)
+        scenario.do("secretary", "roster.erase_person", person=person_named(scenario))
+        settled(other, screens)
+        assert not found(json.dumps([one.view for one in screens]).encode() + everything_served(other))
+        assert all(one.losses == 0 for one in screens), "nobody is cut: it is the same log"
+        other.do("chair", "record.note", text="It goes on")
+        settled(other, screens)
+        assert found(files(tmp_path)) == []
+    finally:
+        other.crowd.stop()
+        other.served.stop()
 
 
 def person_named(scenario: ServedScenario) -> str:

@@ -14,6 +14,7 @@ from meetingsvc.core.commands import Command
 from meetingsvc.core.commands.record import Redact
 from meetingsvc.core.commands.roster import ChangePerson, ErasePerson
 from meetingsvc.core.kernel import Entry
+from meetingsvc.meeting_cache import LoadedMeeting
 from meetingsvc.web.access import existing_meeting
 from meetingsvc.web.auth import FormTokens, Identity, form_sender
 from meetingsvc.web.context import form_mark, services, words
@@ -119,14 +120,14 @@ def _page(meeting: str, who: Identity) -> Response:
         "name": say.gettext("The name is corrected, wherever it stood."),
     }
     notes = [
-        {**_note(meeting, one), "url": with_query(here, f"entry={one.entry.seq}")} for one in reversed(texts_in(kept))
+        {**_note(kept, one), "url": with_query(here, f"entry={one.entry.seq}")} for one in reversed(texts_in(kept))
     ]
     people = [
         {
             "called": called((one.name, one.post)),
             "former": one.former,
-            "for": [_delegation(meeting, id) for id in one.delegations],
-            "erased": _erased(meeting, one.erased),
+            "for": [_delegation(meeting, kept, id) for id in one.delegations],
+            "erased": _erased(kept, one.erased),
             "url": with_query(here, f"person={one.id}"),
         }
         for one in persons_in(kept)
@@ -136,7 +137,8 @@ def _page(meeting: str, who: Identity) -> Response:
 
 
 def _look_at_words(meeting: str, who: Identity, one: WrittenText) -> Response:
-    return _rendered("look_at_words", meeting, who, note=_note(meeting, one))
+    kept = services().meetings.remembered(meeting)
+    return _rendered("look_at_words", meeting, who, note=_note(kept, one))
 
 
 def _look_at_person(meeting: str, who: Identity, one: NamedPerson, sent: FormFields) -> Response:
@@ -151,8 +153,8 @@ def _look_at_person(meeting: str, who: Identity, one: NamedPerson, sent: FormFie
         who,
         person=one,
         called=called((one.name, one.post)),
-        erased=_erased(meeting, one.erased),
-        delegations=[_delegation(meeting, id) for id in one.delegations],
+        erased=_erased(kept, one.erased),
+        delegations=[_delegation(meeting, kept, id) for id in one.delegations],
         notes=[(each.entry.seq, with_query(here, f"entry={each.entry.seq}")) for each in noted],
         labels=sorted(labels),
         contacts=_contacts(meeting, one),
@@ -170,26 +172,26 @@ def _contacts(meeting: str, person: NamedPerson) -> list[str]:
     return [called((each.name, each.address or "")) for each in there.values() if person.named_in(each.name)]
 
 
-def _note(meeting: str, one: WrittenText) -> dict[str, Any]:
+def _note(kept: LoadedMeeting, one: WrittenText) -> dict[str, Any]:
     return {
         "seq": one.entry.seq,
-        "by": _by(meeting, one.entry),
+        "by": _by(kept, one.entry),
         "text": one.text,
         "stands": one.stands,
-        "erased": _erased(meeting, one.erased),
+        "erased": _erased(kept, one.erased),
     }
 
 
-def _erased(meeting: str, entry: Entry | None) -> str:
-    return _by(meeting, entry) if entry else ""
+def _erased(kept: LoadedMeeting, entry: Entry | None) -> str:
+    return _by(kept, entry) if entry else ""
 
 
-def _by(meeting: str, entry: Entry) -> str:
+def _by(kept: LoadedMeeting, entry: Entry) -> str:
     """When, and in which role."""
-    say, zone = words(), services().meetings.history(meeting).whole.meeting.zone
+    say, zone = words(), kept.history.whole.meeting.zone
     return f"{moment_words(entry.at, zone)} · {say.gettext(f'role.{entry.role}')}"
 
 
-def _delegation(meeting: str, id: int) -> str:
-    row = services().meetings.history(meeting).whole.roster.delegations.get(id)
+def _delegation(meeting: str, kept: LoadedMeeting, id: int) -> str:
+    row = kept.history.whole.roster.delegations.get(id)
     return delegation_name(words(), meeting, row, staff=True) if row else words().gettext("A guest")

@@ -83,6 +83,15 @@ def a_morning() -> Story:
     return story.given("speakers.give_floor", entry=point, instead_of=story.entry("EST"))
 
 
+def with_a_speaker() -> Story:
+    """Somebody by name has the floor, and a delegation was struck off."""
+    story = given("AZE", "BOL")
+    speaker = {"name": "A. Speaker", "post": "Minister"}
+    story.given("roster.set_speaker", delegation=story.known["AZE"], speaker=speaker)
+    story.given("roster.withdraw_accreditation", delegation=story.known["BOL"])
+    return asked(story, "AZE").next(after=60)
+
+
 def test_a_view_holds_what_its_types_say_and_every_field_is_filled_in_sometime() -> None:
     seen: dict[str, set[str]] = defaultdict(set)
 
@@ -92,6 +101,7 @@ def test_a_view_holds_what_its_types_say_and_every_field_is_filled_in_sometime()
 
     watch(scheduled(body={"en": "The General Assembly"}))
     watch(a_morning())
+    watch(with_a_speaker())
     for seed in range(6):
         walk(seed, 60, watch=watch)
     rows = {shape.__name__: seen[shape.__name__] for shape in SHAPES}

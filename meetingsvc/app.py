@@ -19,7 +19,7 @@ from meetingsvc.core import presets
 from meetingsvc.core.kernel import Refused
 from meetingsvc.invitations import Invitations
 from meetingsvc.live.setup import attach
-from meetingsvc.mail.outbox import MailSender
+from meetingsvc.mail.mail_sender import MailSender
 from meetingsvc.meetings import Meetings
 from meetingsvc.reader.client import ReaderProcess
 from meetingsvc.store.engine import Busy, Database
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 def create_app(config: Config, clock: Clock | None = None) -> Flask:
     """The whole service as WSGI. In app.extensions: `Services` as "meetingsvc", the sockets as "meetingsvc.live",
-    the mail as "meetingsvc.post".
+    the mail as "meetingsvc.mail_sender".
 
     `clock` gives ms UTC instead of the machine's.
     """
@@ -64,12 +64,12 @@ def create_app(config: Config, clock: Clock | None = None) -> Flask:
     )
     meetings.on_loss(services.on_loss)
     meetings.on_erasure(services.on_erasure)
-    post = MailSender(meetings, invitations, words, config)
-    services.mail_status = post.status
+    mail_sender = MailSender(meetings, invitations, words, config)
+    services.mail_status = mail_sender.status
 
     app = Flask("meetingsvc", static_folder=None, template_folder=str(static_files.TEMPLATES))
     app.request_class = Request
-    app.extensions["meetingsvc"], app.extensions["meetingsvc.post"] = services, post
+    app.extensions["meetingsvc"], app.extensions["meetingsvc.mail_sender"] = services, mail_sender
     app.extensions["meetingsvc.credential"] = partial(credential, config=config)
     for part in (*routes.API, *routes.PAGES, static_files.blueprint(static)):
         app.register_blueprint(part)
@@ -92,7 +92,7 @@ def _attach_live(app: Flask, services: Services) -> None:
             raise Refused(identity.problem)
         return identity.grant
 
-    live = attach(
+    followers = attach(
         app,
         services.broadcasters,
         who,
@@ -100,8 +100,8 @@ def _attach_live(app: Flask, services: Services) -> None:
         async_mode=services.config.async_mode,
         revoked=_revoked(services),
     )
-    services.links.on_revoke(lambda grant: live.cut_grant(grant.id))
-    app.extensions["meetingsvc.live"] = live
+    services.links.on_revoke(lambda grant: followers.cut_grant(grant.id))
+    app.extensions["meetingsvc.live"] = followers
 
 
 def _revoked(services: Services) -> Callable[[Collection[str]], Collection[str]]:

@@ -37,14 +37,14 @@ class Tail:
     head: str
     entries: list[Entry] = field(default_factory=list)
     hashes: list[str] = field(default_factory=list)
-    stranded: UnfoldableEntry | None = None
+    unfoldable: UnfoldableEntry | None = None
 
     def cut(self, why: UnfoldableEntry) -> None:
         """Leaves out the batch that cannot be read; what was before it stays."""
         while self.entries and self.entries[-1].batch == why.entry.batch:
             self.entries.pop()
             self.hashes.pop()
-        self.stranded = why
+        self.unfoldable = why
 
 
 def giving_way(steps: Steps[T]) -> T:
@@ -81,7 +81,7 @@ def proved(row: Row, seq: int, uid: str, before: str) -> Entry:
     """The entry of a row; `UnfoldableEntry` when it is not what was written as `seq` after the hash `before`."""
     why = flaw(row, uid, before) if row.seq == seq else "an entry before it is missing"
     if why:
-        raise codec.stranded(row, why)
+        raise codec.unfoldable(row, why)
     return codec.entry(row)
 
 
@@ -105,8 +105,8 @@ def unfolded(history: History, tail: Tail) -> History:
         try:
             history = giving_way(history.adding(tuple(batch)))
         except UnfoldableEntry as why:
-            fit = history.whole.seq - (tail.entries[0].seq - 1)
+            fit = history.state.seq - (tail.entries[0].seq - 1)
             del tail.entries[fit:], tail.hashes[fit:]
-            tail.stranded = why
+            tail.unfoldable = why
             break
     return history

@@ -37,7 +37,7 @@ MOST_MEETINGS = 200
 
 @dataclass(frozen=True, slots=True)
 class LoadedMeeting:
-    """One meeting at one seq. `head` is the hash there; `stranded` says why what follows cannot be read.
+    """One meeting at one seq. `head` is the hash there; `unfoldable` says why what follows cannot be read.
 
     `line` is the same object for as long as each look found what was remembered before: another one means that what
     was made from an earlier look may stand on a log that is not there any more.
@@ -47,12 +47,12 @@ class LoadedMeeting:
     uid: str = ""
     head: str | None = None
     names: Names = field(default_factory=dict)
-    stranded: UnfoldableEntry | None = None
+    unfoldable: UnfoldableEntry | None = None
     line: object = field(default_factory=object, compare=False, repr=False)
 
     @property
     def seq(self) -> int:
-        return self.history.whole.seq
+        return self.history.state.seq
 
 
 @dataclass(slots=True)
@@ -197,7 +197,7 @@ class MeetingCache:
         new = self.database.look(lambda connection: read_people(connection, people))
         head = tail.hashes[-1] if tail.hashes else tail.head
         room.kept = replace(
-            kept, history=history, uid=tail.uid, head=head, names={**kept.names, **new}, stranded=tail.stranded
+            kept, history=history, uid=tail.uid, head=head, names={**kept.names, **new}, unfoldable=tail.unfoldable
         )
 
     def _catch_up(self, connection: Connection, meeting: str, room: _Room) -> LoadedMeeting:
@@ -213,7 +213,7 @@ class MeetingCache:
         if kept.seq and any(row.name in LASTING for row in rows):
             kept = room.forget()
             rows = self._tail(connection, meeting, kept)
-        if len(rows) > PORTION and not kept.stranded:
+        if len(rows) > PORTION and not kept.unfoldable:
             raise Behind
         # what was read is committed, so it holds whatever becomes of this transaction
         room.kept = _followed(connection, meeting, kept, rows) if rows else kept
@@ -223,7 +223,7 @@ class MeetingCache:
     def _tail(connection: Connection, meeting: str, kept: LoadedMeeting) -> list[Row]:
         """What is new, behind the last entry that is known; a little more than one portion at most."""
         # what does not fit is looked at again each time, and nothing after it
-        return read_rows(connection, meeting, after=max(kept.seq - 1, 0), most=None if kept.stranded else PORTION + 2)
+        return read_rows(connection, meeting, after=max(kept.seq - 1, 0), most=None if kept.unfoldable else PORTION + 2)
 
     def _tell_loss(self, meeting: str, room: _Room) -> None:
         lost, room.lost = room.lost, None
@@ -254,14 +254,14 @@ def people_in(entries: Iterable[Entry]) -> set[Key]:
 
 def _followed(connection: Connection, meeting: str, kept: LoadedMeeting, rows: Sequence[Row]) -> LoadedMeeting:
     uid = kept.uid or uid_of(rows)
-    now = replace(kept, uid=uid, head=kept.head or first_hash(uid), stranded=None)
+    now = replace(kept, uid=uid, head=kept.head or first_hash(uid), unfoldable=None)
     people: set[Key] = set()
     try:
         for _, batch in groupby(rows, key=lambda row: row.batch):
             now, entries = _further(now, list(batch))
             people |= people_in(entries)
-    except UnfoldableEntry as stranded:
-        now = replace(now, stranded=stranded)
+    except UnfoldableEntry as found:
+        now = replace(now, unfoldable=found)
     new = read_people(connection, people - now.names.keys())
     return replace(now, names={**now.names, **new}) if new else now
 

@@ -31,7 +31,7 @@ from meetingsvc.core.state import InvariantBroken, MeetingState, check
 from meetingsvc.environment import RealEnvironment
 from meetingsvc.meeting_cache import LoadedMeeting, MeetingCache, people_in
 from meetingsvc.rationed_log import RationedLog
-from meetingsvc.store import idempotency, index, links
+from meetingsvc.store import idempotency, links, meeting_index
 from meetingsvc.store.directory import Key, erase_people, write_people
 from meetingsvc.store.engine import Busy, Connection, Database
 from meetingsvc.store.event_log import codec
@@ -159,17 +159,17 @@ class Meetings:
         commands: Sequence[Command],
     ) -> tuple[Answer, LoadedMeeting | None]:
         """Decides and writes one batch inside a transaction; the second is None where nothing changed."""
-        if kept.stranded:
-            raise kept.stranded
-        before, outside = kept.history.whole, RealEnvironment(kept.names)
+        if kept.unfoldable:
+            raise kept.unfoldable
+        before, outside = kept.history.state, RealEnvironment(kept.names)
         self._judge(meeting, before)
         entries, history = _decided(kept.history, commands, actor, self.now(meeting), outside)
         if not entries:
             return Answer(before.seq, []), None
-        after = history.whole
+        after = history.state
         uid = kept.uid or after.meeting.uid
         rows = append(connection, meeting, entries, uid, kept.head)
-        index.put(connection, meeting, before, after, rows[-1].hash)
+        meeting_index.put(connection, meeting, before, after, rows[-1].hash)
         people = {key: outside.people[key] for key in people_in(entries) & outside.people.keys()}
         write_people(connection, people)
         told = said(before, after, entries, roles.audiences(actor.role)[0])
@@ -196,11 +196,11 @@ class Meetings:
     def due(self) -> list[str]:
         """The meetings where an announced moment may have come: those whose log is ahead are told by their own time."""
         until = self.clock() + self._leads.most()
-        return self.database.read(lambda connection: index.due(connection, until))
+        return self.database.read(lambda connection: meeting_index.due(connection, until))
 
     def look_ahead(self) -> None:
         """Finds the meetings whose log is ahead of the clock: at start, before anybody asks for them."""
-        for meeting, at, state in self.database.read(lambda connection: index.later(connection, self.clock())):
+        for meeting, at, state in self.database.read(lambda connection: meeting_index.later(connection, self.clock())):
             self._leads.seen(meeting, at, state)
 
     def notice(self, meeting: str) -> str:
@@ -219,22 +219,22 @@ class Meetings:
         self.clock()
         return isinstance(self.clock, ServerClock) and self.clock.off
 
-    def _judge(self, meeting: str, whole: MeetingState) -> None:
-        self._leads.seen(meeting, whole.at, whole.meeting.state)
+    def _judge(self, meeting: str, state: MeetingState) -> None:
+        self._leads.seen(meeting, state.at, state.meeting.state)
 
     # ------------------------------------------------------------------------------------------------ reading
 
     def history(self, meeting: str) -> History:
-        """The meeting folded to the head of its log, or as far as it can be read (see `stranded`)."""
+        """The meeting folded to the head of its log, or as far as it can be read (see `unfoldable`)."""
         return self.remembered(meeting).history
 
     def remembered(self, meeting: str) -> LoadedMeeting:
         """As `history`, with the hash at that seq and the names. Refused for an unknown meeting."""
         kept = self._memory.read(meeting)
-        if kept.stranded and not kept.seq:
-            raise kept.stranded
+        if kept.unfoldable and not kept.seq:
+            raise kept.unfoldable
         need(kept.seq, "meeting.not_found")
-        self._judge(meeting, kept.history.whole)
+        self._judge(meeting, kept.history.state)
         return kept
 
     def names(self, meeting: str) -> Mapping[Key, Mapping[str, str]]:
@@ -244,23 +244,23 @@ class Meetings:
     def named(self, meeting: str, person: str | None, rev: int | None) -> Mapping[str, str] | None:
         """The {"name", "post"} that holds of a person when the log was last read; None for nobody, and once erased."""
         kept = self._memory.last(meeting)
-        key = kept.history.whole.roster.row_of(person, rev)
+        key = kept.history.state.roster.row_of(person, rev)
         return kept.names.get(key) if key else None
 
-    def stranded(self, meeting: str) -> UnfoldableEntry | None:
+    def unfoldable(self, meeting: str) -> UnfoldableEntry | None:
         """Why this meeting cannot be changed any more; None for a healthy one."""
-        return self._memory.read(meeting).stranded
+        return self._memory.read(meeting).unfoldable
 
     def heads(self, meetings: Iterable[str]) -> dict[str, tuple[int, str]]:
         """{meeting: (seq, hash)} from the log itself: the look that finds what other processes wrote."""
         return self.log.heads(meetings)
 
-    def meeting_rows(self) -> list[index.MeetingRow]:
+    def meeting_rows(self) -> list[meeting_index.MeetingRow]:
         """All meetings, the earliest first."""
-        return self.database.read(index.every)
+        return self.database.read(meeting_index.every)
 
-    def meeting_row(self, meeting: str) -> index.MeetingRow | None:
-        return self.database.read(lambda connection: index.get(connection, meeting))
+    def meeting_row(self, meeting: str) -> meeting_index.MeetingRow | None:
+        return self.database.read(lambda connection: meeting_index.get(connection, meeting))
 
 
 def rehearse(history: History, commands: Sequence[Command], actor: Actor, now: int) -> History:
@@ -277,7 +277,7 @@ def tick(meetings: Meetings) -> int:
     meetings.complaints.only(waiting)
     for meeting in waiting:
         try:
-            lists, now = meetings.history(meeting).whole.speakers.lists.values(), meetings.now(meeting)
+            lists, now = meetings.history(meeting).state.speakers.lists.values(), meetings.now(meeting)
             due = [row.id for row in lists if row.opened and row.closes_at is not None and row.closes_at <= now]
             closed += sum(bool(meetings.perform(meeting, CLOCK, [CloseDue(list_id)]).said) for list_id in due)
         except (Refused, UnfoldableEntry):
@@ -312,9 +312,9 @@ def _decided(
         made, _ = _each(history, commands, actor, now, outside)
         if not made:
             return [], history
-        entries = [replace(entry, batch=history.whole.seq + 1) for entry in made]
+        entries = [replace(entry, batch=history.state.seq + 1) for entry in made]
         after = history.add(entries)
-        check(after.whole)
+        check(after.state)
         again = [codec.decode(entry.event.wire, *codec.encode(entry.event)) for entry in entries]
     except (UnfoldableEntry, InvariantBroken, codec.Unreadable) as fault:
         raise InternalFault(f"{', '.join(command.wire for command in commands)}: {fault}") from fault
@@ -330,7 +330,7 @@ def _each(
     entries: list[Entry] = []
     for command in commands:
         need_right(actor, command)  # before anything of the outside is asked for somebody who may not
-        made = decide(history, command.settle(history.whole, outside), actor, now)
+        made = decide(history, command.settle(history.state, outside), actor, now)
         if made:
             history = history.add(made)
             entries += made

@@ -15,7 +15,7 @@ from babel.messages.catalog import Message
 from babel.messages.pofile import read_po
 
 ROOT = Path(__file__).resolve().parents[1]
-HOUSE = ROOT / "meetingsvc"
+SERVICE = ROOT / "meetingsvc"
 SIX = ("ar", "zh", "en", "fr", "ru", "es")
 #: Sources whose every text is translated.
 SOURCES = ("calendars", "invitations", "mail", "web")
@@ -33,7 +33,7 @@ _COUNTED = re.compile(r'\bngettext\(\s*"((?:[^"\\]|\\.)*)",\s*"((?:[^"\\]|\\.)*)
 
 def catalogue(lang: str) -> dict[str, Message]:
     """The rows of a language's file by their keys, as they stand there."""
-    path = HOUSE / "translations" / lang / "LC_MESSAGES" / "messages.po"
+    path = SERVICE / "translations" / lang / "LC_MESSAGES" / "messages.po"
     if not path.exists():
         return {}
     with path.open("rb") as file:
@@ -68,7 +68,7 @@ def _filled(row: Message | None, plural: str) -> bool:
 
 def _sources() -> Iterator[Path]:
     for name in SOURCES:
-        path = HOUSE / name
+        path = SERVICE / name
         yield from sorted(path.rglob("*.py")) if path.is_dir() else [path]
 
 

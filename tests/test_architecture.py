@@ -1,4 +1,4 @@
-"""The house as it should stand: imports point down, files are rooms, parts do not know each other."""
+"""The laws of the layout: imports point down, files are rooms, parts do not know each other."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-HOUSE = ROOT / "meetingsvc"
+SERVICE = ROOT / "meetingsvc"
 LONGEST = 400
 #: Files of one folder, beside what says what it is for (__init__.py). One more are two folders.
 MOST_IN_A_FOLDER = 14
@@ -77,12 +77,12 @@ LIBRARIES = {
 }
 
 
-def sources(folder: Path = HOUSE) -> list[Path]:
+def sources(folder: Path = SERVICE) -> list[Path]:
     return sorted(path for path in folder.rglob("*.py") if "versions" not in path.parts)
 
 
 def floor_of(path: Path) -> str:
-    first = path.relative_to(HOUSE).parts[0]
+    first = path.relative_to(SERVICE).parts[0]
     return first.removesuffix(".py")
 
 
@@ -119,7 +119,7 @@ def file_of(module: str) -> Path | None:
     """The file of a module of ours; None for what is no module."""
     place = ROOT.joinpath(*module.split("."))
     choices = (place.with_suffix(".py"), place / "__init__.py")
-    return next((file for file in choices if file.is_relative_to(HOUSE) and file.exists()), None)
+    return next((file for file in choices if file.is_relative_to(SERVICE) and file.exists()), None)
 
 
 def module_of(path: Path) -> str:
@@ -138,9 +138,9 @@ def ours(names: Iterator[str]) -> set[str]:
 @pytest.mark.parametrize("path", sources(), ids=lambda p: str(p.relative_to(ROOT)))
 def test_imports_point_down(path: Path) -> None:
     floor, tree = floor_of(path), ast.parse(path.read_text(encoding="utf-8"))
-    wires = (HOUSE / "cli" / "verbs" / "serve.py", HOUSE / "cli" / "verbs" / "send_mail.py")
+    wires = (SERVICE / "cli" / "verbs" / "serve.py", SERVICE / "cli" / "verbs" / "send_mail.py")
     if floor in ("app", "__main__", "__init__") or path in wires:
-        return  # these put the house together: they may see every floor
+        return  # these put the service together: they may see every floor
     if floor in MAY:
         floors, libs = MAY[floor]
     else:
@@ -159,23 +159,23 @@ WEB_MAY = {
 
 
 def web_floor(path: Path) -> str:
-    first = path.relative_to(HOUSE / "web").parts[0]
+    first = path.relative_to(SERVICE / "web").parts[0]
     return first if first in WEB_MAY else ""
 
 
-@pytest.mark.parametrize("path", sources(HOUSE / "web"), ids=lambda p: str(p.relative_to(HOUSE)))
+@pytest.mark.parametrize("path", sources(SERVICE / "web"), ids=lambda p: str(p.relative_to(SERVICE)))
 def test_no_page_knows_a_page_and_the_web_looks_down(path: Path) -> None:
     """Pages and what programs use do not know each other; what two pages share is in page_parts, below them."""
-    if path == HOUSE / "web" / "routes.py":
+    if path == SERVICE / "web" / "routes.py":
         return  # it names them all, for the service to be put together
-    seen = [file for file in known(path) if file.is_relative_to(HOUSE / "web")]
+    seen = [file for file in known(path) if file.is_relative_to(SERVICE / "web")]
     assert not [file for file in seen if web_floor(file) not in WEB_MAY[web_floor(path)]], f"{path.name} looks aside"
 
 
 #: Files that are one thing and know each other, by the types of what they hand on.
 KNOTS = (
-    {HOUSE / "live" / f"{name}.py" for name in ("followers", "housekeeping")},
-    set(sources(HOUSE / "live" / "http")),
+    {SERVICE / "live" / f"{name}.py" for name in ("followers", "housekeeping")},
+    set(sources(SERVICE / "live" / "http")),
 )
 
 
@@ -190,15 +190,15 @@ def test_no_files_know_each_other_in_a_circle() -> None:
         pytest.fail(" knows ".join(module_of(path) for path in reversed(error.args[1])))
 
 
-@pytest.mark.parametrize("path", [*sources(HOUSE / "broadcast"), *sources(HOUSE / "views")], ids=module_of)
+@pytest.mark.parametrize("path", [*sources(SERVICE / "broadcast"), *sources(SERVICE / "views")], ids=module_of)
 def test_what_screens_hold_and_its_broadcast_know_no_table(path: Path) -> None:
     assert "sqlalchemy" not in path.read_text(encoding="utf-8")
-    assert HOUSE / "store" / "tables.py" not in known(path)
+    assert SERVICE / "store" / "tables.py" not in known(path)
 
 
 #: Folders that may hold more, up to how many, and why.
 FULLER = {
-    "meetingsvc/core": 15,  # a line from the ground up: two folders would hide it
+    "meetingsvc/core": 15,  # a line from below: two folders would hide it
     "meetingsvc/invitations": 16,  # its services stand beside the pure rules that they ask
 }
 
@@ -212,7 +212,7 @@ def test_a_folder_can_be_read_at_a_glance() -> None:
 def test_the_templates_of_a_page_stand_in_a_folder_of_its_name() -> None:
     """pages/NAME.py draws templates/NAME/*.html; what more than one page draws or stands in is beside the folders."""
     drawn: dict[str, set[str]] = {}
-    for path in sources(HOUSE / "web"):
+    for path in sources(SERVICE / "web"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.JoinedStr):  # live/{page}.html
                 text = "".join(part.value if isinstance(part, ast.Constant) else "*" for part in node.values)
@@ -233,7 +233,7 @@ def test_the_templates_of_a_page_stand_in_a_folder_of_its_name() -> None:
 PARTS = ("meeting", "agenda", "roster", "speakers", "decisions", "record")
 #: What every part may use.
 SHARED = {"kernel", "stack", "schema", "order", "roles", "rules"}
-#: The core from the ground: a file imports what stands in a line below its own, or in its own folder.
+#: The core from below: a file imports what stands in a line below its own, or in its own folder.
 CORE = (
     ("kernel", "stack"),
     ("schema", "order", "roles"),
@@ -249,32 +249,32 @@ CORE = (
 
 def in_core(path: Path) -> str:
     """The first word of a file's place in the core: its part, `commands`, or its own name."""
-    return path.relative_to(HOUSE / "core").parts[0].removesuffix(".py")
+    return path.relative_to(SERVICE / "core").parts[0].removesuffix(".py")
 
 
 @pytest.mark.parametrize("part", PARTS)
 def test_a_part_knows_no_command_and_no_other_part(part: str) -> None:
-    one = HOUSE / "core" / f"{part}.py"
-    for path in [one] if one.exists() else sources(HOUSE / "core" / part):
+    one = SERVICE / "core" / f"{part}.py"
+    for path in [one] if one.exists() else sources(SERVICE / "core" / part):
         assert {in_core(file) for file in known(path)} <= SHARED | {part}, path
 
 
-def test_the_core_is_built_from_the_ground_up() -> None:
+def test_the_core_is_built_from_below() -> None:
     height = {name: n for n, line in enumerate(CORE) for name in line}
-    for path in sources(HOUSE / "core"):
+    for path in sources(SERVICE / "core"):
         here = in_core(path)
         if here == "__init__":
             continue
         for there in map(in_core, known(path)):
-            assert there == here or height[there] < height[here], f"{path.relative_to(HOUSE)} looks up at {there}"
+            assert there == here or height[there] < height[here], f"{path.relative_to(SERVICE)} looks up at {there}"
 
 
 def test_the_core_needs_no_types_that_are_not_there_when_it_runs() -> None:
-    assert [path for path in sources(HOUSE / "core") if "TYPE_CHECKING" in path.read_text(encoding="utf-8")] == []
+    assert [path for path in sources(SERVICE / "core") if "TYPE_CHECKING" in path.read_text(encoding="utf-8")] == []
 
 
 def test_whoever_imports_the_commands_has_them_all() -> None:
-    folder = HOUSE / "core" / "commands"
+    folder = SERVICE / "core" / "commands"
     files = {path for path in sources(folder) if "@command(" in path.read_text(encoding="utf-8")}
     assert files and files <= known(folder / "__init__.py")
 
@@ -328,7 +328,7 @@ def test_whoever_serves_reads_nothing_that_others_wrote(path: Path) -> None:
 
 
 def test_the_entry_imports_nothing_of_ours_at_its_top() -> None:
-    path = HOUSE / "__main__.py"
+    path = SERVICE / "__main__.py"
     if path.exists():
         tops = list(ast.parse(path.read_text(encoding="utf-8")).body)
         names = [
@@ -375,6 +375,6 @@ def test_every_room_says_what_belongs_in_it() -> None:
 
 def test_the_core_asks_no_clock_and_throws_no_dice() -> None:
     forbidden = re.compile(r"\b(time|random|secrets|datetime|uuid|os|socket|threading)\b")
-    for path in sources(HOUSE / "core"):
+    for path in sources(SERVICE / "core"):
         for name in imports(ast.parse(path.read_text(encoding="utf-8"))):
             assert not forbidden.fullmatch(name.split(".")[0]), f"{path.name} imports {name}"

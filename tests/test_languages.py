@@ -62,6 +62,6 @@ def test_no_row_is_left_over(lang: str) -> None:
 def test_a_partial_catalogue_lends_from_english_and_is_not_chosen_for_screens() -> None:
     words = Catalogues.load()
     for lang in OTHERS:
-        assert not words[lang].whole
+        assert not words[lang].complete
         assert words.best(lang) == FALLBACK and words.best(lang, partly=True) == lang
         assert words[lang].refusal("speakers.list_closed", {}) == words[FALLBACK].refusal("speakers.list_closed", {})

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from meetingsvc.broadcast.encoded_view import State, dumps
-from meetingsvc.broadcast.replay_buffer import LINGER, Change, Channel, elements
+from meetingsvc.broadcast.replay_buffer import LINGER, Change, FollowedAudience, elements
 from meetingsvc.code_version import epoch
 from meetingsvc.core.history import History
 from meetingsvc.core.kernel import Entry
@@ -72,19 +72,19 @@ class Broadcaster:
         self.lock = threading.RLock()
         self.wake = threading.Event()
         self.waiters: set[threading.Event] = set()
-        self.channels: dict[str, Channel] = {}
+        self.audiences: dict[str, FollowedAudience] = {}
         self.used_at = time.monotonic()
         self._states: dict[str, State] = {}
         kept = meetings.remembered(meeting)
         self.line = kept.line
         self._stand(kept)
-        self.epoch = epoch(self.whole.meeting.uid)
+        self.epoch = epoch(self.meeting_state.meeting.uid)
         self._past = self._before_start(kept.history)
 
     def _stand(self, kept: LoadedMeeting) -> None:
-        self.whole = kept.history.whole
+        self.meeting_state = kept.history.state
         self.names = kept.names
-        self.seq, self.head = self.whole.seq, kept.head
+        self.seq, self.head = self.meeting_state.seq, kept.head
         self.chain = _chain(kept.head)
 
     # Forward.
@@ -104,10 +104,10 @@ class Broadcaster:
             news = self._news(kept)  # all of it before anything moves
             self._stand(kept)
             self._past = []
-            for channel, changes, shown in news:
-                channel.view = shown
+            for followed_audience, changes, shown in news:
+                followed_audience.view = shown
                 for change in changes:
-                    channel.add(change)
+                    followed_audience.add(change)
             self._states.clear()
             for waiter in tuple(self.waiters):
                 waiter.set()
@@ -123,18 +123,18 @@ class Broadcaster:
             history = giving_way(history.since(self.seq))
         new = [row for row in history.batches if row.before.seq >= self.seq]
         if len(new) == 1:
-            return [Step(new[0].before, history.whole, new[0].entries, self.chain, _chain(kept.head))]
+            return [Step(new[0].before, history.state, new[0].entries, self.chain, _chain(kept.head))]
         return self._chained(history, len(new), self.chain)
 
     def _chained(self, history: History, count: int, base_chain: str) -> list[Step]:
         """The last `count` batches of a history, with the chain at the end of each."""
         rows = history.batches[-count:]
         hashes = {
-            row.seq: row.hash for row in self.log.rows(self.meeting, after=rows[0].before.seq, upto=history.whole.seq)
+            row.seq: row.hash for row in self.log.rows(self.meeting, after=rows[0].before.seq, upto=history.state.seq)
         }
         steps = []
         for n, row in enumerate(rows):
-            after = rows[n + 1].before if n + 1 < len(rows) else history.whole
+            after = rows[n + 1].before if n + 1 < len(rows) else history.state
             chain = _chain(hashes[after.seq])
             steps.append(Step(row.before, after, row.entries, base_chain, chain))
             base_chain = chain
@@ -147,18 +147,22 @@ class Broadcaster:
         last_rewrite = max((n for n, step in enumerate(steps) if step.rewrites), default=-1)
         return steps[last_rewrite + 1 :]
 
-    def _news(self, kept: LoadedMeeting) -> list[tuple[Channel, list[Change], View]]:
+    def _news(self, kept: LoadedMeeting) -> list[tuple[FollowedAudience, list[Change], View]]:
         """What each audience is told on the way from where we stand, and the view it then has."""
         now, steps = time.monotonic(), self._steps(kept)
-        self.channels = {name: channel for name, channel in self.channels.items() if channel.wanted(now)}
-        channels = tuple(self.channels.values())
+        self.audiences = {
+            name: followed_audience
+            for name, followed_audience in self.audiences.items()
+            if followed_audience.wanted(now)
+        }
+        audiences = tuple(self.audiences.values())
         try:
-            return [(one, *self._changes(steps, one.view, kept.names, one.audience)) for one in channels]
+            return [(one, *self._changes(steps, one.view, kept.names, one.audience)) for one in audiences]
         except Exception:
             # A step on the way cannot be shown. If what it led to can be, screens go there at once.
             seq, chain = kept.seq, _chain(kept.head)
             jump = Change.of(self.seq, self.chain, seq, chain, None)
-            news = [(one, [jump], view(kept.history.whole, kept.names, one.audience)) for one in channels]
+            news = [(one, [jump], view(kept.history.state, kept.names, one.audience)) for one in audiences]
             logger.exception("meeting %s: what led from %d to %d cannot be shown", self.meeting, self.seq, seq)
             return news
 
@@ -180,18 +184,18 @@ class Broadcaster:
 
     # What is asked.
 
-    def channel(self, audience: str) -> Channel:
-        """The audience's channel, made if it is not there. Under the lock."""
-        channel = self.channels.get(audience)
-        if channel is None:
-            shown = view(self.whole, self.names, audience)
-            channel = Channel(audience, shown, left_at=time.monotonic())
+    def followed_audience(self, audience: str) -> FollowedAudience:
+        """What is made for the audience, made if it is not there. Under the lock."""
+        followed_audience = self.audiences.get(audience)
+        if followed_audience is None:
+            shown = view(self.meeting_state, self.names, audience)
+            followed_audience = FollowedAudience(audience, shown, left_at=time.monotonic())
             # Once we have moved on, what lies before the start no longer joins up with what follows.
             if self._past and self._past[-1].after.seq == self.seq:
                 for change in self._shown_before(audience):
-                    channel.add(change)
-            self.channels[audience] = channel
-        return channel
+                    followed_audience.add(change)
+            self.audiences[audience] = followed_audience
+        return followed_audience
 
     def _shown_before(self, audience: str) -> list[Change]:
         """What was told before our start; nothing if it cannot be shown, which keeps nobody from what holds now."""
@@ -210,8 +214,8 @@ class Broadcaster:
             self.catch_up()
             state = self._states.get(audience)
             if state is None:
-                held = self.channels.get(audience)
-                shown = held.view if held else view(self.whole, self.names, audience)
+                held = self.audiences.get(audience)
+                shown = held.view if held else view(self.meeting_state, self.names, audience)
                 state = State.of(
                     {
                         "meeting": self.meeting,
@@ -236,7 +240,7 @@ class Broadcaster:
                 return None
             if seq == self.seq:
                 return [] if chain == self.chain else None
-            return self.channel(audience).after(seq, chain)
+            return self.followed_audience(audience).after(seq, chain)
 
     def facts(self, now: int) -> dict[str, Any]:
         """What stands in every head, ack and change."""
@@ -244,11 +248,11 @@ class Broadcaster:
 
     @property
     def followed(self) -> bool:
-        return any(channel.followers for channel in tuple(self.channels.values()))
+        return any(followed_audience.followers for followed_audience in tuple(self.audiences.values()))
 
     def only_read(self, now: float) -> bool:
         """Whether nobody follows or may come back to a replay buffer."""
-        return not any(channel.wanted(now) for channel in tuple(self.channels.values()))
+        return not any(followed_audience.wanted(now) for followed_audience in tuple(self.audiences.values()))
 
     def idle(self, now: float) -> bool:
         return now - self.used_at > LINGER and self.only_read(now)
@@ -260,40 +264,40 @@ class Broadcaster:
         due: list[tuple[str, str, str]] = []
         notice = self.meetings.notice(self.meeting)
         with self.lock:
-            for channel in self.channels.values():
-                if not channel.followers:
+            for followed_audience in self.audiences.values():
+                if not followed_audience.followers:
                     continue
-                if channel.waiting and now >= channel.due():
-                    due.append((channel.audience, "change", self._message(channel, now_ms, notice)))
-                    channel.sent_at = channel.head_at = now
-                elif now >= channel.head_at + head_every:
-                    due.append((channel.audience, "head", self._head(channel, now_ms, notice)))
-                    channel.head_at = now
+                if followed_audience.waiting and now >= followed_audience.due():
+                    due.append((followed_audience.audience, "change", self._message(followed_audience, now_ms, notice)))
+                    followed_audience.sent_at = followed_audience.head_at = now
+                elif now >= followed_audience.head_at + head_every:
+                    due.append((followed_audience.audience, "head", self._head(followed_audience, now_ms, notice)))
+                    followed_audience.head_at = now
         return due
 
     def next_due(self, head_every: float) -> float:
         """When the next message is due, in monotonic seconds; infinity if never."""
         with self.lock:
             times = [
-                channel.due() if channel.waiting else channel.head_at + head_every
-                for channel in self.channels.values()
-                if channel.followers
+                followed_audience.due() if followed_audience.waiting else followed_audience.head_at + head_every
+                for followed_audience in self.audiences.values()
+                if followed_audience.followers
             ]
         return min(times, default=float("inf"))
 
-    def _message(self, channel: Channel, now_ms: int, notice: str) -> str:
-        waiting = channel.take()
+    def _message(self, followed_audience: FollowedAudience, now_ms: int, notice: str) -> str:
+        waiting = followed_audience.take()
         facts = {"meeting": self.meeting, "epoch": self.epoch, "chain": waiting[-1].chain, "now": now_ms}
-        head = dumps(facts | _noticed(channel, notice))
+        head = dumps(facts | _noticed(followed_audience, notice))
         return f'{head[:-1]},"changes":{elements(waiting)}}}'
 
-    def _head(self, channel: Channel, now_ms: int, notice: str) -> str:
-        return dumps({"meeting": self.meeting, **self.facts(now_ms), **_noticed(channel, notice)})
+    def _head(self, followed_audience: FollowedAudience, now_ms: int, notice: str) -> str:
+        return dumps({"meeting": self.meeting, **self.facts(now_ms), **_noticed(followed_audience, notice)})
 
 
-def _noticed(channel: Channel, notice: str) -> dict[str, str]:
+def _noticed(followed_audience: FollowedAudience, notice: str) -> dict[str, str]:
     """What is wrong with the service: for chair and secretary, beside the view, never in it; no fact of the log."""
-    return {"notice": notice} if notice and channel.audience == "staff" else {}
+    return {"notice": notice} if notice and followed_audience.audience == "staff" else {}
 
 
 def _chain(head: str | None) -> str:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from meetingsvc.broadcast.broadcaster import AnotherLog, Broadcaster
 from meetingsvc.broadcast.encoded_view import State, dumps
-from meetingsvc.broadcast.replay_buffer import Change, Channel, elements
+from meetingsvc.broadcast.replay_buffer import Change, FollowedAudience, elements
 from meetingsvc.core.kernel import Refused, UnfoldableEntry
 from meetingsvc.rationed_log import RationedLog
 from meetingsvc.store.engine import Busy
@@ -139,28 +139,28 @@ class Broadcasters:
 
     # For live.
 
-    def join(self, meeting: str, audience: str) -> Channel:
+    def join(self, meeting: str, audience: str) -> FollowedAudience:
         """One follower more, to be taken away with `leave`. After the room was entered."""
 
-        def enter(broadcaster: Broadcaster) -> tuple[Broadcaster, Channel]:
+        def enter(broadcaster: Broadcaster) -> tuple[Broadcaster, FollowedAudience]:
             with broadcaster.lock:
-                channel = broadcaster.channel(audience)
-                channel.followers += 1
-            return broadcaster, channel
+                followed_audience = broadcaster.followed_audience(audience)
+                followed_audience.followers += 1
+            return broadcaster, followed_audience
 
         while True:
-            broadcaster, channel = self._ask(meeting, enter)
+            broadcaster, followed_audience = self._ask(meeting, enter)
             if self._run(broadcaster):
-                return channel  # else it was dropped meanwhile
+                return followed_audience  # else it was dropped meanwhile
 
-    def leave(self, meeting: str, channel: Channel) -> None:
-        """One follower less. The channel, not the name: it may be that of a dead broadcaster."""
+    def leave(self, meeting: str, followed_audience: FollowedAudience) -> None:
+        """One follower less. The object, not the name: it may be that of a dead broadcaster."""
         broadcaster = self._all.get(meeting)
         with broadcaster.lock if broadcaster is not None else self._lock:
-            channel.followers -= 1
-            channel.left_at = time.monotonic()
-            if not channel.followers:
-                channel.waiting.clear()
+            followed_audience.followers -= 1
+            followed_audience.left_at = time.monotonic()
+            if not followed_audience.followers:
+                followed_audience.waiting.clear()
 
     def follow(self, meeting: str, audience: str, seq: int, epoch: str, chain: str) -> str:
         """The JSON of the answer to `follow`: what came after `seq`, or `fetch`."""

@@ -53,16 +53,16 @@ class Change:
 
 
 @dataclass
-class Channel:
+class FollowedAudience:
     """One audience of one meeting: its view, its replay buffer and its pace. Times are monotonic seconds."""
 
     audience: str
     view: dict[str, Any]
-    ring: deque[Change] = field(default_factory=deque)
-    ring_bytes: int = 0
+    changes: deque[Change] = field(default_factory=deque)
+    changes_bytes: int = 0
     waiting: list[Change] = field(default_factory=list)
     followers: int = 0
-    left_at: float = 0.0  # when the last follower went, or the channel was made
+    left_at: float = 0.0  # when the last follower went, or it was made
     sent_at: float = float("-inf")  # last change message
     head_at: float = float("-inf")  # last change or head
 
@@ -72,10 +72,10 @@ class Channel:
 
     def add(self, change: Change) -> None:
         """One step further: for those who follow now, and for those who come back."""
-        self.ring.append(change)
-        self.ring_bytes += change.size
-        while self.ring and (change.fetch or len(self.ring) > KEPT or self.ring_bytes > MOST_BYTES):
-            self.ring_bytes -= self.ring.popleft().size
+        self.changes.append(change)
+        self.changes_bytes += change.size
+        while self.changes and (change.fetch or len(self.changes) > KEPT or self.changes_bytes > MOST_BYTES):
+            self.changes_bytes -= self.changes.popleft().size
         if not self.followers:
             return
         if change.fetch and self.waiting:  # what waits may hold what is erased
@@ -95,7 +95,7 @@ class Channel:
     def after(self, seq: int, chain: str) -> list[Change] | None:
         """The changes behind `seq`, or None if the replay buffer does not reach there or the chain differs."""
         reached: list[Change] = []
-        for change in reversed(self.ring):
+        for change in reversed(self.changes):
             if change.seq <= seq:
                 break
             reached.append(change)

@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 from icalendar import Alarm, Component, Event, Parameters, vCalAddress, vUri
 
 from meetingsvc.calendars import texts
-from meetingsvc.calendars.content import Appointment, Organizer, Reader, Series, Session, Slot
+from meetingsvc.calendars.appointment import Appointment, Organizer, Reader, Series, Session, Slot
 from meetingsvc.calendars.local_time import in_zone, milliseconds, moment, wall
 from meetingsvc.calendars.safe_text import Text, language, line, mail_address, web_address
 from meetingsvc.calendars.series import belongs, differs, rule_of, skipped
@@ -41,32 +41,32 @@ class Person(Component):
 # ---------------------------------------------------------------- identity
 
 
-def uid_of(appointment: Appointment, sitting_id: int) -> str:
+def uid_of(appointment: Appointment, session_id: int) -> str:
     """The UID of a session, for life: the first one bears the meeting's (or its series'), the others their number."""
-    if sitting_id != _first(appointment):
-        return f"{appointment.uid}-{sitting_id}"
+    if session_id != _first(appointment):
+        return f"{appointment.uid}-{session_id}"
     return appointment.recurrence.uid if appointment.recurrence else appointment.uid
 
 
 def _first(appointment: Appointment) -> int:
-    return min(sitting.id for sitting in appointment.sittings)
+    return min(session.id for session in appointment.sessions)
 
 
 # ---------------------------------------------------------------- times
 
 
-def span(sitting: Session) -> tuple[datetime, datetime]:
+def span(session: Session) -> tuple[datetime, datetime]:
     """Start and end as they are written. While a session runs on, its end is the one that is shown."""
-    starts, ends = wall(sitting.starts, sitting.zone), wall(sitting.ends, sitting.zone)
-    if sitting.shown_ends_at > sitting.ends_at:
-        ends = in_zone(max(sitting.shown_ends_at, milliseconds(ends)), sitting.zone)
+    starts, ends = wall(session.starts, session.zone), wall(session.ends, session.zone)
+    if session.shown_ends_at > session.ends_at:
+        ends = in_zone(max(session.shown_ends_at, milliseconds(ends)), session.zone)
     # a zone's new rule may swallow a session in the hour that its clocks skip; readers refuse such an event
     return starts, ends if milliseconds(ends) > milliseconds(starts) else starts + _MINUTE
 
 
 def _days(appointment: Appointment) -> tuple[date, date] | None:
     """First day and the day after the last, if sessions are held on more than one day."""
-    days = sorted({wall(one.starts, one.zone).date() for one in appointment.sittings if not one.dropped})
+    days = sorted({wall(one.starts, one.zone).date() for one in appointment.sessions if not one.dropped})
     return (days[0], days[-1] + timedelta(days=1)) if len(days) > 1 else None
 
 
@@ -86,34 +86,34 @@ def meeting_events(
     if (days := _days(appointment)) is not None:
         parent = f"{appointment.uid}-days"
         found.append(_days_event(appointment, days, parent, reader, say))
-    for sitting in appointment.sittings:
-        first = sitting.id == _first(appointment)
-        if first and rule and not differs(appointment, sitting, rule):
+    for session in appointment.sessions:
+        first = session.id == _first(appointment)
+        if first and rule and not differs(appointment, session, rule):
             continue
-        event = sitting_event(appointment, sitting, reader, say, alone=not rule)
+        event = session_event(appointment, session, reader, say, alone=not rule)
         if parent:
             event["RELATED-TO"] = _valued(Text(parent), RELTYPE="PARENT")
         found.append(event)
     return found
 
 
-def sitting_event(
-    appointment: Appointment, sitting: Session, reader: Reader, say: Catalogue, *, alone: bool = False
+def session_event(
+    appointment: Appointment, session: Session, reader: Reader, say: Catalogue, *, alone: bool = False
 ) -> Event:
     """The event of one session. `alone`: an occurrence whose series is not told of here."""
-    cancelled = appointment.status == "cancelled" or sitting.dropped
-    first = sitting.id == _first(appointment)
-    uid = appointment.uid if first and alone else uid_of(appointment, sitting.id)
+    cancelled = appointment.status == "cancelled" or session.dropped
+    first = session.id == _first(appointment)
+    uid = appointment.uid if first and alone else uid_of(appointment, session.id)
     if cancelled:
         reader = replace(reader, inside=False, alarm=None)  # nobody is called to what is not held
     event = _event(uid, appointment, appointment.sequence, reader, say, cancelled=cancelled)
-    starts, ends = span(sitting)
+    starts, ends = span(session)
     event.add("dtstart", starts)
     event.add("dtend", ends)
     if first and appointment.recurrence and not alone:
         event.add("recurrence-id", wall(appointment.recurrence.starts, appointment.recurrence.zone))
-    _text(event, "DESCRIPTION", texts.description(appointment, sitting, reader, say))
-    _alarm(event, f"{uid}-{sitting.id}-alarm", reader)
+    _text(event, "DESCRIPTION", texts.description(appointment, session, reader, say))
+    _alarm(event, f"{uid}-{session.id}-alarm", reader)
     return event
 
 
@@ -145,8 +145,8 @@ def series_event(series: Series, reader: Reader, say: Catalogue) -> Event:
 
 def slot_event(appointment: Appointment, slot: Slot, reader: Reader, say: Catalogue) -> Event:
     """Somebody's expected turn to speak: tentative, in steps of five minutes, taking nobody's time."""
-    zone = next((one.zone for one in appointment.sittings if one.starts_at <= slot.start < one.shown_ends_at), None)
-    zone = zone or next((one.zone for one in appointment.sittings if not one.dropped), appointment.zone)
+    zone = next((one.zone for one in appointment.sessions if one.starts_at <= slot.start < one.shown_ends_at), None)
+    zone = zone or next((one.zone for one in appointment.sessions if not one.dropped), appointment.zone)
     start = slot.start // _STEP * _STEP
     to = max(-(-slot.to // _STEP) * _STEP, start + _STEP)
     event = Event()

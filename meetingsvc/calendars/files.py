@@ -15,7 +15,7 @@ from typing import Literal
 from icalendar import Calendar, Event, vCalAddress, vDuration, vUri
 
 from meetingsvc.calendars import events, zones
-from meetingsvc.calendars.content import Appointment, Attendee, Organizer, Reader, Series, Slot
+from meetingsvc.calendars.appointment import Appointment, Attendee, Organizer, Reader, Series, Slot
 from meetingsvc.calendars.events import uid_of
 from meetingsvc.calendars.local_time import moment
 from meetingsvc.calendars.safe_text import Text, line, mail_address, web_address
@@ -93,7 +93,7 @@ def _feed_calendar(name: str, say: Catalogue, source: str | None, colour: str | 
 
 def invitation(
     appointment: Appointment,
-    sitting_id: int,
+    session_id: int,
     reader: Reader,
     organizer: Organizer,
     attendee: Attendee,
@@ -102,10 +102,10 @@ def invitation(
     stamp: int,
 ) -> bytes:
     """METHOD:REQUEST for one session to one person; sent again with a higher SEQUENCE it is the update."""
-    sitting = next(one for one in appointment.sittings if one.id == sitting_id)
-    if sitting.dropped or appointment.status == "cancelled":
+    session = next(one for one in appointment.sessions if one.id == session_id)
+    if session.dropped or appointment.status == "cancelled":
         raise ValueError("what is cancelled is not invited to (RFC 5546, 3.2.2): send a cancellation")
-    event = events.sitting_event(appointment, sitting, reader, say)
+    event = events.session_event(appointment, session, reader, say)
     return _message("REQUEST", event, organizer, attendee, stamp)
 
 
@@ -118,7 +118,7 @@ def series_invitation(
 
 def cancellation(
     appointment: Appointment,
-    sitting_id: int,
+    session_id: int,
     reader: Reader,
     organizer: Organizer,
     attendee: Attendee,
@@ -126,15 +126,15 @@ def cancellation(
     *,
     stamp: int,
     sequence: int | None = None,
-    whole: bool = True,
+    for_everybody: bool = True,
 ) -> bytes:
-    """METHOD:CANCEL. `whole`: the session is cancelled for everybody; else this person is no longer invited to it."""
-    sitting = next(one for one in appointment.sittings if one.id == sitting_id)
+    """METHOD:CANCEL. Without `for_everybody` this person alone is no longer invited to the session."""
+    session = next(one for one in appointment.sessions if one.id == session_id)
     # no way in for who is no longer to come, no alarm (RFC 5546, 3.2.5)
-    event = events.sitting_event(appointment, sitting, replace(reader, inside=False, alarm=None), say)
+    event = events.session_event(appointment, session, replace(reader, inside=False, alarm=None), say)
     if sequence is not None:
         event["SEQUENCE"] = Text(str(sequence))
-    if whole:
+    if for_everybody:
         event["STATUS"] = Text("CANCELLED")
     else:
         del event["STATUS"]  # RFC 5546, 3.2.5: STATUS would say that the meeting is cancelled for all

@@ -13,7 +13,7 @@ from itertools import islice
 
 from icalendar import vRecur
 
-from meetingsvc.calendars.content import Appointment, Series, Session
+from meetingsvc.calendars.appointment import Appointment, Series, Session
 from meetingsvc.calendars.local_time import end_of, read_wall, wall_text
 from meetingsvc.calendars.safe_text import line
 
@@ -76,19 +76,19 @@ def belongs(appointment: Appointment, series: Series) -> bool:
     return found.starts in starts_of(series) and found.starts not in series.skipped
 
 
-def differs(appointment: Appointment, sitting: Session, series: Series) -> bool:
+def differs(appointment: Appointment, session: Session, series: Series) -> bool:
     """Whether an occurrence must be written by itself, because it is not what the rule alone would show."""
     assert appointment.recurrence is not None, "only an occurrence of a series is compared with it"
     starts = appointment.recurrence.starts
     by_rule = (starts, end_of(starts, series.starts, series.ends), series.zone)
     return (
-        (sitting.starts, sitting.ends, sitting.zone) != by_rule
-        or sitting.shown_ends_at > sitting.ends_at
-        or sitting.dropped
+        (session.starts, session.ends, session.zone) != by_rule
+        or session.shown_ends_at > session.ends_at
+        or session.dropped
         or appointment.status == "cancelled"
         or appointment.sequence > 0
         or bool(appointment.agenda or appointment.documents)
-        or len(appointment.sittings) > 1
+        or len(appointment.sessions) > 1
         or line(appointment.room) != line(series.room)
-        or (appointment.title, appointment.channels) != (series.title, series.channels)
+        or (appointment.title, appointment.ways_in) != (series.title, series.ways_in)
     )

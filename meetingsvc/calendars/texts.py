@@ -9,7 +9,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable
 
-from meetingsvc.calendars.content import Appointment, Item, Reader, Series, Session, Slot
+from meetingsvc.calendars.appointment import Appointment, Item, Reader, Series, Session, Slot
 from meetingsvc.calendars.local_time import city, clock_line, clock_times, milliseconds, wall
 from meetingsvc.calendars.safe_text import DESCRIPTION, clean, language, line, phone_address, web_address
 from meetingsvc.core.kernel import LocalizedText
@@ -44,11 +44,11 @@ def language_of(words: LocalizedText, say: Catalogue) -> str | None:
 
 
 def ways_in(meeting: Appointment | Series, reader: Reader) -> tuple[tuple[WayIn, str], ...]:
-    """The channels this reader may have, with their addresses: none for the public, none for who sits in the room."""
+    """The ways in this reader may have, with addresses: none for the public, none for who sits in the room."""
     if not reader.inside or (reader.mode == "in_room" and line(meeting.room)):
         return ()
     found = []
-    for way in meeting.channels[:20]:
+    for way in meeting.ways_in[:20]:
         address = phone_address(way.address) if way.kind == "phone" else web_address(way.address)
         if address:
             found.append((way, address))
@@ -70,7 +70,7 @@ def _joining(meeting: Appointment | Series, reader: Reader, say: Catalogue) -> l
     rows = [f"{label_of(way, say)}: {_spoken(address)}" for way, address in ways_in(meeting, reader)]
     if rows:
         return [say.gettext("Join online:"), *rows, *_own_page(own, say)]
-    if own and reader.mode == "in_room" and meeting.channels:
+    if own and reader.mode == "in_room" and meeting.ways_in:
         return [say.gettext("If you cannot come, you can join online from your own page: {link}", link=own)]
     return _own_page(own, say)
 
@@ -90,9 +90,9 @@ def _own_page(own: str | None, say: Catalogue) -> list[str]:
 def _format(meeting: Appointment | Series, reader: Reader, say: Catalogue) -> list[str]:
     """What kind of meeting it is, where, and the reader's own place in it."""
     room = line(meeting.room)
-    if room and meeting.channels:
+    if room and meeting.ways_in:
         kind = say.gettext("A hybrid meeting: in the room and online.")
-    elif meeting.channels:
+    elif meeting.ways_in:
         kind = say.gettext("An online meeting.")
     else:
         kind = say.gettext("A meeting in the room.") if room else ""
@@ -104,24 +104,24 @@ def _format(meeting: Appointment | Series, reader: Reader, say: Catalogue) -> li
     return [kind, venue]
 
 
-def _when(sitting: Session, say: Catalogue) -> str:
+def _when(session: Session, say: Catalogue) -> str:
     """Friday, 11 December 2026, 10:00 to 13:00 (Ashgabat time)."""
-    starts = milliseconds(wall(sitting.starts, sitting.zone))
-    ends = milliseconds(wall(sitting.ends, sitting.zone))
-    if sitting.shown_ends_at > sitting.ends_at:
-        ends = max(ends, sitting.shown_ends_at)
+    starts = milliseconds(wall(session.starts, session.zone))
+    ends = milliseconds(wall(session.ends, session.zone))
+    if session.shown_ends_at > session.ends_at:
+        ends = max(ends, session.shown_ends_at)
     return say.gettext(
         "{day}, {start} to {end} ({city} time)",
-        day=say.day(starts, sitting.zone),
-        start=say.time(starts, sitting.zone),
-        end=say.time(ends, sitting.zone),
-        city=city(sitting.zone, say),
+        day=say.day(starts, session.zone),
+        start=say.time(starts, session.zone),
+        end=say.time(ends, session.zone),
+        city=city(session.zone, say),
     )
 
 
-def _clocks(sitting: Session, reader: Reader, say: Catalogue) -> str:
-    starts = milliseconds(wall(sitting.starts, sitting.zone))
-    clocks = clock_times(starts, sitting.zone, (reader.zone,), say)
+def _clocks(session: Session, reader: Reader, say: Catalogue) -> str:
+    starts = milliseconds(wall(session.starts, session.zone))
+    clocks = clock_times(starts, session.zone, (reader.zone,), say)
     return say.gettext("Starts at {clocks}", clocks=clock_line(clocks, say))
 
 
@@ -158,7 +158,7 @@ def _page(meeting: Appointment | Series, say: Catalogue) -> list[str]:
     return [say.gettext("Everything about this meeting: {url}", url=url)] if url else []
 
 
-def _whole(*parts: Iterable[str]) -> str:
+def _joined(*parts: Iterable[str]) -> str:
     """Parts with an empty line between them; libical trims texts, so they are written trimmed."""
     blocks = ("\n".join(row for row in part if row) for part in parts)
     return clean("\n\n".join(block for block in blocks if block), DESCRIPTION).strip()
@@ -167,18 +167,18 @@ def _whole(*parts: Iterable[str]) -> str:
 # ---------------------------------------------------------------- whole descriptions
 
 
-def description(meeting: Appointment, sitting: Session, reader: Reader, say: Catalogue) -> str:
+def description(meeting: Appointment, session: Session, reader: Reader, say: Catalogue) -> str:
     """Of one session."""
     over = []
     if meeting.status == "cancelled":
         over = [say.gettext("This meeting is cancelled.")]
-    elif sitting.dropped:
+    elif session.dropped:
         over = [say.gettext("This session is cancelled.")]
-    return _whole(
+    return _joined(
         over,
         _format(meeting, reader, say),
         _joining(meeting, reader, say),
-        [_when(sitting, say), _clocks(sitting, reader, say)],
+        [_when(session, say), _clocks(session, reader, say)],
         _page(meeting, say),
         *_papers(meeting, say),
     )
@@ -186,8 +186,8 @@ def description(meeting: Appointment, sitting: Session, reader: Reader, say: Cat
 
 def days_description(meeting: Appointment, reader: Reader, say: Catalogue) -> str:
     """Of the bar over several days: its sessions."""
-    sessions = [_when(sitting, say) for sitting in meeting.sittings if not sitting.dropped]
-    return _whole(
+    sessions = [_when(session, say) for session in meeting.sessions if not session.dropped]
+    return _joined(
         [say.gettext("This meeting is cancelled.")] if meeting.status == "cancelled" else [],
         _format(meeting, reader, say),
         _listed(say.gettext("Sessions:"), sessions, _LISTS, say),
@@ -205,7 +205,7 @@ def series_description(series: Series, reader: Reader, say: Catalogue) -> str:
         end=say.time(last, series.zone),
         city=city(series.zone, say),
     )
-    return _whole(_format(series, reader, say), _joining(series, reader, say), [times], _page(series, say))
+    return _joined(_format(series, reader, say), _joining(series, reader, say), [times], _page(series, say))
 
 
 def slot_title(slot: Slot, say: Catalogue) -> str:
@@ -233,7 +233,7 @@ def slot_description(
         else say.gettext("Calendars lag behind, some by a day.")
     )
     clocks = clock_times(start, zone, (reader.zone,), say)
-    return _whole(
+    return _joined(
         [
             title_of(meeting.title, say),
             estimate,

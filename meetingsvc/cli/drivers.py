@@ -46,16 +46,16 @@ class LocalDriver:
     """On this machine's database; a server on the same database shows it within a second."""
 
     def __init__(self, meetings: Meetings, meeting: str) -> None:
-        self._desk, self._meeting, self._actor = meetings, meeting, secretary()
+        self._meetings, self._meeting, self._actor = meetings, meeting, secretary()
 
     def view(self) -> dict[str, Any]:
-        return view(self._desk.history(self._meeting).whole, self._desk.names(self._meeting), "staff")
+        return view(self._meetings.history(self._meeting).state, self._meetings.names(self._meeting), "staff")
 
     def act(self, name: str, body: Body) -> None:
         self.acts(name, [body])
 
     def acts(self, name: str, bodies: Sequence[Body]) -> None:
-        self._desk.perform(self._meeting, self._actor, [read(COMMANDS[name], body) for body in bodies])
+        self._meetings.perform(self._meeting, self._actor, [read(COMMANDS[name], body) for body in bodies])
 
 
 class HttpDriver:

@@ -39,7 +39,7 @@ class Setup:
 
 
 @contextmanager
-def ground() -> Iterator[Setup]:
+def open_setup() -> Iterator[Setup]:
     """Opens what the environment names; SQLite is made and migrated on the way."""
     config = Config.load()
     database = Database.open(config.database_url, patience_s=PATIENCE_S)
@@ -60,7 +60,7 @@ def secretary() -> Actor:
     return Actor(secrets.token_hex(8), "secretary")
 
 
-def whole_of(meetings: Meetings, meeting: str) -> MeetingState:
+def state_of(meetings: Meetings, meeting: str) -> MeetingState:
     """The meeting as it stands, or a sentence that names those there are."""
     rows = meetings.meeting_rows()
     if not any(row.id == meeting for row in rows):
@@ -68,7 +68,7 @@ def whole_of(meetings: Meetings, meeting: str) -> MeetingState:
         none = "There is none yet: `python -m meetingsvc demo` makes one."
         there = "Known are:\n" + "\n".join(known) if known else none
         raise Stop(f"There is no meeting {meeting!r}. {there}")
-    return meetings.history(meeting).whole
+    return meetings.history(meeting).state
 
 
 def name_of(code: str | None, name: str | None) -> str:

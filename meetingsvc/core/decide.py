@@ -31,7 +31,7 @@ AFTER_CANCELLING = AFTER_CLOSING | {"record.undo", "record.note"}
 
 def prepared(history: History, cmd: Undo, actor: Actor) -> Steps[None]:
     """Folds in steps what an undo unfolds. `decide` finds it done, and need not make others wait for it."""
-    m = history.whole
+    m = history.state
     if actor.role in STAFF and cmd.batch in {row.batch for row in (m.record.done.top, m.record.undone.top) if row}:
         try:
             yield from history.adding(_entries(m, [Undone(cmd.batch)], actor, m.at))
@@ -41,7 +41,7 @@ def prepared(history: History, cmd: Undo, actor: Actor) -> Steps[None]:
 
 def decide(history: History, cmd: Command, actor: Actor, now: int) -> list[Entry]:
     """The entries that a command would add; none when nothing changes. Raises `Refused`."""
-    m = history.whole
+    m = history.state
     need_right(actor, cmd)
     need((m.seq == 0) == (cmd.wire == "meeting.schedule"), "meeting.exists" if m.seq else "meeting.not_found")
     need(m.meeting.state != "closed" or cmd.wire in AFTER_CLOSING, "meeting.is_closed")
@@ -57,7 +57,7 @@ def decide(history: History, cmd: Command, actor: Actor, now: int) -> list[Entry
 def _need_subject(history: History, cmd: Command) -> None:
     """What is to be erased must be there. The whole log is asked: what was taken back still holds words and names."""
     if isinstance(cmd, Redact):
-        need(0 < cmd.seq <= history.whole.seq, "record.no_such_entry", seq=cmd.seq)
+        need(0 < cmd.seq <= history.state.seq, "record.no_such_entry", seq=cmd.seq)
         event = history.entry(cmd.seq).event
         need(text_fields(type(event)), "record.no_words", seq=cmd.seq, act=event.wire)
     if isinstance(cmd, ErasePerson):
@@ -75,7 +75,7 @@ def _entries(m: MeetingState, events: list[Event], actor: Actor, at: int) -> lis
 
 def _taken_back(history: History, batch: int, entries: list[Entry], actor: Actor) -> list[Event]:
     """The events of an undo that is possible: the undo itself, and what it has to set right beside."""
-    before, at = history.whole, entries[0].at
+    before, at = history.state, entries[0].at
     after = _possible(history, entries)
     undone = history.entry(batch)
     again_since = undone.at if isinstance(undone.event, Undone) else None
@@ -98,7 +98,7 @@ def _clocks(history: History, after: MeetingState, again_since: int | None, at: 
     An undone end of a speech runs on as it was. What is done again did not stand since `again_since` (ms UTC): a
     clock that did not run meanwhile goes on where it stood.
     """
-    before, turns = history.whole, session_turns(history.entries())
+    before, turns = history.state, session_turns(history.entries())
     floor, was = after.speakers.floor, before.speakers.floor
     if floor and floor.since is not None:
         ran = was is not None and was.entry == floor.entry and was.since is not None
@@ -137,7 +137,7 @@ def _need_notice(before: MeetingState, after: MeetingState, at: int) -> None:
 def _possible(history: History, entries: list[Entry]) -> MeetingState:
     """The meeting after an undo; refused when something later depends on the act, which is named."""
     try:
-        after = history.add(entries).whole
+        after = history.add(entries).state
         check(after)
     except UnfoldableEntry as why:
         raise _in_the_way(why.entry) from why

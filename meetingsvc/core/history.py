@@ -87,7 +87,7 @@ class History:
     as there are yet: an act is taken back by folding again from the stretch it lies in.
     """
 
-    whole: MeetingState = field(default_factory=MeetingState)
+    state: MeetingState = field(default_factory=MeetingState)
     batches: tuple[Batch, ...] = ()
     stretches: tuple[Stretch, ...] = ()
     kept: int = KEPT
@@ -127,7 +127,7 @@ class History:
 
     def adding(self, entries: Sequence[Entry]) -> Steps[History]:
         """The same in steps: what takes back an act from far behind folds again all that stands since."""
-        m, stretches = self.whole, self.stretches
+        m, stretches = self.state, self.stretches
         for entry in entries:
             acts = m.record.witnessed(entry)
             stretches = _longer(stretches, m, entry, self.spaced)
@@ -136,7 +136,7 @@ class History:
             else:
                 m = step(m, entry)
             m = _with_acts(m, acts, entry)
-        made = (*self.batches, Batch(entries[0].batch, self.whole, tuple(entries)))
+        made = (*self.batches, Batch(entries[0].batch, self.state, tuple(entries)))
         return History(m, made[-self.kept :], stretches, self.kept, self.spaced)
 
     def since(self, seq: int) -> Steps[History]:

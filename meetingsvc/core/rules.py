@@ -15,7 +15,7 @@ Mode = Literal["in_room", "remote"]
 #: What somebody asks the floor for. Replies, explanations and motions come with their own rules.
 Intervention = Literal["statement", "point_of_order"]
 Purpose = Literal["general"]
-Channel = Literal["web", "seat_button", "video_chat", "paper", "email", "spoken"]
+AskedBy = Literal["web", "seat_button", "video_chat", "paper", "email", "spoken"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,7 +50,7 @@ class Stack(Generic[T]):
     @property
     def rest(self) -> Stack[T]:
         """What lies below the top."""
-        assert self._below is not None, "the pile is empty"
+        assert self._below is not None, "the stack is empty"
         return self._below
 
     def downwards(self) -> Iterator[T]:

@@ -174,7 +174,7 @@ def understand(table: Table) -> Report:
 def present_in(meetings: Meetings, meeting: str) -> list[Present]:
     """The delegations that a meeting has."""
     found = []
-    for row in meetings.history(meeting).whole.roster.delegations.values():
+    for row in meetings.history(meeting).state.roster.delegations.values():
         named = meetings.named(meeting, row.person, row.rev)
         speaker, post = (named["name"], named["post"]) if named else ("", "")
         found.append(Present(row.id, row.code, row.name, row.rank, row.mode, speaker, post))

@@ -15,27 +15,28 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from meetingsvc.bounded_cache import BoundedCache
 from meetingsvc.calendars import files
-from meetingsvc.calendars.content import Appointment, Reader, Series, Slot
+from meetingsvc.calendars.appointment import Appointment, Reader, Series, Slot
 from meetingsvc.code_version import epoch
 from meetingsvc.core.kernel import UnfoldableEntry, need
 from meetingsvc.core.roles import ROLES
-from meetingsvc.invitations.calendar_cache import BoundedCache, NotedFetches
 from meetingsvc.invitations.derived_secrets import DerivedSecrets
-from meetingsvc.invitations.expected_slots import LIVE, slots
+from meetingsvc.invitations.expected_slots import UNDER_WAY, slots
 from meetingsvc.invitations.guest_list import INVITEE, GuestList
-from meetingsvc.invitations.loading import body_of, delegation_of
+from meetingsvc.invitations.meeting_people import body_of, delegation_of
+from meetingsvc.invitations.noted_fetches import NotedFetches
 from meetingsvc.invitations.results import CalendarFile, FileRequest
 from meetingsvc.invitations.told import appointment_of, reader_of, series_of
 from meetingsvc.meeting_cache import LoadedMeeting
 from meetingsvc.meetings import Meetings
-from meetingsvc.store import bodies, contacts, feeds, index
+from meetingsvc.store import bodies, contacts, feeds, meeting_index
 from meetingsvc.store.bodies import Body, SeriesRow
 from meetingsvc.store.contacts import Contact, Invitation
 from meetingsvc.store.engine import Busy, Connection
 from meetingsvc.store.feeds import Feed, Fetch
-from meetingsvc.store.index import MeetingRow
 from meetingsvc.store.links import Grant, stands
+from meetingsvc.store.meeting_index import MeetingRow
 from meetingsvc.translations import Catalogue, Catalogues
 
 MOST_FEEDS = 20
@@ -61,7 +62,7 @@ class OwnCalendar:
 
 
 #: The meetings in which somebody's turn to speak may stand, as the log has them.
-Live = Mapping[str, LoadedMeeting]
+MeetingsUnderWay = Mapping[str, LoadedMeeting]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,17 +111,17 @@ class CalendarFiles:
         if asked.feed is None:
             return self.meetings.database.read(lambda c: self._made(c, asked, {}))
         own = self.meetings.database.read(lambda c: _own_calendar(c, asked))
-        return self._own_file(asked, own, self._live(own)) if own else None
+        return self._own_file(asked, own, self._under_way(own)) if own else None
 
     def bytes_of(self, file: CalendarFile) -> tuple[CalendarFile, bytes]:
         """The bytes, and the file that they fit: more may have changed since the one that was asked for."""
         if (kept := self._files.get(file.etag)) is not None:
             return file, kept
         own = self.meetings.database.read(lambda c: _own_calendar(c, file.asked)) if file.asked.feed else None
-        live = self._live(own) if own else {}
+        under_way = self._under_way(own) if own else {}
 
         def work(connection: Connection) -> tuple[CalendarFile, Callable[[], bytes]]:
-            found = self._made(connection, file.asked, live)
+            found = self._made(connection, file.asked, under_way)
             need(found, "meeting.not_found")
             assert found is not None
             return found, found.build(connection)
@@ -130,18 +131,18 @@ class CalendarFiles:
         self._files.put(found.etag, data, len(data))
         return found, data
 
-    def _made(self, connection: Connection, asked: FileRequest, live: Live) -> CalendarFile | None:
+    def _made(self, connection: Connection, asked: FileRequest, under_way: MeetingsUnderWay) -> CalendarFile | None:
         if asked.kind == "meeting":
             return self._meeting(connection, asked)
         if asked.kind == "body":
             return self._body(connection, asked)
         own = _own_calendar(connection, asked)
-        return self._own_file(asked, own, live) if own else None
+        return self._own_file(asked, own, under_way) if own else None
 
     # ----------------------------------------------------------------------------------- one meeting, a body
 
     def _meeting(self, connection: Connection, asked: FileRequest) -> CalendarFile | None:
-        row = index.get(connection, asked.id)
+        row = meeting_index.get(connection, asked.id)
         if row is None:
             return None
         body, mine = body_of(connection, row), asked.invitation
@@ -164,14 +165,14 @@ class CalendarFiles:
         body = bodies.body(connection, asked.id)
         if body is None:
             return None
-        rules, stamps = bodies.series_of(connection, body.id), index.stamps_of_body(connection, body.id)
+        rules, stamps = bodies.series_of(connection, body.id), meeting_index.stamps_of_body(connection, body.id)
         say = self.words.first_of(asked.lang, *body.languages, self.locale)
         about = (_of_body(body), [(each.uid, each.changed_at) for each in rules], stamps)
         modified = max([body.changed_at, *(each.changed_at for each in rules), *(at for _, _, at in stamps)])
 
         def build(connection: Connection) -> Callable[[], bytes]:
             reader = Reader(say.lang, rich=asked.rich)
-            rows = index.of_body(connection, body.id)
+            rows = meeting_index.of_body(connection, body.id)
             written = [(appointment_of(row, body, self.public_url, self.mail_from), reader, ()) for row in rows]
             series = [(series_of(each, body, self.public_url, self.mail_from), reader) for each in rules]
             source = f"{self.public_url}/b/{body.id}.ics" + (f"?lang={say.lang}" if asked.lang else "")
@@ -182,7 +183,7 @@ class CalendarFiles:
 
     # -------------------------------------------------------------------------------------- somebody's own
 
-    def _own_file(self, asked: FileRequest, own: OwnCalendar, live: Live) -> CalendarFile:
+    def _own_file(self, asked: FileRequest, own: OwnCalendar, under_way: MeetingsUnderWay) -> CalendarFile:
         contact, body, feed = own.contact, own.body, asked.feed
         assert feed is not None
         moments = [
@@ -191,7 +192,7 @@ class CalendarFiles:
             body.changed_at if body else 0,
             *(each.changed_at for each in own.rules),
             *(at for _, _, at, _, _ in own.stamps),
-            *(kept.history.whole.at for kept in live.values()),
+            *(kept.history.state.at for kept in under_way.values()),
         ]
         about = (
             feed.id,
@@ -203,23 +204,23 @@ class CalendarFiles:
             [(each.uid, each.changed_at) for each in own.rules],
             [stamp[:3] for stamp in own.stamps],
             [_of_invitation(row) for row in own.places],
-            sorted((id, kept.seq, kept.head) for id, kept in live.items()),
+            sorted((id, kept.seq, kept.head) for id, kept in under_way.items()),
         )
         say = self.words.first_of(asked.lang, contact.language, self.locale)
         # what stands in a feed of turns goes when the meeting closes, which no date here tells
-        dated = not any(state in (*LIVE, "closed") for _, _, _, _, state in own.stamps)
+        dated = not any(state in (*UNDER_WAY, "closed") for _, _, _, _, state in own.stamps)
 
         def build(connection: Connection) -> Callable[[], bytes]:
-            return self._own_feed(connection, feed, own, live, say)
+            return self._own_feed(connection, feed, own, under_way, say)
 
         etag = self._etag(asked, say, about)
         return CalendarFile(etag, build, max(moments), "meetings.ics", f"p:{feed.id}", asked, dated)
 
-    def _live(self, own: OwnCalendar) -> Live:
+    def _under_way(self, own: OwnCalendar) -> MeetingsUnderWay:
         """The meetings in which somebody's turn to speak may stand, as the log has them now."""
         states, found = {id: state for id, _, _, _, state in own.stamps}, {}
         for row in own.places:
-            if states.get(row.meeting) in LIVE and (row.delegation is not None or row.contact.code):
+            if states.get(row.meeting) in UNDER_WAY and (row.delegation is not None or row.contact.code):
                 try:
                     found[row.meeting] = self.meetings.remembered(row.meeting)
                 except UnfoldableEntry:
@@ -227,30 +228,30 @@ class CalendarFiles:
         return found
 
     def _own_feed(
-        self, connection: Connection, feed: Feed, own: OwnCalendar, live: Live, say: Catalogue
+        self, connection: Connection, feed: Feed, own: OwnCalendar, under_way: MeetingsUnderWay, say: Catalogue
     ) -> Callable[[], bytes]:
         contact, body, places = own.contact, own.body, {row.meeting: row for row in own.places}
         written: list[tuple[Appointment, Reader, Sequence[Slot]]] = []
-        for row in index.these(connection, places):
+        for row in meeting_index.these(connection, places):
             place = places[row.id]
             # without a personal link: whoever may read this calendar must not answer in its owner's place
             reader = reader_of(contact, place, lang=say.lang, alarm=feed.alarm, rich=feed.rich)
             meeting = appointment_of(row, body, self.public_url, self.mail_from)
             meeting = replace(meeting, changed_at=max(meeting.changed_at, contact.changed_at))
-            written.append((meeting, reader, _slots(place, live.get(row.id), row, say)))
+            written.append((meeting, reader, _slots(place, under_way.get(row.id), row, say)))
         reader = reader_of(contact, None, lang=say.lang, alarm=feed.alarm, rich=feed.rich)
         name = say.gettext("Your meetings: {body}", body=say.text(body.name)) if body else say.gettext("Your meetings")
-        series = [(each, reader) for each in self._whole(connection, body, set(places), own.rules)]
+        series = [(each, reader) for each in self._series_of_all(connection, body, set(places), own.rules)]
         return lambda: files.feed(name, written, say, series=series, pause=_breathe)
 
-    def _whole(
+    def _series_of_all(
         self, connection: Connection, body: Body | None, here: set[str], rules: Sequence[SeriesRow]
     ) -> list[Series]:
         """The series that somebody is invited to from first to last: a rule would show the others' dates too."""
         if body is None or not rules:
             return []
         members: dict[str, set[str]] = {}
-        for row in index.of_body(connection, body.id):
+        for row in meeting_index.of_body(connection, body.id):
             members.setdefault(row.series or "", set()).add(row.id)
         wanted = [each for each in rules if members.get(each.uid) and members[each.uid] <= here]
         return [series_of(each, body, self.public_url, self.mail_from) for each in wanted]
@@ -340,17 +341,17 @@ def _own_calendar(connection: Connection, asked: FileRequest) -> OwnCalendar | N
         return None
     rows = [row for row in contacts.invitations_for(connection, asked.id) if row.removed_at is None]
     places = [row for row in rows if only in (None, row.meeting)]
-    stamps = index.stamps(connection, [row.meeting for row in places])
+    stamps = meeting_index.stamps(connection, [row.meeting for row in places])
     body = bodies.body(connection, contact.body) if contact.body else None
     rules = bodies.series_of(connection, body.id) if body else []
-    others = [other for other, _, _ in index.stamps_of_body(connection, body.id)] if body and rules else []
+    others = [other for other, _, _ in meeting_index.stamps_of_body(connection, body.id)] if body and rules else []
     return OwnCalendar(contact, body, places, stamps, rules, others)
 
 
 def _slots(place: Invitation, kept: LoadedMeeting | None, row: MeetingRow, say: Catalogue) -> tuple[Slot, ...]:
     if kept is None:
         return ()
-    m = kept.history.whole
+    m = kept.history.state
     delegation = delegation_of(place, m)
     return slots(m, kept.names, delegation, row.uid, say) if delegation is not None else ()
 

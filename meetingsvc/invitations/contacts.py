@@ -9,7 +9,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from meetingsvc.calendars.content import Kind, Mode, Part
+from meetingsvc.calendars.appointment import Kind, Mode, Part
 from meetingsvc.config import LANGUAGES
 from meetingsvc.core.commands.meeting.schedule import LANGUAGE
 from meetingsvc.core.commands.roster import CODE

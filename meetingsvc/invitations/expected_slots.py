@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from meetingsvc.calendars.content import Slot
+from meetingsvc.calendars.appointment import Slot
 from meetingsvc.core.state import MeetingState
 from meetingsvc.store.deliveries import ToldTurn
 from meetingsvc.translations import Catalogue
@@ -19,7 +19,7 @@ from meetingsvc.views.view import Json, Names, rows_of, view
 #: Turns are told in steps of five minutes, in calendars and letters alike: an exact minute would claim to be known.
 STEP_MS = 5 * 60_000
 #: While it is in one of these states, who waits for the floor may move with every entry of the log.
-LIVE = frozenset({"open", "suspended", "adjourned"})
+UNDER_WAY = frozenset({"open", "suspended", "adjourned"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Expected:
 
 def expected(m: MeetingState, names: Names) -> list[Expected]:
     """All statements that are waited for, of which a time can be told."""
-    if m.meeting.state not in LIVE:
+    if m.meeting.state not in UNDER_WAY:
         return []
     seen = view(m, names, "delegate")
     return list(_after_a_break(m, names, seen) if m.meeting.state == "adjourned" else _in_session(m, seen))

@@ -9,18 +9,18 @@ import secrets
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 
-from meetingsvc.calendars.content import Mode, Part
+from meetingsvc.calendars.appointment import Mode, Part
 from meetingsvc.core.kernel import need
 from meetingsvc.invitations.checks import need_here, need_place, one_of
 from meetingsvc.invitations.derived_secrets import DerivedSecrets
-from meetingsvc.invitations.loading import body_of, delegation_of, row_of
+from meetingsvc.invitations.meeting_people import body_of, delegation_of, row_of
 from meetingsvc.invitations.told import organizer_of
 from meetingsvc.meetings import Meetings
 from meetingsvc.store import contacts, deliveries
 from meetingsvc.store.contacts import Contact, Invitation
 from meetingsvc.store.engine import Connection
-from meetingsvc.store.index import MeetingRow
 from meetingsvc.store.links import Grant, Links, insert
+from meetingsvc.store.meeting_index import MeetingRow
 
 MOST_INVITED = 2_000
 INVITEE = "invitee"
@@ -53,7 +53,7 @@ class GuestList:
             return self.meetings.database.read(lambda c: contacts.invitation_by_grant(c, grant.id))
         if grant.role != "delegate" or grant.delegation is None:
             return None
-        m = self.meetings.history(grant.meeting).whole
+        m = self.meetings.history(grant.meeting).state
         mine = [row for row in self.on_list(grant.meeting) if delegation_of(row, m) == grant.delegation]
         return mine[0] if len(mine) == 1 else None
 
@@ -71,7 +71,7 @@ class GuestList:
         return self._put(meeting, lambda c, row: contacts.contacts_of(c, row.body_id) if row.body_id else [])
 
     def _put(self, meeting: str, chosen: Chosen) -> list[Invitation]:
-        roster = self.meetings.history(meeting).whole
+        roster = self.meetings.history(meeting).state
         now = self.meetings.clock()
 
         def work(connection: Connection) -> list[Invitation]:

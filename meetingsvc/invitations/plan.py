@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from meetingsvc.calendars.content import Appointment, Reader, Series, Session
+from meetingsvc.calendars.appointment import Appointment, Reader, Series, Session
 from meetingsvc.calendars.events import uid_of
 from meetingsvc.calendars.series import belongs
 from meetingsvc.invitations.results import Change, Due
@@ -99,36 +99,36 @@ def _due(appointment: Appointment, who: Recipient, now: int, series: Series | No
             if each.reached and each.comes and uid.startswith(mine)
         ],
     )
-    first = min(sitting.id for sitting in appointment.sittings)
+    first = min(session.id for session in appointment.sessions)
     rule: Told | None = None
     if series is not None:
         master, made = _master(series, who, first)
         rule = master
-        if made is not None and not all(_over(sitting, now) for sitting in appointment.sittings):
+        if made is not None and not all(_over(session, now) for session in appointment.sessions):
             yield made
-    for sitting in appointment.sittings:
-        recurs = appointment.recurrence.starts if appointment.recurrence and sitting.id == first else None
-        baseline = by_rule(rule, recurs, sitting.id) if rule and recurs else None
-        if (found := _of_sitting(appointment, sitting, who, baseline, now)) is not None:
+    for session in appointment.sessions:
+        recurs = appointment.recurrence.starts if appointment.recurrence and session.id == first else None
+        baseline = by_rule(rule, recurs, session.id) if rule and recurs else None
+        if (found := _of_session(appointment, session, who, baseline, now)) is not None:
             yield found
 
 
 def with_lost(appointment: Appointment, known: Iterable[Told]) -> Appointment:
     """With sessions that somebody was told of and that are no more, since their planning was undone: as dropped."""
-    here = {sitting.id for sitting in appointment.sittings}
-    lost = {told.sitting: told for told in known if told.sitting not in here}
+    here = {session.id for session in appointment.sessions}
+    lost = {told.session: told for told in known if told.session not in here}
     gone = tuple(
         Session(id, told.starts, told.ends, told.zone, told.starts_at, told.ends_at, told.ends_at, dropped=True)
         for id, told in sorted(lost.items())
     )
-    return replace(appointment, sittings=(*appointment.sittings, *gone)) if gone else appointment
+    return replace(appointment, sessions=(*appointment.sessions, *gone)) if gone else appointment
 
 
-def _over(sitting: Session, now: int) -> bool:
-    return max(sitting.ends_at, sitting.shown_ends_at) <= now
+def _over(session: Session, now: int) -> bool:
+    return max(session.ends_at, session.shown_ends_at) <= now
 
 
-def _master(series: Series, who: Recipient, sitting: int) -> tuple[Told | None, Due | None]:
+def _master(series: Series, who: Recipient, session: int) -> tuple[Told | None, Due | None]:
     """What the recipient knows, or will know, of the series; and the letter that tells it."""
     tried = who.letters.get((series.uid, None), LastLetters()).tried
     if tried is not None:
@@ -136,18 +136,18 @@ def _master(series: Series, who: Recipient, sitting: int) -> tuple[Told | None, 
         return (tried.told if tried.meeting == who.meeting else replace(tried.told, link=None)), None
     if who.removed or not who.invited:
         return None, None
-    told = told_of_series(series, who.reader, who.say, who.address, sitting, who.link)
-    return told, Due(series.uid, sitting, "REQUEST", series.sequence, "invitation", told)
+    told = told_of_series(series, who.reader, who.say, who.address, session, who.link)
+    return told, Due(series.uid, session, "REQUEST", series.sequence, "invitation", told)
 
 
-def _of_sitting(appointment: Appointment, sitting: Session, who: Recipient, rule: Told | None, now: int) -> Due | None:
-    uid = uid_of(appointment, sitting.id)
-    turn = who.turn if sitting.id == who.turn_at else None
-    holds = told_of(appointment, sitting, who.reader, who.say, who.address, turn, who.link)
+def _of_session(appointment: Appointment, session: Session, who: Recipient, rule: Told | None, now: int) -> Due | None:
+    uid = uid_of(appointment, session.id)
+    turn = who.turn if session.id == who.turn_at else None
+    holds = told_of(appointment, session, who.reader, who.say, who.address, turn, who.link)
     letters = who.letters.get((uid, holds.recurs), LastLetters())
     known = letters.reached.told if letters.reached else rule
     comes = known is not None and known.status == "confirmed"
-    if _over(sitting, now) and not (known is not None and comes and known.ends_at > now):
+    if _over(session, now) and not (known is not None and comes and known.ends_at > now):
         return None  # it is past, and so it is in their calendar
     if who.removed:
         holds = replace(holds, status="removed", links=(), turn=None, link=None)
@@ -177,7 +177,7 @@ def _request(uid: str, appointment: Appointment, letters: LastLetters, holds: To
         sequence = max(sequence, last.sequence + changed)
     what: Literal["invitation", "update"] = "invitation" if known is None else "update"
     changes = changes_of(known, holds) if known is not None else ()
-    return Due(uid, holds.sitting, "REQUEST", sequence, what, holds, changes)
+    return Due(uid, holds.session, "REQUEST", sequence, what, holds, changes)
 
 
 def _cancellation(
@@ -189,7 +189,7 @@ def _cancellation(
     # RFC 5546, 3.2.5, and what clients ask for: a CANCEL is newer than what it cancels
     sequence = max(appointment.sequence, tried.sequence + 1 if tried else 1)
     changes = (Change("status", known.status, holds.status),) if known else ()
-    return Due(uid, holds.sitting, "CANCEL", sequence, "cancellation", holds, changes)
+    return Due(uid, holds.session, "CANCEL", sequence, "cancellation", holds, changes)
 
 
 # --------------------------------------------------------------------------------------------------- what changed

@@ -11,13 +11,21 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from meetingsvc.calendars.content import Appointment
+from meetingsvc.calendars.appointment import Appointment
 from meetingsvc.core.commands import Command
 from meetingsvc.core.kernel import Actor, Refused, UnfoldableEntry
 from meetingsvc.invitations import plan
 from meetingsvc.invitations.derived_secrets import DerivedSecrets
 from meetingsvc.invitations.expected_slots import expected, turn_of
-from meetingsvc.invitations.loading import MeetingPeople, body_of, delegation_of, life_of, load, row_of, series_of
+from meetingsvc.invitations.meeting_people import (
+    MeetingPeople,
+    body_of,
+    delegation_of,
+    life_of,
+    load,
+    row_of,
+    series_of,
+)
 from meetingsvc.invitations.plan import Event, LastLetters, Recipient
 from meetingsvc.invitations.results import Due, Life, Message, Row, What
 from meetingsvc.invitations.told import appointment_of, by_rule, link_mark, organizer_of, reader_of, row_if
@@ -26,13 +34,13 @@ from meetingsvc.store import contacts, deliveries
 from meetingsvc.store.contacts import Invitation, recipient
 from meetingsvc.store.deliveries import Delivery, ToldTurn
 from meetingsvc.store.engine import Busy, Connection
-from meetingsvc.store.index import MeetingRow
+from meetingsvc.store.meeting_index import MeetingRow
 from meetingsvc.translations import Catalogues
 
 log = logging.getLogger(__name__)
 
 #: While a meeting sits, nobody is written to more often about how it runs on.
-SITTING_MS = 10 * 60 * 1000
+RUNS_ON_PACE_MS = 10 * 60 * 1000
 #: Whoever goes on changing things is not waited for longer than this many graces.
 LONGEST_WAIT = 10
 SOMEBODY = Actor("preview", "secretary")
@@ -71,7 +79,7 @@ class Planner:
 
         def work(connection: Connection) -> Appointment:
             row = row_of(connection, meeting)
-            return self._appointment(connection, row_if(row, history.whole) if history.whole.seq > row.seq else row)
+            return self._appointment(connection, row_if(row, history.state) if history.state.seq > row.seq else row)
 
         return self.meetings.database.read(work)
 
@@ -202,7 +210,7 @@ class Planner:
             kept = self.meetings.remembered(meeting)
         except (Refused, UnfoldableEntry):
             return {}  # what cannot be read any more has no turns; who is invited to it is told all the same
-        m = kept.history.whole
+        m = kept.history.state
         rows, found = expected(m, kept.names), {}
         for each in self.meetings.database.read(lambda c: contacts.invitations_to(c, meeting)):
             delegation = delegation_of(each, m)
@@ -316,8 +324,8 @@ def _held_back(wanted: _Wanted, row: MeetingRow, now: int) -> tuple[list[Due], i
     free, held = list[Due](), list[int]()
     for each in wanted.rows:
         reached = wanted.letters.get((each.uid, each.told.recurs), LastLetters()).reached
-        if each.what == "update" and reached is not None and reached.made_at > now - SITTING_MS:
-            held.append(reached.made_at + SITTING_MS)
+        if each.what == "update" and reached is not None and reached.made_at > now - RUNS_ON_PACE_MS:
+            held.append(reached.made_at + RUNS_ON_PACE_MS)
         else:
             free.append(each)
     return free, min(held, default=None)
@@ -374,5 +382,5 @@ def _before(letters: Mapping[Event, LastLetters], event: Event, delivery: Delive
     master = letters.get((delivery.uid, None), LastLetters()).reached
     if event[1] is None or master is None:
         return None
-    told = by_rule(master.told, event[1], delivery.told.sitting)
+    told = by_rule(master.told, event[1], delivery.told.session)
     return replace(master, told=told if master.meeting == delivery.meeting else replace(told, link=None))

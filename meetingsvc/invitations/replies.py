@@ -11,7 +11,7 @@ import hashlib
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 
-from meetingsvc.calendars.content import Mode
+from meetingsvc.calendars.appointment import Mode
 from meetingsvc.calendars.local_time import milliseconds, wall
 from meetingsvc.calendars.reading.ics import harmless
 from meetingsvc.calendars.reading.replies import Occurrence, Reply
@@ -22,16 +22,16 @@ from meetingsvc.environment import zones
 from meetingsvc.invitations import plan
 from meetingsvc.invitations.checks import need_place, one_of, optional
 from meetingsvc.invitations.derived_secrets import DerivedSecrets
-from meetingsvc.invitations.loading import row_of
+from meetingsvc.invitations.meeting_people import row_of
 from meetingsvc.invitations.results import Verdict
 from meetingsvc.invitations.rsvp import overall, own_uid, sessions, told_start
 from meetingsvc.meetings import Meetings
-from meetingsvc.store import contacts, deliveries, index
+from meetingsvc.store import contacts, deliveries, meeting_index
 from meetingsvc.store.contacts import Contact, Invitation, ReplyRow, recipient
 from meetingsvc.store.deliveries import Delivery
 from meetingsvc.store.engine import Connection
-from meetingsvc.store.index import MeetingRow
 from meetingsvc.store.links import stands
+from meetingsvc.store.meeting_index import MeetingRow
 
 ANSWERS = frozenset({"accepted", "tentative", "declined"})
 LONGEST_COMMENT = 1_000
@@ -258,7 +258,7 @@ class Replies:
         mine = [each for each in who if (each.address or "").lower() == reply.address.lower()]
         rows = [row for each in mine for row in contacts.invitations_for(connection, each.id) if row.removed_at is None]
         rows = [row for row in rows if meeting in (None, row.meeting)]
-        meetings = {row.id: row for row in index.these(connection, {row.meeting for row in rows})}
+        meetings = {row.id: row for row in meeting_index.these(connection, {row.meeting for row in rows})}
         return [row for row in rows if _is_about(reply, meetings[row.meeting])]
 
     def _proves(

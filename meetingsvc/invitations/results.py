@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from meetingsvc.calendars.content import Appointment, Organizer, Series
+from meetingsvc.calendars.appointment import Appointment, Organizer, Series
 from meetingsvc.store.contacts import Contact, Invitation
 from meetingsvc.store.deliveries import Delivery, Told
 from meetingsvc.store.engine import Connection
@@ -40,7 +40,7 @@ class Due:
     """A mail that somebody must get: about one event (`uid`, `recurs`) of their calendar."""
 
     uid: str
-    sitting: int
+    session: int
     method: Literal["REQUEST", "CANCEL"]
     sequence: int
     what: Literal["invitation", "update", "cancellation"]

@@ -13,7 +13,7 @@ from typing import Any
 from meetingsvc.calendars.local_time import milliseconds, wall
 from meetingsvc.store.contacts import Invitation
 from meetingsvc.store.deliveries import Told
-from meetingsvc.store.index import MeetingRow
+from meetingsvc.store.meeting_index import MeetingRow
 
 
 @dataclass(frozen=True, slots=True)

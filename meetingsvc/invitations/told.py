@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from meetingsvc.calendars.content import Appointment, Item, Organizer, Reader, Recurrence, Series, Session
+from meetingsvc.calendars.appointment import Appointment, Item, Organizer, Reader, Recurrence, Series, Session
 from meetingsvc.calendars.local_time import end_of, milliseconds, wall
 from meetingsvc.calendars.texts import title_of, ways_in
 from meetingsvc.core.calendar_facts import agenda, carried, sessions
@@ -21,7 +21,7 @@ from meetingsvc.core.state import MeetingState
 from meetingsvc.store.bodies import Body, SeriesRow
 from meetingsvc.store.contacts import Contact, Invitation
 from meetingsvc.store.deliveries import Told, ToldRule, ToldTurn
-from meetingsvc.store.index import MeetingRow
+from meetingsvc.store.meeting_index import MeetingRow
 from meetingsvc.translations import Catalogue
 
 # ------------------------------------------------------------------------------------------------ of a meeting
@@ -30,8 +30,8 @@ from meetingsvc.translations import Catalogue
 def appointment_of(row: MeetingRow, body: Body | None, public_url: str, mail_from: str = "") -> Appointment:
     """A meeting as calendars know it."""
     recurrence = Recurrence(row.series, row.recurs, row.zone) if row.series and row.recurs else None
-    planned = [_sitting(each, dropped=False) for each in row.sessions]
-    gone = [_sitting(each, dropped=True) for each in row.dropped]
+    planned = [_session_of(each, dropped=False) for each in row.sessions]
+    gone = [_session_of(each, dropped=True) for each in row.dropped]
     return Appointment(
         uid=row.uid,
         url=f"{public_url}/m/{row.id}",
@@ -41,38 +41,38 @@ def appointment_of(row: MeetingRow, body: Body | None, public_url: str, mail_fro
         made_at=row.made_at,
         changed_at=max(row.shown_at, body.changed_at if body else 0),
         zone=row.zone,
-        sittings=tuple(sorted((*planned, *gone), key=lambda each: (each.starts_at, each.id))),
+        sessions=tuple(sorted((*planned, *gone), key=lambda each: (each.starts_at, each.id))),
         body=row.body or (body.name if body else None),
         room=row.room,
-        channels=_channels(row.link, row.channels),
+        ways_in=_ways_in(row.link, row.channels),
         agenda=tuple(Item(each["number"], each["title"]) for each in row.agenda),
         organizer=organizer_of(body, mail_from),
         recurrence=recurrence,
     )
 
 
-def row_if(row: MeetingRow, whole: MeetingState) -> MeetingRow:
-    """The meeting's row as it would be if it stood as `whole`, one SEQUENCE on."""
-    m = whole.meeting
+def row_if(row: MeetingRow, state: MeetingState) -> MeetingRow:
+    """The meeting's row as it would be if it stood as `state`, one SEQUENCE on."""
+    m = state.meeting
     times = m.sessions.values()
     return replace(
         row,
         title=m.title,
         state=m.state,
         status={"none": "none", "cancelled": "cancelled"}.get(m.state, "confirmed"),
-        sessions=sessions(whole),
-        dropped=sessions(whole, dropped=True),
+        sessions=sessions(state),
+        dropped=sessions(state, dropped=True),
         room=m.room,
         link=m.shown_link,
         starts_at=min((each.starts_at for each in times), default=None),
         ends_at=max((each.ends_at for each in times), default=None),
-        channels=[plain(channel) for channel in m.shown_channels],
-        agenda=agenda(whole),
-        carried=carried(whole),
+        channels=[plain(way) for way in m.shown_ways_in],
+        agenda=agenda(state),
+        carried=carried(state),
         sequence=row.sequence + 1,
-        seq=whole.seq,
-        shown_at=whole.at,
-        changed_at=whole.at,
+        seq=state.seq,
+        shown_at=state.at,
+        changed_at=state.at,
     )
 
 
@@ -93,7 +93,7 @@ def series_of(row: SeriesRow, body: Body, public_url: str, mail_from: str = "") 
         made_at=row.made_at,
         changed_at=max(row.changed_at, body.changed_at),
         room=row.room,
-        channels=_channels(row.link, row.channels),
+        ways_in=_ways_in(row.link, row.channels),
         body=body.name,
         organizer=organizer_of(body, mail_from),
     )
@@ -107,15 +107,15 @@ def organizer_of(body: Body | None, mail_from: str = "") -> Organizer | None:
     return Organizer(name, mail_from) if mail_from else None
 
 
-def _sitting(row: Mapping[str, Any], dropped: bool) -> Session:
+def _session_of(row: Mapping[str, Any], dropped: bool) -> Session:
     names = ("id", "starts", "ends", "zone", "starts_at", "ends_at", "shown_ends_at")
     return Session(**{name: row[name] for name in names}, dropped=dropped)
 
 
-def _channels(link: str | None, channels: list[dict[str, Any]]) -> tuple[WayIn, ...]:
+def _ways_in(link: str | None, further: list[dict[str, Any]]) -> tuple[WayIn, ...]:
     """The join link first: video of the floor; then what else there is."""
     ways = [WayIn("video", link)] if link else []
-    return (*ways, *(WayIn(**channel) for channel in channels))
+    return (*ways, *(WayIn(**way) for way in further))
 
 
 # ------------------------------------------------------------------------------------------------ for somebody
@@ -142,7 +142,7 @@ def link_mark(grant: str | None) -> str | None:
 
 def told_of(
     appointment: Appointment,
-    sitting: Session,
+    session: Session,
     reader: Reader,
     say: Catalogue,
     to: str,
@@ -150,21 +150,21 @@ def told_of(
     link: str | None = None,
 ) -> Told:
     """What a letter about this session says to this reader as things stand. `link`: the mark of the personal one."""
-    status = "cancelled" if sitting.dropped or appointment.status == "cancelled" else "confirmed"
+    status = "cancelled" if session.dropped or appointment.status == "cancelled" else "confirmed"
     comes = status == "confirmed"
-    first = sitting.id == min(each.id for each in appointment.sittings)
+    first = session.id == min(each.id for each in appointment.sessions)
     return Told(
         title=title_of(appointment.title, say),
-        starts=sitting.starts,
-        ends=sitting.ends,
-        zone=sitting.zone,
-        starts_at=sitting.starts_at,
-        ends_at=max(sitting.shown_ends_at, sitting.ends_at),
+        starts=session.starts,
+        ends=session.ends,
+        zone=session.zone,
+        starts_at=session.starts_at,
+        ends_at=max(session.shown_ends_at, session.ends_at),
         room=appointment.room,
         links=tuple(address for _, address in ways_in(appointment, reader)) if comes else (),
         mode=reader.mode,
         status=status,
-        sitting=sitting.id,
+        session=session.id,
         recurs=appointment.recurrence.starts if first and appointment.recurrence else None,
         turn=turn if comes else None,
         link=link if comes else None,
@@ -173,7 +173,7 @@ def told_of(
 
 
 def told_of_series(
-    series: Series, reader: Reader, say: Catalogue, to: str, sitting: int, link: str | None = None
+    series: Series, reader: Reader, say: Catalogue, to: str, session: int, link: str | None = None
 ) -> Told:
     """What a letter about a whole series says: its first occurrence, and the rule."""
     return Told(
@@ -187,14 +187,14 @@ def told_of_series(
         links=tuple(address for _, address in ways_in(series, reader)),
         mode=reader.mode,
         status="confirmed",
-        sitting=sitting,
+        session=session,
         rule=ToldRule(series.freq, series.interval, series.count, tuple(series.skipped)),
         link=link,
         to=to,
     )
 
 
-def by_rule(master: Told, recurs: str, sitting: int) -> Told:
+def by_rule(master: Told, recurs: str, session: int) -> Told:
     """What somebody who was told of a series knows of one occurrence: what holds of the series, at the rule's time."""
     ends = end_of(recurs, master.starts, master.ends)
     starts_at, ends_at = milliseconds(wall(recurs, master.zone)), milliseconds(wall(ends, master.zone))
@@ -205,6 +205,6 @@ def by_rule(master: Told, recurs: str, sitting: int) -> Told:
         starts_at=starts_at,
         ends_at=ends_at,
         recurs=recurs,
-        sitting=sitting,
+        session=session,
         rule=None,
     )

@@ -1,4 +1,5 @@
-"""Admission to the sockets, before any handler: the front door of the socket path, packets, quiet logs.
+"""What must hold before a handler sees anything of a socket: the request of the socket path (a WSGI middleware), each
+Engine.IO packet, and one line in the log for each reason to cut, not for each cut.
 
 Limits of single frames are in `frames.py`, the packets a client may send in `packets.py`,
 slow heads are ended in `http/connection.py`. Who somebody is, is not decided here.
@@ -64,11 +65,11 @@ class Reporter:
         log.warning("connection cut: %s (from %s%s)", reason, address, others)
 
 
-class FrontDoor:
+class SocketAdmission:
     """WSGI middleware: lets through to the socket path only what can be a client of ours.
 
-    A cookie comes with any site's script, so a cookie needs an Origin from the list (rule of
-    DESIGN 6). An Origin that is there must be on the list even without a cookie.
+    A cookie comes with any site's script, so a cookie needs an Origin from the list. An Origin that
+    is there must be on the list even without a cookie.
     """
 
     def __init__(self, app: App, origins: Collection[str], report: Reporter) -> None:

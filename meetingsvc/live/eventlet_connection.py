@@ -22,7 +22,7 @@ BACKLOG = 1_048_576
 
 
 class EventletConnection(WebSocketConnection):
-    """A Link on a GreenSocket. `open`: live, nothing waiting, not cut: send at once."""
+    """A connection on a GreenSocket. `open`: accepted, nothing waiting, not cut: send at once."""
 
     def __init__(self, sock: Any, environ: dict[str, Any], report: Reports) -> None:
         super().__init__(sock, environ, report)
@@ -51,7 +51,7 @@ class EventletConnection(WebSocketConnection):
 
     def push(self, data: bytes) -> None:
         """A broadcast. Before the CONNECT answer it is held: no broadcast may overtake that."""
-        if self.live:
+        if self.accepted:
             self.write(data)
         elif not self.closed:
             self._held.append(data)
@@ -66,9 +66,9 @@ class EventletConnection(WebSocketConnection):
             self._draining = True
             eventlet.spawn_n(self._drain)
 
-    def went_live(self) -> None:
+    def was_accepted(self) -> None:
         held, self._held = self._held, []
-        self.live = True
+        self.accepted = True
         self.open = not self._backlog and not self.closed
         for data in held:
             self._waiting -= len(data)
@@ -102,7 +102,7 @@ class EventletConnection(WebSocketConnection):
                 self._waiting -= sent
                 if sent < len(data):
                     self._backlog.appendleft(memoryview(data)[sent:])
-            self.open = self.live and not self.closed
+            self.open = self.accepted and not self.closed
         except TimeoutError:
             self.cut("reads too slowly")
         except (OSError, hubs.IOClosed):

@@ -34,7 +34,7 @@ class FanoutManager(RoomManager):
 
     def __init__(self) -> None:
         super().__init__()
-        self._guard = nullcontext()  # green threads do not come between
+        self._lock = nullcontext()  # green threads do not come between
         self._links: dict[Room, dict[str, EventletConnection]] = {}
         self._ready: dict[Room, list[bytes]] = {}
         self._jobs: deque[tuple[bytes, Iterator[EventletConnection]]] = deque()

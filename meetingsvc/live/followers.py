@@ -26,7 +26,7 @@ from meetingsvc.token_bucket import Bucket
 
 if TYPE_CHECKING:
     from meetingsvc.broadcast import Broadcasters
-    from meetingsvc.broadcast.replay_buffer import Channel
+    from meetingsvc.broadcast.replay_buffer import FollowedAudience
     from meetingsvc.live.http.connection import Connection
     from meetingsvc.store.links import Grant
 
@@ -40,7 +40,7 @@ Revoked = Callable[[Collection[str]], Collection[str]]
 
 @dataclass(eq=False)
 class Follower:
-    """One accepted socket. `channel` is what it follows now."""
+    """One accepted socket. `following` is the audience that it follows now."""
 
     sid: str
     grant: Grant | None
@@ -48,7 +48,7 @@ class Follower:
     bucket: Bucket = field(default_factory=lambda: Bucket(1, 10))
     meeting: str = ""
     audience: str = ""
-    channel: Channel | None = None
+    following: FollowedAudience | None = None
     born: float = field(default_factory=time.monotonic)
 
 
@@ -142,7 +142,7 @@ class Followers:
         return self.broadcasters.now(follower.meeting if follower else "")
 
     def _refusal(self, grant: Grant | None, meeting: str, audience: str) -> str | None:
-        """None, or the code (table of DESIGN 6: audience by role)."""
+        """None, or the code of the refusal: which audience a role may follow stands in core/roles.py."""
         if grant is None:
             return None if audience in PUBLIC else "sign_in.needed"
         if grant.meeting != meeting:
@@ -150,21 +150,21 @@ class Followers:
         return None if audience in audiences(grant.role) else "rights.audience"
 
     def _enter(self, follower: Follower, meeting: str, audience: str) -> None:
-        if (follower.meeting, follower.audience) == (meeting, audience) and follower.channel is not None:
+        if (follower.meeting, follower.audience) == (meeting, audience) and follower.following is not None:
             return
         self._leave(follower)
         self.sio.server.enter_room(follower.sid, room(meeting, audience))
         follower.meeting, follower.audience = meeting, audience
-        follower.channel = self.broadcasters.join(meeting, audience)
+        follower.following = self.broadcasters.join(meeting, audience)
 
     def _leave(self, follower: Follower) -> None:
         if not follower.meeting:
             return
         if follower.sid in self.people:
             self.sio.server.leave_room(follower.sid, room(follower.meeting, follower.audience))
-        if follower.channel is not None:
-            self.broadcasters.leave(follower.meeting, follower.channel)
-        follower.meeting, follower.audience, follower.channel = "", "", None
+        if follower.following is not None:
+            self.broadcasters.leave(follower.meeting, follower.following)
+        follower.meeting, follower.audience, follower.following = "", "", None
 
     # What the other layers ask of this one.
 
@@ -188,7 +188,7 @@ class Followers:
                 self._cut(follower)
 
     def followers(self) -> int:
-        return sum(1 for follower in tuple(self.people.values()) if follower.channel is not None)
+        return sum(1 for follower in tuple(self.people.values()) if follower.following is not None)
 
     def _cut(self, follower: Follower) -> None:
         if follower.link is not None:

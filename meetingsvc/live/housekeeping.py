@@ -22,13 +22,13 @@ FOLLOW_WITHIN = 60.0
 
 
 class Housekeeping:
-    """`newborn` are the connections that no CONNECT has been answered for."""
+    """`unaccepted` are the connections that no CONNECT has been answered for."""
 
-    def __init__(self, live: Followers, revoked: Revoked) -> None:
-        self.live = live
+    def __init__(self, followers: Followers, revoked: Revoked) -> None:
+        self.followers = followers
         self.revoked = revoked
-        self.newborn: set[WebSocketConnection] = set()
-        self.pings = Pings(live.sio.server.eio)
+        self.unaccepted: set[WebSocketConnection] = set()
+        self.pings = Pings(followers.sio.server.eio)
 
     def round(self) -> None:
         """One round; never raises, so that one bad round does not end the next."""
@@ -40,19 +40,19 @@ class Housekeeping:
             log.exception("housekeeping failed; it goes on in a second")
 
     def _strangers(self, now: float) -> None:
-        for link in tuple(self.newborn):
-            if link.live or link.closed:
-                self.newborn.discard(link)
+        for link in tuple(self.unaccepted):
+            if link.accepted or link.closed:
+                self.unaccepted.discard(link)
             elif now - link.born > JOIN_WITHIN:
                 link.cut("did not join in time")
-                self.newborn.discard(link)
-        for follower in tuple(self.live.people.values()):
-            if follower.channel is None and now - follower.born > FOLLOW_WITHIN and follower.link is not None:
+                self.unaccepted.discard(link)
+        for follower in tuple(self.followers.people.values()):
+            if follower.following is None and now - follower.born > FOLLOW_WITHIN and follower.link is not None:
                 follower.link.cut("follows nothing")
 
     def _revoked(self) -> None:
         """Revoking cuts at once where it was done; elsewhere here, within two rounds."""
-        held = {p.grant.id for p in tuple(self.live.people.values()) if p.grant is not None}
+        held = {p.grant.id for p in tuple(self.followers.people.values()) if p.grant is not None}
         gone = self.revoked(held) if held else ()
         if gone:
-            self.live.cut_grants(gone)
+            self.followers.cut_grants(gone)

@@ -18,16 +18,16 @@ class RoomManager(socketio.Manager):  # type: ignore[misc]
     def __init__(self) -> None:
         super().__init__()
         #: Upstream lets a room go when it finds it empty, whoever is about to enter it in another thread.
-        self._guard: AbstractContextManager[object] = threading.RLock()
+        self._lock: AbstractContextManager[object] = threading.RLock()
         self._rooms_of: dict[tuple[str, str], dict[str | None, None]] = {}
 
     def basic_enter_room(self, sid: str, namespace: str, room: str | None, eio_sid: str | None = None) -> None:
-        with self._guard:
+        with self._lock:
             super().basic_enter_room(sid, namespace, room, eio_sid=eio_sid)
             self._rooms_of.setdefault((namespace, sid), {})[room] = None
 
     def basic_leave_room(self, sid: str, namespace: str, room: str | None) -> None:
-        with self._guard:
+        with self._lock:
             rooms = self._rooms_of.get((namespace, sid))
             if rooms is not None:
                 rooms.pop(room, None)
@@ -36,7 +36,7 @@ class RoomManager(socketio.Manager):  # type: ignore[misc]
             super().basic_leave_room(sid, namespace, room)
 
     def basic_disconnect(self, sid: str, namespace: str, **_: object) -> None:
-        with self._guard:
+        with self._lock:
             for room in tuple(self._rooms_of.get((namespace, sid), ())):
                 self.basic_leave_room(sid, namespace, room)
             self.callbacks.pop(sid, None)

@@ -37,9 +37,9 @@ THREADS = 2_000
 #: Seconds that requests under way have when the server is told to stop.
 FAREWELL = 5.0
 #: Seconds between two ticks.
-BEAT = 1.0
+TICK_S = 1.0
 #: Seconds between two looks at what must leave the service.
-ERRAND = 2.0
+WORK_S = 2.0
 
 Socket = Any
 Tick = Callable[[], object]
@@ -79,10 +79,10 @@ def _sentence(host: str, port: int, fault: OSError) -> str:
     )
 
 
-def serve(app: flask.Flask, sock: Socket, async_mode: str, tick: Tick, errand: Work | None = None) -> None:
-    """Serves until SIGTERM or Ctrl+C. `tick` is called once a second; `errand` each two seconds, and may take long."""
+def serve(app: flask.Flask, sock: Socket, async_mode: str, tick: Tick, work: Work | None = None) -> None:
+    """Serves until SIGTERM or Ctrl+C. `tick` is called once a second; `work` each two seconds, and may take long."""
     _raise_limits()
-    live: Followers = app.extensions["meetingsvc.live"]
+    followers: Followers = app.extensions["meetingsvc.live"]
     host, port = sock.getsockname()[:2]
     shown = f"[{host}]" if ":" in host else host
     print(f"Serving on http://{shown}:{port} (Ctrl+C stops it).", flush=True)
@@ -90,20 +90,20 @@ def serve(app: flask.Flask, sock: Socket, async_mode: str, tick: Tick, errand: W
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)
-    beat, errands = Ticker(live, tick), BackgroundWork(errand)
+    ticker, background = Ticker(followers, tick), BackgroundWork(work)
     server = Server(
         app,
         sock,
-        report=live.report,
+        report=followers.report,
         credential=app.extensions.get("meetingsvc.credential", lambda environ: None),
         **(_green() if async_mode == "eventlet" else _threads()),
     )
     try:
-        _until_told(server, beat, errands)
+        _until_told(server, ticker, background)
     finally:
-        beat.ended.set()
-        errands.end()
-        live.broadcasters.close()
+        ticker.ended.set()
+        background.end()
+        followers.broadcasters.close()
 
 
 def _raise_limits() -> None:
@@ -116,15 +116,15 @@ def _raise_limits() -> None:
 class Ticker:
     """Once a second: the clock's acts and the housekeeping. A failure is logged once a minute."""
 
-    def __init__(self, live: Followers, tick: Tick) -> None:
-        self.live = live
+    def __init__(self, followers: Followers, tick: Tick) -> None:
+        self.followers = followers
         self.tick = tick
         self.ended = threading.Event()
         self._complained_at = float("-inf")
 
     def run(self) -> None:
-        while not self.ended.wait(BEAT):
-            self.live.housekeeping.round()
+        while not self.ended.wait(TICK_S):
+            self.followers.housekeeping.round()
             try:
                 self.tick()
             except Exception:
@@ -143,7 +143,7 @@ class BackgroundWork:
 
     def run(self) -> None:
         try:
-            while self.work and not self.ended.wait(ERRAND):
+            while self.work and not self.ended.wait(WORK_S):
                 try:
                     self.work(self.ended.is_set)
                 except Exception:
@@ -183,7 +183,7 @@ def _green() -> dict[str, Any]:
         "most": most_connections(CONNECTIONS),
         "spawn": eventlet.spawn_n,
         "later": lambda work: hubs.get_hub().schedule_call_global(0, work),
-        "guard": patcher.original("_thread").allocate_lock,
+        "make_lock": patcher.original("_thread").allocate_lock,
     }
 
 
@@ -196,20 +196,20 @@ def _threads() -> dict[str, Any]:
     return {"most": min(THREADS, most_connections(CONNECTIONS)), "spawn": spawn, "threads": True}
 
 
-def _until_told(server: Server, beat: Ticker, errand: BackgroundWork) -> None:
+def _until_told(server: Server, ticker: Ticker, background: BackgroundWork) -> None:
     """Serves until a signal comes. It may come in any thread, even in the hub: it only writes a byte."""
     reading, writing = socket.socketpair()
     writing.setblocking(False)
     signal.set_wakeup_fd(writing.fileno(), warn_on_full_buffer=False)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: None)
-    for work, name in ((server.run, "accept"), (beat.run, "beat"), (errand.run, "errand")):
-        threading.Thread(target=work, name=name, daemon=True).start()
+    for run, name in ((server.run, "accept"), (ticker.run, "tick"), (background.run, "background")):
+        threading.Thread(target=run, name=name, daemon=True).start()
     while not reading.recv(1):
         pass
     signal.set_wakeup_fd(-1)
-    beat.ended.set()
-    errand.ended.set()
+    ticker.ended.set()
+    background.ended.set()
     end = threading.Timer(FAREWELL + 1, _end)  # requests that do not end are left behind
     end.daemon = True
     end.start()

@@ -62,18 +62,20 @@ def attach(
         engineio_logger=quiet,
         **options,
     )
-    live = Followers(sio, broadcasters, gate, revoked)
-    sio.server.eio._async = {**sio.server.eio._async, "websocket": door(live, async_mode)}
-    app.wsgi_app = admission.FrontDoor(app.wsgi_app, origins, live.report)  # type: ignore[method-assign]
-    app.extensions["meetingsvc.live"] = live
-    return live
+    followers = Followers(sio, broadcasters, gate, revoked)
+    sio.server.eio._async = {**sio.server.eio._async, "websocket": websocket_app(followers, async_mode)}
+    app.wsgi_app = admission.SocketAdmission(app.wsgi_app, origins, followers.report)  # type: ignore[method-assign]
+    app.extensions["meetingsvc.live"] = followers
+    return followers
 
 
-def door(live: Followers, async_mode: str) -> Callable[[Callable[[WebSocketConnection], Any], Any], WebSocketApp]:
+def websocket_app(
+    followers: Followers, async_mode: str
+) -> Callable[[Callable[[WebSocketConnection], Any], Any], WebSocketApp]:
     """The class that Engine.IO makes for each WebSocket, with the live layer it belongs to."""
     kind: type[WebSocketConnection] = WebSocketConnection
     if async_mode == "eventlet":
         from meetingsvc.live.eventlet_connection import EventletConnection
 
         kind = EventletConnection
-    return lambda handler, server: WebSocketApp(handler, live.report, live.housekeeping.newborn, kind)
+    return lambda handler, server: WebSocketApp(handler, followers.report, followers.housekeeping.unaccepted, kind)

@@ -54,7 +54,7 @@ class WebSocketConnection:
         self.environ = environ
         self.report = report
         self.closed = False
-        self.live = False  # the CONNECT answer has been written
+        self.accepted = False  # the CONNECT answer has been written
         self.born = time.monotonic()
         self.connection: Connection | None = environ.get("meetingsvc.connection")
         self._address = str(environ.get("REMOTE_ADDR", "?"))
@@ -101,8 +101,8 @@ class WebSocketConnection:
             raise OSError("closed")
         text = message if isinstance(message, str) else message.decode()
         self.write(frames.pack(text.encode()))
-        if not self.live and text.startswith("40"):
-            self.went_live()
+        if not self.accepted and text.startswith("40"):
+            self.was_accepted()
 
     def close(self) -> None:
         """Says goodbye and closes. May be called twice."""
@@ -122,9 +122,9 @@ class WebSocketConnection:
                 return
             self.connection.send_within(STALL, data)
 
-    def went_live(self) -> None:
+    def was_accepted(self) -> None:
         """The CONNECT answer stands on the wire: broadcasts may follow it now."""
-        self.live = True
+        self.accepted = True
 
     def cut(self, reason: str | None = None) -> None:
         """Ends the connection at once; its reader wakes up and Engine.IO clears away."""
@@ -178,19 +178,19 @@ class WebSocketApp:
     """Stands where Engine.IO keeps its WebSocket class: `made(handler)(environ, start_response)`.
 
     The one seam is `engineio.Server._async["websocket"]`; a contract test holds it. `kind` is the class of links;
-    `newborn` collects those that are not yet accepted.
+    `unaccepted` collects those that are not yet accepted.
     """
 
     def __init__(
         self,
         handler: Callable[[WebSocketConnection], Any],
         report: Reports,
-        newborn: set[WebSocketConnection],
+        unaccepted: set[WebSocketConnection],
         kind: type[WebSocketConnection] = WebSocketConnection,
     ) -> None:
         self.handler = handler
         self.report = report
-        self.newborn = newborn
+        self.unaccepted = unaccepted
         self.kind = kind
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
@@ -207,7 +207,7 @@ class WebSocketApp:
         connection: Connection = environ["meetingsvc.connection"]
         sock, data = connection.take()
         link = environ["meetingsvc.link"] = self.kind(sock, environ, self.report)
-        self.newborn.add(link)
+        self.unaccepted.add(link)
         try:
             link.write(answer)
             link.take(data)
@@ -215,7 +215,7 @@ class WebSocketApp:
         except OSError:
             pass  # the client is gone already
         finally:
-            self.newborn.discard(link)
+            self.unaccepted.discard(link)
             link.close()
             _let_go(link)
         return []

@@ -25,13 +25,13 @@ log = logging.getLogger(__name__)
 UNREADABLE = "unreadable"
 
 
-def take(meetings: Meetings, replies: Replies, raw: bytes, aside: ReaderProcess) -> bool:
+def take(meetings: Meetings, replies: Replies, raw: bytes, reader: ReaderProcess) -> bool:
     """Does what a mail asks for; whether it was one for us. Raises `Busy` only: then it comes again.
 
     A mail that cannot be read within the limits is one that nobody understood, and is not tried again.
     """
     try:
-        mail = aside.mail(raw)
+        mail = reader.mail(raw)
         if mail.bounce is not None:
             return _bounced(meetings, mail.bounce)
         for reply in mail.replies:

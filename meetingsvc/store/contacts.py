@@ -22,7 +22,7 @@ from meetingsvc.store.tables import contacts, invitations, outbox, replies
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """A person or an office that is invited. `part`, `kind`, `mode` as in calendars.content."""
+    """A person or an office that is invited. `part`, `kind`, `mode` as in calendars.appointment."""
 
     id: str
     name: str

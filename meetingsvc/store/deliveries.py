@@ -1,6 +1,7 @@
-"""The outbox and the deliveries it becomes: what must be sent, is being sent, was sent, failed or came back.
+"""The tables outbox (what changed and was not planned yet) and deliveries (one mail each: it waits, was sent,
+failed, came back).
 
-Does not belong here: what a mail says (invitations), SMTP (mail).
+Does not belong here: what a mail says (invitations), who sends it (mail/mail_sender).
 """
 
 from __future__ import annotations
@@ -56,7 +57,7 @@ class Told:
     ends_at: int
     links: tuple[str, ...]
     status: str
-    sitting: int
+    session: int
     to: str
     room: str | None = None
     mode: str | None = None
@@ -72,16 +73,19 @@ class Told:
         return cls(
             **{name: given[name] for name in _ALWAYS},
             **{name: given.get(name) for name in _SOMETIMES},
+            session=given["sitting"],
             links=tuple(given["links"]),
             turn=ToldTurn(**turn) if turn else None,
             rule=ToldRule(**{**rule, "skipped": tuple(rule["skipped"])}) if rule else None,
         )
 
     def to_json(self) -> str:
-        return jcs({name: value for name, value in asdict(self).items() if value is not None})
+        given = asdict(self)
+        given["sitting"] = given.pop("session")  # what was told years ago has this name
+        return jcs({name: value for name, value in given.items() if value is not None})
 
 
-_ALWAYS = ("title", "starts", "ends", "zone", "starts_at", "ends_at", "status", "sitting", "to")
+_ALWAYS = ("title", "starts", "ends", "zone", "starts_at", "ends_at", "status", "to")
 _SOMETIMES = ("room", "mode", "recurs", "link")
 
 

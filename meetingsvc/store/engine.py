@@ -44,7 +44,7 @@ NAP = (0.005, 0.050)
 #: Stands in an SQLite file (user_version) all of which was written with secure_delete.
 OVERWRITES = 1
 #: Whoever writes what belongs to no meeting stands in this queue.
-HOUSE = ""
+EVERYTHING = ""
 _QUEUE = sa.text("SELECT pg_advisory_xact_lock(:number)")
 #: No statement may hold a meeting's lock for long.
 _LIMITS_POSTGRES = ("statement_timeout=3s", "lock_timeout=3s", "idle_in_transaction_session_timeout=10s")
@@ -103,7 +103,7 @@ class Database:
         """Runs `work` in one write transaction, alone in the service; whatever it raises, nothing of it is kept."""
 
         def alone(connection: Connection) -> T:
-            queue(connection, HOUSE)
+            queue(connection, EVERYTHING)
             return work(connection)
 
         return self.patiently(lambda: self.once(alone))

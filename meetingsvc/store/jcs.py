@@ -40,7 +40,7 @@ def _ordered(data: Any) -> Any:
             raise NotCanonical(f"a number beyond 2^53: {data}")
         return int(data)
     if isinstance(data, str):
-        return _whole(data)
+        return _encodable(data)
     if isinstance(data, dict):
         if not all(isinstance(key, str) for key in data):
             raise NotCanonical("a key that is no string")
@@ -51,10 +51,10 @@ def _ordered(data: Any) -> Any:
 
 
 def _units(key: str) -> bytes:
-    return _whole(key).encode("utf-16-be")
+    return _encodable(key).encode("utf-16-be")
 
 
-def _whole(text: str) -> str:
+def _encodable(text: str) -> str:
     try:
         text.encode("utf-8")
     except UnicodeEncodeError as fault:

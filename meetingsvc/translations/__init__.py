@@ -42,14 +42,14 @@ def places(text: str) -> set[str]:
 
 @dataclass(frozen=True)
 class Catalogue:
-    """The words of one language. `texts`: key -> forms (one, unless the text has plurals). `whole`: nothing is lent."""
+    """One language. `texts`: key -> forms (one, unless the text has plurals). `complete`: nothing is lent."""
 
     lang: str
     texts: Mapping[str, tuple[str, ...]]
     plural: Callable[[int], int]
     dir: str = "ltr"
     states: Mapping[str, str] = field(default_factory=dict)
-    whole: bool = True
+    complete: bool = True
 
     def gettext(self, text: str, /, **facts: object) -> str:
         return fill(self.texts.get(text, (text,))[0], facts)
@@ -156,11 +156,11 @@ class Catalogues:
     def best(self, *wishes: str | None, accept: str | None = None, partly: bool = False) -> str:
         """The first wish that we have, else the best of an Accept-Language header, else the fallback.
 
-        With `partly`, catalogues that are not whole count too.
+        With `partly`, catalogues that are not complete count too.
         """
         for wish in (*wishes, *_ranges(accept or "")):
             for lang in _shorter(wish or ""):
-                if lang in self._catalogues and (partly or self._catalogues[lang].whole):
+                if lang in self._catalogues and (partly or self._catalogues[lang].complete):
                     return lang
         return FALLBACK
 
@@ -183,7 +183,7 @@ def _read(path: Path, names: Mapping[str, Mapping[str, str]]) -> Catalogue:
 def _completed(catalogue: Catalogue, lent: Mapping[str, tuple[str, ...]]) -> Catalogue:
     """With the keyed sentences it lacks in the fallback's words: a key is nothing that anybody should read."""
     missing = {key: forms for key, forms in lent.items() if key not in catalogue.texts}
-    return replace(catalogue, texts={**missing, **catalogue.texts}, whole=not missing) if missing else catalogue
+    return replace(catalogue, texts={**missing, **catalogue.texts}, complete=not missing) if missing else catalogue
 
 
 def _ranges(header: str) -> list[str]:

@@ -115,7 +115,7 @@ def _hidden(m: MeetingState, other: MeetingState, entry: Entry, facts: Json) -> 
 def _meeting(m: MeetingState, audience: str) -> MeetingView:
     part, rules = m.meeting, m.meeting.adopted
     assert part.state != "none", "a meeting that has rules was scheduled"
-    channels: list[WayInView] = [plain(row) for row in part.shown_channels]
+    channels: list[WayInView] = [plain(row) for row in part.shown_ways_in]
     made: MeetingView = {
         "title": part.title,
         "state": part.state,

@@ -12,7 +12,7 @@ from typing import Any, Literal, TypedDict
 from meetingsvc.core.agenda import ItemState
 from meetingsvc.core.kernel import LocalizedText
 from meetingsvc.core.meeting.state import Format, Way
-from meetingsvc.core.rules import Channel, Intervention, Kind, Mode, Purpose, Rank
+from meetingsvc.core.rules import AskedBy, Intervention, Kind, Mode, Purpose, Rank
 from meetingsvc.core.speakers.state import ListState
 
 #: How the meeting stands. There is no view of a meeting that was never scheduled.
@@ -136,7 +136,7 @@ class WaitingView(TypedDict):
     asked_at: int
     rank: Rank | None
     speaker: PersonView | None
-    channel: Channel | None
+    channel: AskedBy | None
 
 
 class HeardView(TypedDict):

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from flask import current_app, g, request
 
-from meetingsvc.invitations.calendar_cache import BoundedCache
+from meetingsvc.bounded_cache import BoundedCache
 from meetingsvc.translations import Catalogue, Catalogues
 from meetingsvc.web.metrics import Metrics
 from meetingsvc.web.rate_limit import RateLimits

@@ -29,7 +29,7 @@ OUR_WORDS = frozenset({"state", "role", "mode", "kind"})
 def in_words(say: Catalogue, meeting: str, staff: bool, facts: Mapping[str, Any]) -> dict[str, Any]:
     """The facts as they stand in a sentence."""
     history = services().meetings.history(meeting)
-    m = history.whole
+    m = history.state
     shown: dict[str, Any] = dict(facts)
     if "entry" in facts and facts.get("delegation") is None:
         shown["delegation"] = _delegation_of(m, facts["entry"])

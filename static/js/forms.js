@@ -70,7 +70,7 @@ async function showOwn(where) {
   /** @type {{sittings: {id: number, places: {place: string, times: string, day: string, note: string}[]}[]}} */
   const said = await answer.json();
   for (const it of said.sittings)
-    where.querySelector(`[data-sitting="${it.id}"] .clocks`)?.replaceChildren(...it.places.map(clock));
+    where.querySelector(`[data-session="${it.id}"] .clocks`)?.replaceChildren(...it.places.map(clock));
 }
 
 /** @param {{place: string, times: string, day: string, note: string}} it */

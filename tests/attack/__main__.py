@@ -48,7 +48,7 @@ def main() -> int:
         print(f"Nothing can be measured: {why}.", file=sys.stderr)
         return 1
     names, began = [name for name in STORMS if name.startswith(args.only)], time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="ground-") as folder:
+    with tempfile.TemporaryDirectory(prefix="attack-") as folder:
         address = "127.0.0.1" if args.one_address else Settings.attacker
         to = Settings(
             folder, prepare(Path(folder)), args.followers, during=args.during, after=args.after, attacker=address

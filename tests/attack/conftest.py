@@ -1,4 +1,4 @@
-"""The same town as in tests/web, and one real server for attacks that need a network."""
+"""The same meetings as in tests/web, and one real server for attacks that need a network."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from tests.support.running_service import RunningService
-from tests.web.conftest import app, browser, meeting, new_meeting, sitting
+from tests.web.conftest import app, browser, meeting, new_meeting, open_meeting
 
-__all__ = ["app", "browser", "meeting", "new_meeting", "served", "sitting"]
+__all__ = ["app", "browser", "meeting", "new_meeting", "open_meeting", "served"]
 
 
 @pytest.fixture(scope="module")

@@ -125,18 +125,18 @@ class Newcomer(Person):
 
     def _ask(self, method: str, path: str, body: str | None, cookies: str) -> tuple[str, str]:
         """(the page, or where it sends one; cookies)."""
-        door = http.client.HTTPConnection("127.0.0.1", self.served.port, timeout=PATIENCE)
+        connection = http.client.HTTPConnection("127.0.0.1", self.served.port, timeout=PATIENCE)
         head = {"Origin": "null", "Sec-Fetch-Site": "same-origin", "Content-Type": "application/x-www-form-urlencoded"}
         try:
-            door.request(method, path, body, (head if body else {}) | ({"Cookie": cookies} if cookies else {}))
-            answer = door.getresponse()
+            connection.request(method, path, body, (head if body else {}) | ({"Cookie": cookies} if cookies else {}))
+            answer = connection.getresponse()
             text = answer.read().decode()
             if answer.status not in (200, 303):
                 raise NotLetIn(f"answered {answer.status}")
             given = "; ".join(line.split(";")[0] for line in answer.headers.get_all("Set-Cookie") or [])
             return answer.headers.get("Location") or text, given or cookies
         finally:
-            door.close()
+            connection.close()
 
 
 class Listener(threading.Thread):

@@ -138,18 +138,18 @@ def test_any_path(path: str, query: str, root: str, fuzzed: Meeting) -> None:
 
 
 @pytest.fixture
-def fuzzed(sitting: Meeting, monkeypatch: pytest.MonkeyPatch) -> Meeting:
-    """A sitting meeting whose chair is not slowed: here the shape is on trial, not the pace."""
-    monkeypatch.setattr(sitting.services.limits, "wait", lambda grant, role, key: 0.0)
-    return sitting
+def fuzzed(open_meeting: Meeting, monkeypatch: pytest.MonkeyPatch) -> Meeting:
+    """A open_meeting meeting whose chair is not slowed: here the shape is on trial, not the pace."""
+    monkeypatch.setattr(open_meeting.services.limits, "wait", lambda grant, role, key: 0.0)
+    return open_meeting
 
 
 # ----------------------------------------------------------------------------------------------------- markup, names
 
 
-def test_nasty_texts_are_never_markup(sitting: Meeting, browser: Browser) -> None:
+def test_nasty_texts_are_never_markup(open_meeting: Meeting, browser: Browser) -> None:
     """Every text a person can write, in every page the server draws, comes out as text."""
-    number = browser.claim(sitting.secrets["chair"]).rpartition("=")[2]
+    number = browser.claim(open_meeting.secrets["chair"]).rpartition("=")[2]
     for n, text in enumerate(NASTY):
         for name, body in (
             ("agenda.add_item", {"title": text}),
@@ -157,12 +157,12 @@ def test_nasty_texts_are_never_markup(sitting: Meeting, browser: Browser) -> Non
             ("record.note", {"text": text}),
             ("speakers.inscribe", {"guest": {"name": text, "post": text}}),
         ):
-            assert sitting.act("chair" if n % 2 else "secretary", name, body).status_code in (200, 409, 422, 429)
-        path = f"/m/{sitting.id}/links?as={number}"
+            assert open_meeting.act("chair" if n % 2 else "secretary", name, body).status_code in (200, 409, 422, 429)
+        path = f"/m/{open_meeting.id}/links?as={number}"
         page = browser.get(path)
         given = {"form": form_token(page, path), "once": hidden(page, "once"), "role": "room", "label": text[:100]}
         assert browser.post(path, data=given).status_code in (200, 422)
-    pages = [browser.get(f"/m/{sitting.id}{page}?as={number}").text for page in ("", "/chair", "/room", "/links")]
+    pages = [browser.get(f"/m/{open_meeting.id}{page}?as={number}").text for page in ("", "/chair", "/room", "/links")]
     for page in pages:
         assert "<script>alert" not in page and "onerror=alert(1)>" not in page and "<svg/onload" not in page
         boots = re.findall(r'<script type="application/json" id="boot">(.*?)</script>', page, re.DOTALL)

@@ -34,7 +34,7 @@ LISTENERS = 2
 
 @dataclass(frozen=True)
 class Settings:
-    """Seconds before, during and after; `prepared` is the folder of ground.py; `attacker` the address it comes from."""
+    """Seconds before, during and after; `prepared` is the folder prepared; `attacker` the address it comes from."""
 
     prepared: str
     demo: Json

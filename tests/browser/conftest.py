@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.browser.people import DESK, PHONE, WALL, Person, chromium
+from tests.browser.people import DESKTOP, PHONE, WALL, Person, chromium
 from tests.support.served_scenario import ServedScenario
 
-SIZES = {"chair": DESK, "secretary": DESK, "room": WALL, "follower": DESK}
+SIZES = {"chair": DESKTOP, "secretary": DESKTOP, "room": WALL, "follower": DESKTOP}
 Enter = Callable[..., Person]
 SitsDown = Callable[..., Person]
 
@@ -35,7 +35,7 @@ def sits_down(browser: Browser) -> Iterator[SitsDown]:
     people: list[Person] = []
 
     def made(
-        size: tuple[int, int] = DESK, *, scheme: str = "light", zone: str = "Africa/Nairobi", **more: Any
+        size: tuple[int, int] = DESKTOP, *, scheme: str = "light", zone: str = "Africa/Nairobi", **more: Any
     ) -> Person:
         phone = size == PHONE
         context = browser.new_context(

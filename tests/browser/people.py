@@ -27,7 +27,7 @@ FLAGS = [
 ]
 AXE = (Path(__file__).parent / "axe" / "axe-4.14.1.min.js").read_text(encoding="utf-8")
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-DESK, WALL, PHONE, TABLET = (1440, 900), (1920, 1080), (390, 844), (1024, 768)
+DESKTOP, WALL, PHONE, TABLET = (1440, 900), (1920, 1080), (390, 844), (1024, 768)
 #: What a browser says although nothing is wrong: a connection that the test itself cut.
 CUT = re.compile(
     r"ERR_INTERNET_DISCONNECTED|ERR_CONNECTION_REFUSED|ERR_CONNECTION_RESET|WebSocket connection|status of 409"

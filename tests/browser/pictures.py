@@ -13,7 +13,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.browser.people import DESK, PHONE, TABLET, WALL, Person, chromium
+from tests.browser.people import DESKTOP, PHONE, TABLET, WALL, Person, chromium
 from tests.mail.letterbox import Letterbox, listening
 from tests.support.running_service import ROOT, RunningService
 from tests.support.served_scenario import ServedScenario
@@ -177,16 +177,16 @@ def screens(browser: Browser, scenario: ServedScenario) -> None:
     debate(scenario)
     waiting = scenario.waiting()
     scenario.do("chair", "speakers.move", entry=scenario.entry(waiting[2]), before=scenario.entry(waiting[1]))
-    both(browser, scenario, "chair", "chair", DESK)
+    both(browser, scenario, "chair", "chair", DESKTOP)
     both(browser, scenario, "room", "room", WALL)
-    both(browser, scenario, "follow", "follower", DESK)
+    both(browser, scenario, "follow", "follower", DESKTOP)
     both(browser, scenario, "delegate-waiting", waiting[5], PHONE)
     both(browser, scenario, "delegate-next", waiting[0], PHONE)
     both(browser, scenario, "delegate-speaking", "TKM", PHONE)
     both(browser, scenario, "delegate-idle", "ARM", PHONE)
     screen(browser, scenario, "chair", TABLET).picture(OUT / "chair-tablet.png")
     scenario.do("IRN", "speakers.request_floor", kind="point_of_order")
-    both(browser, scenario, "chair-point-of-order", "chair", DESK)
+    both(browser, scenario, "chair-point-of-order", "chair", DESKTOP)
     scenario.do("chair", "speakers.add_time", entry=scenario.entry("TKM"), seconds=-280)
     time.sleep(6)
     both(browser, scenario, "room-warning", "room", WALL)

@@ -210,7 +210,7 @@ def test_the_page_asks_the_device_where_it_is_read_and_the_server_what_time_that
 
 @pytest.mark.timeout(240)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_every_page_is_free_of_barriers_on_a_desk_and_a_narrow_phone(
+def test_every_page_is_free_of_barriers_on_a_desktop_and_a_narrow_phone(
     scheme: str, served: RunningService, sits_down: SitsDown
 ) -> None:
     person = secretariat(served, sits_down, scheme=scheme)

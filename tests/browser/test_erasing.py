@@ -66,7 +66,7 @@ def test_the_way_leads_from_the_console_to_the_words(scenario: ServedScenario, e
 
 
 @pytest.mark.parametrize("lang", ["en", "ar"])
-def test_its_pages_are_free_of_barriers_on_a_desk_and_a_narrow_phone(
+def test_its_pages_are_free_of_barriers_on_a_desktop_and_a_narrow_phone(
     lang: str, scenario: ServedScenario, enter: Enter
 ) -> None:
     prepared(scenario)

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Enter
-from tests.browser.people import DESK
+from tests.browser.people import DESKTOP
 from tests.support.served_scenario import ServedScenario
 
 
@@ -17,7 +17,7 @@ def test_a_press_is_on_all_four_screens_and_the_floor_is_given_paused_and_undone
 ) -> None:
     scenario.open(2)
     chair, wall = enter("chair"), enter("room")
-    kazakhstan, armenia = enter("KAZ"), enter("ARM", size=DESK)
+    kazakhstan, armenia = enter("KAZ"), enter("ARM", size=DESKTOP)
     kazakhstan.asks_for_the_floor()
     for screen in (chair, wall, armenia, kazakhstan):
         screen.sees("Kazakhstan")

@@ -16,7 +16,7 @@ from meetingsvc.calendars.files import feed
 from tests.calendar.check import stale_in_node, without_stale_node
 from tests.calendar.ics_check.checking import Options, check_calendar
 from tests.calendar.ics_check.parsers import PARSERS
-from tests.calendar.samples import MEMBER, SAY, appointment, series, sitting
+from tests.calendar.samples import MEMBER, SAY, appointment, series, session
 
 BEGIN, END = datetime(2026, 11, 1), datetime(2028, 11, 1)
 WALL = "%Y-%m-%dT%H:%M"
@@ -34,11 +34,11 @@ def starts(zone: str) -> list[str]:
 
 
 def file_of(zone: str) -> bytes:
-    sittings = []
+    sessions = []
     for number, begin in enumerate(starts(zone), start=1):
         end = (datetime.strptime(begin, WALL) + timedelta(hours=1)).strftime(WALL)
-        sittings.append(sitting(number, begin, end, zone))
-    meetings = [appointment(uid=f"zone-{one.id}", zone=zone, sittings=(one,)) for one in sittings]
+        sessions.append(session(number, begin, end, zone))
+    meetings = [appointment(uid=f"zone-{one.id}", zone=zone, sessions=(one,)) for one in sessions]
     weekly = series(zone=zone, starts="2027-02-16T12:00", ends="2027-02-16T13:00", count=38, skipped=())
     return feed(zone, [(one, MEMBER, ()) for one in meetings], SAY, series=[(weekly, MEMBER)])
 

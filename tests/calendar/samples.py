@@ -6,7 +6,7 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
-from meetingsvc.calendars.content import (
+from meetingsvc.calendars.appointment import (
     Appointment,
     Attendee,
     Document,
@@ -36,21 +36,21 @@ IN_ROOM = Reader("en", inside=True, mode="in_room", link="https://hybrid.example
 
 ORGANIZER = Organizer("Secretariat, Ashgabat", "meetings@hybrid.example", "noreply@hybrid.example")
 ATTENDEE = Attendee('Amélie "A." D^Arc; Mission', "a@mission.example")
-CHANNELS = (
+WAYS_IN = (
     WayIn("video", "https://hybrid.example/join/42", "Floor"),
     WayIn("audio", "https://hybrid.example/join/42/fr", "Français", "fr"),
     WayIn("phone", "+993 12 000000,,42#"),
 )
 
 
-def sitting(id: int, starts: str, ends: str, zone: str = ASHGABAT, *, dropped: bool = False, late: int = 0) -> Session:
+def session(id: int, starts: str, ends: str, zone: str = ASHGABAT, *, dropped: bool = False, late: int = 0) -> Session:
     """`late` minutes beyond its end."""
     begin, end = milliseconds(wall(starts, zone)), milliseconds(wall(ends, zone))
     return Session(id, starts, ends, zone, begin, end, end + late * 60_000, dropped)
 
 
-MORNING = sitting(3, "2026-12-11T10:00", "2026-12-11T13:00")
-NEXT_DAY = sitting(5, "2026-12-12T10:00", "2026-12-12T13:00")
+MORNING = session(3, "2026-12-11T10:00", "2026-12-11T13:00")
+NEXT_DAY = session(5, "2026-12-12T10:00", "2026-12-12T13:00")
 
 
 def appointment(**changes: Any) -> Appointment:
@@ -64,10 +64,10 @@ def appointment(**changes: Any) -> Appointment:
         "made_at": MADE,
         "changed_at": CHANGED,
         "zone": ASHGABAT,
-        "sittings": (MORNING,),
+        "sessions": (MORNING,),
         "body": {"en": "Conference on Hybrid, Ashgabat"},
         "room": "Conference Hall 1; Ashgabat",
-        "channels": CHANNELS,
+        "ways_in": WAYS_IN,
         "agenda": (Item("1", {"en": "Adoption of the agenda"}), Item("2", {"en": "Statements, part one"})),
         "documents": (Document({"en": "Draft report"}, "https://hybrid.example/d/1.pdf"),),
         "organizer": ORGANIZER,
@@ -103,10 +103,10 @@ def occurrence(number: int, day: str, moved_to: str | None = None, **changes: An
         "url": f"https://hybrid.example/m/{number}",
         "title": {"en": "Weekly briefing"},
         "zone": GENEVA,
-        "sittings": (sitting(number, starts, ends, GENEVA),),
+        "sessions": (session(number, starts, ends, GENEVA),),
         "body": None,
         "room": "Room XX",
-        "channels": (),
+        "ways_in": (),
         "agenda": (),
         "documents": (),
         "organizer": None,

@@ -33,10 +33,10 @@ class Demo:
         self.now = 1_701_424_800_000  # 1 December 2023, 10:00 UTC
         config = Config.load({"MEETINGSVC_DATABASE_URL": str(folder / "demo.db")}, folder)
         self.app: Flask = create_app(config, clock=lambda: self.now)
-        house = self.app.extensions["meetingsvc"]
-        self.invitations, self.meetings, self.words = house.invitations, house.meetings, house.words
-        self.public_url = house.config.public_url
-        self.made = make(self.meetings, house.links, config)
+        services = self.app.extensions["meetingsvc"]
+        self.invitations, self.meetings, self.words = services.invitations, services.meetings, services.words
+        self.public_url = services.config.public_url
+        self.made = make(self.meetings, services.links, config)
         self.meeting = str(self.made["meeting"])
 
     def get(self, path: str) -> bytes:
@@ -94,7 +94,7 @@ def test_a_feed_for_everybody_with_an_alarm_or_without(demo: Demo) -> None:
 def test_invitation_update_and_cancellation_to_all_missions(demo: Demo) -> None:
     sent: dict[str, list[bytes]] = {}
     assert demo.invitations.guest_list.send_off(demo.meeting) == 25
-    session = min(demo.meetings.history(demo.meeting).whole.meeting.sessions)
+    session = min(demo.meetings.history(demo.meeting).state.meeting.sessions)
     for step in ("invitation", "update", "cancellation"):
         if step == "update":
             demo.do("meeting.reschedule", session=session, starts="2023-12-11T15:00", ends="2023-12-11T18:00")

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from meetingsvc.calendars.content import Recurrence
+from meetingsvc.calendars.appointment import Recurrence
 from meetingsvc.calendars.files import feed, meeting_file
 from meetingsvc.calendars.series import starts_of
 from tests.calendar.check import assert_clean
@@ -20,7 +20,7 @@ from tests.calendar.samples import (
     occurrence,
     properties,
     series,
-    sitting,
+    session,
     slot,
     text,
 )
@@ -101,15 +101,15 @@ def test_a_weekly_series_with_a_moved_a_cancelled_and_a_skipped_meeting() -> Non
         ({"title": {"en": "Special"}}, True),
         ({"agenda": appointment().agenda}, True),
         ({"documents": appointment().documents}, True),
-        ({"channels": appointment().channels}, True),
+        ({"ways_in": appointment().ways_in}, True),
         ({"status": "cancelled"}, True),
-        ({"sittings": (sitting(9, "2027-03-30T10:00", "2027-03-30T12:30", GENEVA),)}, True),
-        ({"sittings": (sitting(9, "2027-03-30T10:00", "2027-03-30T12:00", GENEVA, late=15),)}, True),
+        ({"sessions": (session(9, "2027-03-30T10:00", "2027-03-30T12:30", GENEVA),)}, True),
+        ({"sessions": (session(9, "2027-03-30T10:00", "2027-03-30T12:00", GENEVA, late=15),)}, True),
         (
             {
-                "sittings": (
-                    sitting(9, "2027-03-30T10:00", "2027-03-30T12:00", GENEVA),
-                    sitting(12, "2027-03-30T15:00", "2027-03-30T16:00", GENEVA),
+                "sessions": (
+                    session(9, "2027-03-30T10:00", "2027-03-30T12:00", GENEVA),
+                    session(12, "2027-03-30T15:00", "2027-03-30T16:00", GENEVA),
                 )
             },
             True,

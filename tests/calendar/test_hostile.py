@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from meetingsvc.calendars.content import Appointment, Attendee, Document, Item, Organizer, Reader, Recurrence
+from meetingsvc.calendars.appointment import Appointment, Attendee, Document, Item, Organizer, Reader, Recurrence
 from meetingsvc.calendars.files import cancellation, feed, invitation, meeting_file
 from meetingsvc.calendars.texts import title_of
 from meetingsvc.core.meeting.state import WayIn
@@ -24,7 +24,7 @@ from tests.calendar.samples import (
     appointment,
     properties,
     series,
-    sitting,
+    session,
     slot,
     text,
 )
@@ -64,7 +64,7 @@ def filled(words: str, **changes: Any) -> Appointment:
         "body": names,
         "room": words,
         "url": words,
-        "channels": (
+        "ways_in": (
             WayIn("video", words, words, words),
             WayIn("phone", words, words, words),
             WayIn("audio", "https://ok.example/a", words, words),
@@ -72,7 +72,7 @@ def filled(words: str, **changes: Any) -> Appointment:
         "agenda": (Item(words, names), Item("2", names)),
         "documents": (Document(names, words), Document(names, "https://ok.example/d")),
         "organizer": Organizer(words, "o@ok.example", words),
-        "sittings": (MORNING, NEXT_DAY),
+        "sessions": (MORNING, NEXT_DAY),
     }
     return appointment(**(facts | changes))
 
@@ -90,7 +90,7 @@ def everything(words: str) -> list[bytes]:
     one = replace(
         meeting,
         uid="one",
-        sittings=(sitting(1, "2027-03-09T10:00", "2027-03-09T12:00", GENEVA),),
+        sessions=(session(1, "2027-03-09T10:00", "2027-03-09T12:00", GENEVA),),
         recurrence=Recurrence(weekly.uid, "2027-03-09T10:00", GENEVA),
     )
     entries = [(meeting, people[2], (slot(item=words),)), (one, people[2], ())]
@@ -201,7 +201,7 @@ HOSTILE = st.lists(st.one_of(PIECES, st.text(st.characters(), max_size=12)), max
 @settings(max_examples=120)
 @given(title=HOSTILE, words=HOSTILE, name=HOSTILE, link=HOSTILE)
 def test_any_meeting_of_hostile_texts_is_a_clean_file(title: str, words: str, name: str, link: str) -> None:
-    meeting = filled(words, title={"en": title}, channels=(WayIn("video", link, name, name),))
+    meeting = filled(words, title={"en": title}, ways_in=(WayIn("video", link, name, name),))
     reader = Reader("en", name, inside=True, link=link)
     meant = {"events": [{"uid": meeting.uid, "summary": title_of({"en": title}, SAY), "attendees": ["a@ok.example"]}]}
     host, who = Organizer(name, "o@ok.example", link), Attendee(name, "a@ok.example")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from meetingsvc.calendars.content import Item, Reader
+from meetingsvc.calendars.appointment import Item, Reader
 from meetingsvc.calendars.files import meeting_file, uid_of
 from meetingsvc.core.meeting.state import WayIn
 from meetingsvc.translations import Catalogue
@@ -27,11 +27,11 @@ from tests.calendar.samples import (
     SAY,
     appointment,
     properties,
-    sitting,
+    session,
     text,
 )
 
-CONFERENCE = appointment(sittings=(MORNING, NEXT_DAY, replace(NEXT_DAY, id=4, dropped=True)))
+CONFERENCE = appointment(sessions=(MORNING, NEXT_DAY, replace(NEXT_DAY, id=4, dropped=True)))
 
 
 def expected(uid: str, start: str, end: str) -> dict[str, object]:
@@ -66,12 +66,12 @@ def test_the_same_facts_give_the_same_bytes_in_every_process() -> None:
 
 
 def test_the_first_session_bears_the_uid_of_the_meeting_and_keeps_it() -> None:
-    assert [uid_of(CONFERENCE, one.id) for one in CONFERENCE.sittings] == [
+    assert [uid_of(CONFERENCE, one.id) for one in CONFERENCE.sessions] == [
         CONFERENCE.uid,
         f"{CONFERENCE.uid}-5",
         f"{CONFERENCE.uid}-4",
     ]
-    first_dropped = replace(CONFERENCE, sittings=(replace(MORNING, dropped=True), NEXT_DAY))
+    first_dropped = replace(CONFERENCE, sessions=(replace(MORNING, dropped=True), NEXT_DAY))
     assert uid_of(first_dropped, MORNING.id) == CONFERENCE.uid
 
 
@@ -90,8 +90,8 @@ def test_a_conference_of_two_days_is_a_bar_and_its_sessions() -> None:
 
 
 def test_two_sessions_of_one_day_need_no_bar() -> None:
-    evening = sitting(8, "2026-12-11T22:00", "2026-12-12T00:30")
-    data = meeting_file(appointment(sittings=(MORNING, evening)), PUBLIC, SAY)
+    evening = session(8, "2026-12-11T22:00", "2026-12-12T00:30")
+    data = meeting_file(appointment(sessions=(MORNING, evening)), PUBLIC, SAY)
     assert_clean(data)
     assert "-days" not in text(data)
 
@@ -118,7 +118,7 @@ def test_the_public_learns_no_way_in() -> None:
         assert secret not in said
 
 
-def test_who_is_far_away_has_every_channel_as_conference_and_in_words() -> None:
+def test_who_is_far_away_has_every_way_in_as_conference_and_in_words() -> None:
     data = meeting_file(appointment(), REMOTE, SAY)
     assert_clean(data)
     assert properties(data, "CONFERENCE") == [
@@ -164,7 +164,7 @@ def test_a_long_agenda_is_cut_and_says_how_much_is_missing() -> None:
 
 
 def test_while_a_session_runs_on_its_end_is_the_one_that_is_shown() -> None:
-    late = appointment(sittings=(sitting(3, "2026-12-11T10:00", "2026-12-11T13:00", late=45),), sequence=1)
+    late = appointment(sessions=(session(3, "2026-12-11T10:00", "2026-12-11T13:00", late=45),), sequence=1)
     data = meeting_file(late, PUBLIC, SAY)
     assert_clean(data)
     assert properties(data, "DTEND") == ["DTEND;TZID=Asia/Ashgabat:20261211T134500"]
@@ -172,16 +172,16 @@ def test_while_a_session_runs_on_its_end_is_the_one_that_is_shown() -> None:
 
 
 def test_an_event_across_midnight_utc_stays_one_evening() -> None:
-    night = sitting(3, "2026-12-11T18:30", "2026-12-11T21:00", "America/New_York")
-    data = meeting_file(appointment(zone="America/New_York", sittings=(night,)), REMOTE, SAY)
+    night = session(3, "2026-12-11T18:30", "2026-12-11T21:00", "America/New_York")
+    data = meeting_file(appointment(zone="America/New_York", sessions=(night,)), REMOTE, SAY)
     assert_clean(data, expect=expected(appointment().uid, "2026-12-11T23:30:00Z", "2026-12-12T02:00:00Z"))
     assert "00:30 Geneva (next day)" in text(data)
 
 
 def test_both_days_of_the_change_to_summer_time_keep_their_wall_times() -> None:
-    before = sitting(1, "2027-03-27T10:00", "2027-03-27T11:00", GENEVA)
-    after = sitting(2, "2027-03-28T10:00", "2027-03-28T11:00", GENEVA)
-    data = meeting_file(appointment(zone=GENEVA, sittings=(before, after)), PUBLIC, SAY)
+    before = session(1, "2027-03-27T10:00", "2027-03-27T11:00", GENEVA)
+    after = session(2, "2027-03-28T10:00", "2027-03-28T11:00", GENEVA)
+    data = meeting_file(appointment(zone=GENEVA, sessions=(before, after)), PUBLIC, SAY)
     assert_clean(data)
     assert (after.starts_at - before.starts_at) / HOUR == 23
     assert properties(data, "DTSTART")[-2:] == [
@@ -191,22 +191,22 @@ def test_both_days_of_the_change_to_summer_time_keep_their_wall_times() -> None:
 
 
 def test_an_end_in_the_hour_that_comes_twice_is_still_after_its_start() -> None:
-    night = sitting(1, "2027-10-31T01:00", "2027-10-31T02:15", GENEVA, late=75)
-    data = meeting_file(appointment(zone=GENEVA, sittings=(night,)), PUBLIC, SAY)
+    night = session(1, "2027-10-31T01:00", "2027-10-31T02:15", GENEVA, late=75)
+    data = meeting_file(appointment(zone=GENEVA, sessions=(night,)), PUBLIC, SAY)
     assert_clean(data, expect=expected(appointment().uid, "2027-10-30T23:00:00Z", "2027-10-31T01:30:00Z"))
 
 
 def test_a_meeting_in_utc_needs_no_time_zone() -> None:
-    noon = sitting(1, "2026-12-11T10:00", "2026-12-11T11:00", "UTC")
-    data = meeting_file(appointment(zone="UTC", sittings=(noon,)), PUBLIC, SAY)
+    noon = session(1, "2026-12-11T10:00", "2026-12-11T11:00", "UTC")
+    data = meeting_file(appointment(zone="UTC", sessions=(noon,)), PUBLIC, SAY)
     assert_clean(data)
     assert properties(data, "DTSTART") == ["DTSTART:20261211T100000Z"] and b"VTIMEZONE" not in data
 
 
 @pytest.mark.parametrize("zone", ["America/Vancouver", "America/Winnipeg"])
 def test_a_meeting_in_canada_in_december_2026_is_right(zone: str) -> None:
-    one = sitting(1, "2026-12-11T10:00", "2026-12-11T11:00", zone)
-    data = meeting_file(appointment(zone=zone, sittings=(one,)), PUBLIC, SAY)
+    one = session(1, "2026-12-11T10:00", "2026-12-11T11:00", zone)
+    data = meeting_file(appointment(zone=zone, sessions=(one,)), PUBLIC, SAY)
     start = {"America/Vancouver": "2026-12-11T17:00:00Z", "America/Winnipeg": "2026-12-11T15:00:00Z"}[zone]
     assert_clean(data, expect={"events": [{"uid": appointment().uid, "start": start}]})
 
@@ -237,7 +237,7 @@ def test_a_title_is_in_the_readers_language_and_says_so() -> None:
 
 def test_a_meeting_without_a_title_is_called_a_meeting() -> None:
     for empty in ({}, {"en": ""}, {"en": " \u202e\u200b "}):
-        data = meeting_file(appointment(title=empty, room=" ", agenda=(), documents=(), channels=()), PUBLIC, SAY)
+        data = meeting_file(appointment(title=empty, room=" ", agenda=(), documents=(), ways_in=()), PUBLIC, SAY)
         assert_clean(data)
         assert [row.partition(":")[2] for row in properties(data, "SUMMARY")] == ["Meeting"]
 
@@ -248,6 +248,6 @@ def test_a_way_in_that_is_no_address_is_left_out() -> None:
         WayIn("phone", "ring the bell"),
         WayIn("audio", "https://ok.example/a", "", "no tag!"),
     )
-    data = meeting_file(appointment(channels=ways), MEMBER, SAY)
+    data = meeting_file(appointment(ways_in=ways), MEMBER, SAY)
     assert_clean(data)
     assert properties(data, "CONFERENCE") == ["CONFERENCE;FEATURE=AUDIO;LABEL=Sound;VALUE=URI:https://ok.example/a"]

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from meetingsvc.calendars.content import Attendee, Organizer
+from meetingsvc.calendars.appointment import Attendee, Organizer
 from meetingsvc.calendars.files import cancellation, invitation, series_invitation
 from tests.calendar.check import assert_clean
 from tests.calendar.samples import (
@@ -23,13 +23,13 @@ from tests.calendar.samples import (
     occurrence,
     properties,
     series,
-    sitting,
+    session,
     text,
 )
 
-CONFERENCE = appointment(sittings=(MORNING, NEXT_DAY))
+CONFERENCE = appointment(sessions=(MORNING, NEXT_DAY))
 MOVED = appointment(
-    sittings=(sitting(3, "2026-12-11T11:00", "2026-12-11T14:00"), NEXT_DAY), sequence=1, changed_at=CHANGED + HOUR
+    sessions=(session(3, "2026-12-11T11:00", "2026-12-11T14:00"), NEXT_DAY), sequence=1, changed_at=CHANGED + HOUR
 )
 
 
@@ -82,14 +82,16 @@ def test_an_attendee_is_who_they_are(who: Attendee, said: str) -> None:
 
 
 def test_a_person_who_is_removed_is_not_told_that_the_meeting_is_cancelled() -> None:
-    data = cancellation(CONFERENCE, 3, REMOTE, ORGANIZER, ATTENDEE, SAY, stamp=STAMP + HOUR, sequence=1, whole=False)
+    data = cancellation(
+        CONFERENCE, 3, REMOTE, ORGANIZER, ATTENDEE, SAY, stamp=STAMP + HOUR, sequence=1, for_everybody=False
+    )
     assert_clean(data, previous=invite())
     assert not properties(data, "STATUS") and properties(data, "SEQUENCE") == ["SEQUENCE:1"]
     assert "Cancelled" not in text(data) and "/join/" not in text(data) and "7f3a" not in text(data)
 
 
 def test_one_session_of_a_conference_is_cancelled_alone() -> None:
-    shorter = replace(CONFERENCE, sittings=(MORNING, replace(NEXT_DAY, dropped=True)), sequence=1)
+    shorter = replace(CONFERENCE, sessions=(MORNING, replace(NEXT_DAY, dropped=True)), sequence=1)
     data = cancellation(shorter, 5, REMOTE, ORGANIZER, ATTENDEE, SAY, stamp=STAMP)
     assert_clean(data, profile="invite")
     assert properties(data, "UID") == [f"UID:{CONFERENCE.uid}-5"]

@@ -15,7 +15,7 @@ from meetingsvc.calendars.files import meeting_file
 from tests.calendar.check import assert_clean
 from tests.calendar.ics_check.reader import Results, build
 from tests.calendar.ics_check.values import VTZ
-from tests.calendar.samples import MEMBER, SAY, appointment, sitting
+from tests.calendar.samples import MEMBER, SAY, appointment, session
 
 #: One rule, no rule, a rule that was just dropped, fasting months, half hours, hours that lead into another day.
 TWELVE = (
@@ -54,8 +54,8 @@ def wrong(zone: str, first: int, last: int, step: timedelta) -> list[datetime]:
 @pytest.mark.parametrize("zone", TWELVE)
 def test_readers_see_the_same_times_in_twelve_difficult_zones(zone: str) -> None:
     days = ("2026-12-11", "2027-03-28", "2027-07-11", "2027-10-31")
-    sittings = tuple(sitting(number, f"{day}T10:00", f"{day}T13:00", zone) for number, day in enumerate(days, start=1))
-    assert_clean(meeting_file(appointment(zone=zone, sittings=sittings), MEMBER, SAY))
+    sessions = tuple(session(number, f"{day}T10:00", f"{day}T13:00", zone) for number, day in enumerate(days, start=1))
+    assert_clean(meeting_file(appointment(zone=zone, sessions=sessions), MEMBER, SAY))
 
 
 @pytest.mark.parametrize("zone", TWELVE)

@@ -62,7 +62,7 @@ def look(folder: Path) -> Callable[[str], Any]:
     def looked(meeting: str) -> Any:
         database = Database.open(f"sqlite:///{folder / 'm.db'}")
         try:
-            return Meetings(database).history(meeting).whole
+            return Meetings(database).history(meeting).state
         finally:
             database.close()
 

@@ -27,11 +27,11 @@ def test_the_json_has_its_shape(demo: dict[str, Any]) -> None:
 
 
 def test_the_meeting_is_that_of_ashgabat(demo: dict[str, Any], look: Callable[[str], Any]) -> None:
-    whole = look(demo["meeting"])
-    assert (whole.meeting.state, whole.meeting.format, whole.meeting.zone) == ("scheduled", "hybrid", "Asia/Ashgabat")
-    (session,) = whole.meeting.sessions.values()
+    state = look(demo["meeting"])
+    assert (state.meeting.state, state.meeting.format, state.meeting.zone) == ("scheduled", "hybrid", "Asia/Ashgabat")
+    (session,) = state.meeting.sessions.values()
     assert (session.starts, session.starts_at) == ("2023-12-11T10:00", 1_702_270_800_000)  # 05:00 UTC
-    titles = [item.title["en"] for item in whole.agenda.in_order()]
+    titles = [item.title["en"] for item in state.agenda.in_order()]
     assert titles == [
         "Adoption of the agenda",
         "Expanding the membership of the Group",
@@ -39,9 +39,9 @@ def test_the_meeting_is_that_of_ashgabat(demo: dict[str, Any], look: Callable[[s
         "Institute of Neutrality and Security",
         "Other matters",
     ]
-    assert all(set(item.title) == set(whole.meeting.languages) for item in whole.agenda.items.values())
-    assert "illustrative" in whole.meeting.body["en"]
-    rows = whole.roster.delegations.values()
+    assert all(set(item.title) == set(state.meeting.languages) for item in state.agenda.items.values())
+    assert "illustrative" in state.meeting.body["en"]
+    rows = state.roster.delegations.values()
     assert len(rows) == 25 and {row.mode for row in rows} == {"in_room", "remote"}
     assert {row.kind for row in rows} == {"member"} and "OTHER" not in {row.rank for row in rows}
 

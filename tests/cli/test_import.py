@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from meetingsvc.cli.setup import ground, secretary
+from meetingsvc.cli.setup import open_setup, secretary
 from meetingsvc.core.commands import COMMANDS
 from meetingsvc.core.schema import read
 from tests.cli.conftest import DEBATE, Run
@@ -14,16 +14,16 @@ from tests.cli.conftest import DEBATE, Run
 Look = Callable[[str], Any]
 
 
-def ranks(whole: Any) -> dict[str, str]:
-    return {row.code: row.rank for row in whole.roster.delegations.values()}
+def ranks(state: Any) -> dict[str, str]:
+    return {row.code: row.rank for row in state.roster.delegations.values()}
 
 
 def test_the_general_debate_comes_in(run: Run, demo: dict[str, Any], look: Look) -> None:
     ran = run("import-delegations", DEBATE, "--meeting", demo["meeting"])
     assert ran.code == 0, ran
-    whole = look(demo["meeting"])
-    assert len(whole.roster.delegations) == 192
-    assert {code: ranks(whole)[code] for code in ("BRA", "ESP", "ITA", "LBN", "BIH", "EU", "PRK", "TKM", "VAT")} == {
+    state = look(demo["meeting"])
+    assert len(state.roster.delegations) == 192
+    assert {code: ranks(state)[code] for code in ("BRA", "ESP", "ITA", "LBN", "BIH", "EU", "PRK", "TKM", "VAT")} == {
         "BRA": "HOS",
         "ESP": "HOG",
         "ITA": "HOG",
@@ -56,9 +56,9 @@ def test_a_dry_run_writes_nothing(run: Run, demo: dict[str, Any], look: Look) ->
 def test_one_undo_takes_all_of_it_back(run: Run, demo: dict[str, Any], look: Look) -> None:
     before = look(demo["meeting"])
     run("import-delegations", DEBATE, "--meeting", demo["meeting"])
-    with ground() as house:
+    with open_setup() as setup:
         batch = look(demo["meeting"]).record.done[-1].batch
-        house.meetings.perform(demo["meeting"], secretary(), [read(COMMANDS["record.undo"], {"batch": batch})])
+        setup.meetings.perform(demo["meeting"], secretary(), [read(COMMANDS["record.undo"], {"batch": batch})])
     assert look(demo["meeting"]).roster == before.roster
 
 
@@ -71,8 +71,8 @@ def test_the_same_list_again_changes_nothing(run: Run, demo: dict[str, Any], loo
 
 def test_whom_the_meeting_has_can_be_left_alone(run: Run, demo: dict[str, Any], look: Look) -> None:
     ran = run("import-delegations", DEBATE, "--meeting", demo["meeting"], "--skip-present")
-    whole = look(demo["meeting"])
-    assert ran.code == 0 and len(whole.roster.delegations) == 192 and ranks(whole)["TKM"] == "M"
+    state = look(demo["meeting"])
+    assert ran.code == 0 and len(state.roster.delegations) == 192 and ranks(state)["TKM"] == "M"
 
 
 def test_one_wrong_row_keeps_everything_out(run: Run, demo: dict[str, Any], look: Look, tmp_path: Path) -> None:
@@ -86,10 +86,10 @@ def test_one_wrong_row_keeps_everything_out(run: Run, demo: dict[str, Any], look
 
 
 def test_wrong_files_and_meetings_are_sentences(run: Run, demo: dict[str, Any], tmp_path: Path) -> None:
-    sheet = tmp_path / "list.xlsx"
-    sheet.write_bytes(b"PK\x03\x04")
+    workbook = tmp_path / "list.xlsx"
+    workbook.write_bytes(b"PK\x03\x04")
     for argv, words in (
-        ((str(sheet), "--meeting", demo["meeting"]), "Save it as CSV"),
+        ((str(workbook), "--meeting", demo["meeting"]), "Save it as CSV"),
         ((str(tmp_path), "--meeting", demo["meeting"]), "is a folder"),
         (("nowhere.csv", "--meeting", demo["meeting"]), "There is no file nowhere.csv."),
         ((DEBATE, "--meeting", "nope"), f"There is no meeting 'nope'. Known are:\n  {demo['meeting']}"),

@@ -6,7 +6,7 @@ import stat
 from pathlib import Path
 from typing import Any
 
-from meetingsvc.cli.setup import ground, secretary
+from meetingsvc.cli.setup import open_setup, secretary
 from meetingsvc.core.commands import COMMANDS
 from meetingsvc.core.schema import read
 from meetingsvc.store.event_log.export import load, verify_file
@@ -15,7 +15,7 @@ from tests.cli.conftest import Run
 
 def small(run: Run, folder: Path) -> bytes:
     """The log of a meeting with a dozen entries, names and a note among them."""
-    with ground() as house:
+    with open_setup() as setup:
         plan = {
             "title": "Réunion",
             "languages": ["fr"],
@@ -23,14 +23,14 @@ def small(run: Run, folder: Path) -> bytes:
             "format": "online",
             "sessions": [{"starts": "2030-01-01T10:00", "ends": "2030-01-01T11:00"}],
         }
-        meeting = house.meetings.create(secretary(), read(COMMANDS["meeting.schedule"], plan))
+        meeting = setup.meetings.create(secretary(), read(COMMANDS["meeting.schedule"], plan))
         speaker = {"name": "Ó. Nobody", "post": "Minister"}
         for name, body in (
             ("agenda.add_item", {"title": "Élection"}),
             ("roster.accredit", {"kind": "member", "code": "KEN", "rank": "M", "speaker": speaker}),
             ("record.note", {"text": "A note\nof two lines"}),
         ):
-            house.meetings.perform(meeting, secretary(), [read(COMMANDS[name], body)])
+            setup.meetings.perform(meeting, secretary(), [read(COMMANDS[name], body)])
     assert run("export-log", "--meeting", meeting, "-o", str(folder / "log.jsonl")).code == 0
     return (folder / "log.jsonl").read_bytes()
 

@@ -16,7 +16,7 @@ from meetingsvc.app import create_app
 from meetingsvc.cli import drivers
 from meetingsvc.cli.drivers import LocalDriver
 from meetingsvc.cli.replay_script import play
-from meetingsvc.cli.setup import ground, secretary
+from meetingsvc.cli.setup import open_setup, secretary
 from meetingsvc.config import Config
 from meetingsvc.core.commands import COMMANDS
 from meetingsvc.core.schema import read
@@ -31,11 +31,11 @@ def test_all_192_speak_in_the_order_of_the_rules(run: Run, look: Look) -> None:
     assert ran.code == 0 and "The list is exhausted: 192 statements." in ran.out
     found = re.search(r"/m/(\w{10})", ran.out)
     assert found is not None
-    whole = look(found[1])
-    (heard,) = [row.heard.values() for row in whole.speakers.lists.values() if row.item]
-    rows = [whole.roster.delegations[one.delegation] for one in sorted(heard, key=lambda one: one.ended_at)]
-    assert len(rows) == 192 and whole.speakers.floor is None
-    ladder = whole.meeting.adopted.rank_ladder
+    state = look(found[1])
+    (heard,) = [row.heard.values() for row in state.speakers.lists.values() if row.item]
+    rows = [state.roster.delegations[one.delegation] for one in sorted(heard, key=lambda one: one.ended_at)]
+    assert len(rows) == 192 and state.speakers.floor is None
+    ladder = state.meeting.adopted.rank_ladder
     order = [(row.kind != "member", ladder[row.rank]) for row in rows]
     assert order == sorted(order), "members by level, observers last"
     assert [row.code for row in rows][:3] == ["BRA", "USA", "COL"]
@@ -45,8 +45,8 @@ def test_a_replay_goes_on_where_it_was_stopped(run: Run, demo: dict[str, Any], l
     few = tmp_path / "few.csv"
     few.write_text("Code,Speaker,Post\nKEN,A,President\nUGA,B,President\nRWA,C,President\nFRA,D,President\n")
     waited: list[float] = []
-    with ground() as house:
-        meetings = LocalDriver(house.meetings, demo["meeting"])
+    with open_setup() as setup:
+        meetings = LocalDriver(setup.meetings, demo["meeting"])
         lines = play(meetings, read_delegations(few), 60, waited.append)
         said = [next(lines) for _ in range(6)]
         assert said[:4] == [
@@ -55,21 +55,21 @@ def test_a_replay_goes_on_where_it_was_stopped(run: Run, demo: dict[str, Any], l
             "Taken up: Adoption of the agenda.",
             "4 delegations inscribed.",
         ]
-        house.meetings.perform(demo["meeting"], secretary(), [read(COMMANDS["meeting.suspend"], {})])
+        setup.meetings.perform(demo["meeting"], secretary(), [read(COMMANDS["meeting.suspend"], {})])
         again = list(play(meetings, read_delegations(few), 60, waited.append))
     assert again[0] == "The meeting is open." and again[1] == "0 delegations inscribed."
     assert again[-1] == "The list is exhausted: 2 statements."
     assert all(300 * 0.6 / 60 <= one <= 300 * 1.15 / 60 for one in waited)
-    whole = look(demo["meeting"])
-    (listed,) = [row for row in whole.speakers.lists.values() if row.item]
+    state = look(demo["meeting"])
+    (listed,) = [row for row in state.speakers.lists.values() if row.item]
     assert len(listed.heard) == 4 and not listed.waiting and listed.opened is False
 
 
 def test_somebody_else_at_the_same_console_is_no_hindrance(demo: dict[str, Any], tmp_path: Path) -> None:
     few = tmp_path / "few.csv"
     few.write_text("Code\nKEN\nUGA\nRWA\n")
-    with ground() as house:
-        meetings = LocalDriver(house.meetings, demo["meeting"])
+    with open_setup() as setup:
+        meetings = LocalDriver(setup.meetings, demo["meeting"])
         original = meetings.act
         pressed: list[str] = []
 
@@ -92,8 +92,8 @@ def test_what_cannot_be_played_is_said(run: Run, demo: dict[str, Any], tmp_path:
     assert "There is no meeting" in run("replay", DEBATE, "--meeting", "nope").err
     assert "together" in run("replay", DEBATE, "--url", "http://127.0.0.1:1").err
     assert run("replay", DEBATE, "--speed", "-1").code == 2
-    with ground() as house:
-        house.meetings.perform(demo["meeting"], secretary(), [read(COMMANDS["meeting.close"], {})])
+    with open_setup() as setup:
+        setup.meetings.perform(demo["meeting"], secretary(), [read(COMMANDS["meeting.close"], {})])
     assert "The meeting is closed" in run("replay", DEBATE, "--meeting", demo["meeting"]).err
 
 

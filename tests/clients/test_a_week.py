@@ -68,7 +68,7 @@ class Week:
         self.meetings.perform(self.scheduled[n], SECRETARY, [read(COMMANDS[name], body)])
 
     def session(self, n: int) -> int:
-        return min(self.meetings.history(self.scheduled[n]).whole.meeting.sessions)
+        return min(self.meetings.history(self.scheduled[n]).state.meeting.sessions)
 
     def day(self, n: int) -> None:
         """What happens on day n of the week; nothing on the first."""

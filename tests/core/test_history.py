@@ -51,7 +51,7 @@ def test_opened_and_followed_the_history_is_what_the_definition_says(seed: int, 
     for rows in batches(log):
         followed = followed.add(rows)
     for history in (opened, followed):
-        assert history.whole == fold(log)
+        assert history.state == fold(log)
         assert list(history.entries()) == log
         assert all(row.before == fold(log[: row.batch - 1]) for row in history.batches)
         assert [row.entries for row in history.batches] == batches(log)[-len(history.batches) :]
@@ -65,7 +65,7 @@ def test_who_is_far_behind_is_led_through_every_batch(seed: int, spaced: int, at
     log = far_and_near(seed).log
     seq = batches(log)[at % len(batches(log))][0].seq - 1
     history = at_once(History.of(log, kept=3, spaced=spaced).since(seq))
-    assert history.whole == fold(log)
+    assert history.state == fold(log)
     assert [row.entries for row in history.batches] == batches(log[seq:])
     assert all(row.before == fold(log[: row.batch - 1]) for row in history.batches)
 
@@ -80,12 +80,12 @@ def test_what_is_only_tried_leaves_a_history_as_it_was(seed: int, spaced: int) -
     tried = Undone(act.batch) if act else Noted("x")  # type: ignore[call-arg]
     more = [Entry(last.seq + 1, last.seq + 1, last.at, "chair", "chair", tried)]
     try:
-        first = history.add(more).whole
+        first = history.add(more).state
     except UnfoldableEntry:
         return
-    assert history.whole == story.m
+    assert history.state == story.m
     assert list(history.entries()) == story.log
-    assert history.add(more).whole == first == fold([*story.log, *more])
+    assert history.add(more).state == first == fold([*story.log, *more])
 
 
 def test_an_act_done_and_taken_back_a_hundred_times_is_still_one_act() -> None:
@@ -97,7 +97,7 @@ def test_an_act_done_and_taken_back_a_hundred_times_is_still_one_act() -> None:
         assert [note.text for note in story.m.record.notes] == ["one"]
 
 
-def test_a_log_that_takes_back_what_is_not_there_is_stranded_and_names_the_entry() -> None:
+def test_a_log_that_takes_back_what_is_not_there_is_unfoldable_and_names_the_entry() -> None:
     story = scheduled()
     for wrong in (0, -3, 999, story.m.seq + 1, story.m.seq + 2):
         last = Entry(story.m.seq + 1, story.m.seq + 1, story.now, "chair", "chair", Undone(wrong))  # type: ignore[call-arg]
@@ -138,7 +138,7 @@ def test_opening_is_linear_whatever_was_taken_back(rung: list[int]) -> None:
         ring(log, "delegate")
     for act in reversed(acts):
         ring(log, "chair", Undone(act))  # type: ignore[call-arg]
-    assert History.of(log).whole.seq == len(log)
+    assert History.of(log).state.seq == len(log)
     assert len(rung) <= 10 * len(log), "each entry is folded a few times, not once for each undo"
 
 
@@ -152,7 +152,7 @@ def test_an_undo_costs_what_it_unfolds(rung: list[int]) -> None:
     for act in reversed(acts):
         ring(log, "chair", Undone(act))  # type: ignore[call-arg]
         history = history.add(log[-1:])
-    assert history.whole == fold(log)
+    assert history.state == fold(log)
     assert len(rung) - 3000 <= 200 * (history.spaced + 200)
 
 
@@ -160,14 +160,14 @@ def test_an_undo_costs_what_it_unfolds(rung: list[int]) -> None:
 
 
 @given(st.lists(st.one_of(st.integers(), st.none())))
-def test_a_pile_is_a_tuple_that_is_not_copied(moves: list[int | None]) -> None:
-    pile, plain, seen = Stack[int](), (), list[tuple[Stack[int], tuple[int, ...]]]()
+def test_a_stack_is_a_tuple_that_is_not_copied(moves: list[int | None]) -> None:
+    stack, plain, seen = Stack[int](), (), list[tuple[Stack[int], tuple[int, ...]]]()
     for move in moves:
         if move is not None:
-            pile, plain = pile.put(move), (*plain, move)
+            stack, plain = stack.put(move), (*plain, move)
         elif plain:
-            pile, plain = pile.rest, plain[:-1]
-        seen.append((pile, plain))
+            stack, plain = stack.rest, plain[:-1]
+        seen.append((stack, plain))
     for one, as_tuple in seen:
         assert tuple(one) == as_tuple and len(one) == len(as_tuple) and bool(one) == bool(as_tuple)
         assert one == Stack(as_tuple) and one.top == (as_tuple[-1] if as_tuple else None)
@@ -175,7 +175,7 @@ def test_a_pile_is_a_tuple_that_is_not_copied(moves: list[int | None]) -> None:
         assert one != Stack((*as_tuple, 1))
 
 
-def test_a_high_pile_is_thrown_away_without_harm() -> None:
-    pile = Stack[int](range(300_000))
-    assert pile == Stack(range(300_000))
-    del pile
+def test_a_high_stack_is_thrown_away_without_harm() -> None:
+    stack = Stack[int](range(300_000))
+    assert stack == Stack(range(300_000))
+    del stack

@@ -88,7 +88,7 @@ def test_a_join_link_names_nobody_and_an_older_log_is_shown_without(link: str, s
     else:
         story.when("meeting.reschedule", **wish).refused("meeting.link_names_somebody")
     older = replace(story.m.meeting, link=link, channels=(WayIn(kind="video", address=link),))
-    assert older.shown_link == (shown or link) and older.shown_channels[0].address == (shown or link)
+    assert older.shown_link == (shown or link) and older.shown_ways_in[0].address == (shown or link)
 
 
 def test_a_meeting_goes_from_session_to_session() -> None:

@@ -82,8 +82,8 @@ def parts_of(m: object) -> tuple[object, ...]:
 @given(SEEDS, st.integers(1, 30))
 def test_a_log_read_anew_gives_the_same_meeting_however_little_is_kept(seed: int, kept: int) -> None:
     story = walk(seed, 60)
-    assert History.of(story.log).whole == story.m == fold(story.log)
-    assert History.of(story.log, kept=kept).whole == story.m
+    assert History.of(story.log).state == story.m == fold(story.log)
+    assert History.of(story.log, kept=kept).state == story.m
 
 
 @settings(max_examples=30, deadline=None)

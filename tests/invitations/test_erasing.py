@@ -44,7 +44,7 @@ def test_the_queue_of_mails_holds_nothing_that_is_to_be_erased(scenario: BodySce
         return queue(scenario) + files
 
     assert found(everything()) == []
-    person = scenario.meetings.history(scenario.meeting).whole.roster.delegations[kenya].person
+    person = scenario.meetings.history(scenario.meeting).state.roster.delegations[kenya].person
     scenario.do("record.redact", by=Actor("0" * 16, "secretary"), seq=note)
     scenario.do("roster.erase_person", person=person)
     assert found(everything()) == []

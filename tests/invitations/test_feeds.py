@@ -21,7 +21,7 @@ def test_the_public_file_holds_no_join_link_and_nobodys_name(scenario: BodyScena
         "meeting.set_channels", channels=[{"kind": "phone", "address": "tel:+41220000001", "label": "canary-dial"}]
     )
     scenario.do("agenda.add_item", title="canary-hidden")
-    hidden = scenario.meetings.history(scenario.meeting).whole.seq
+    hidden = scenario.meetings.history(scenario.meeting).state.seq
     scenario.do("agenda.edit_item", item=hidden, hidden=True)
     scenario.do("roster.accredit", kind="member", code="KEN", speaker={"name": "canary-name", "post": "canary-post"})
     kenya = scenario.contact("KEN", name="canary-office", address="canary@missions.example")
@@ -87,13 +87,13 @@ def test_who_is_taken_off_finds_nothing_of_it_in_their_feed(scenario: BodyScenar
     secret = scenario.feed(kenya)
     scenario.schedule(title="That which is over for them")
     scenario.invite(kenya)
-    sheet = scenario.calendar_files.feed_file(secret)
+    file = scenario.calendar_files.feed_file(secret)
     assert "over for them" in scenario.fetch(secret)
     scenario.wait()
     scenario.guest_list.take_off(scenario.meeting, kenya.id)
     later = scenario.calendar_files.feed_file(secret)
-    assert sheet is not None and later is not None
-    assert later.etag != sheet.etag and later.modified > sheet.modified
+    assert file is not None and later is not None
+    assert later.etag != file.etag and later.modified > file.modified
     assert "goes on" in scenario.fetch(secret) and "over for them" not in scenario.fetch(secret)
 
 
@@ -181,7 +181,7 @@ def debate(scenario: BodyScenario, *codes: str) -> dict[str, int]:
     """The meeting sits, and these ask for the floor."""
     item = scenario.do("agenda.add_item", title="General debate")
     made = {code: scenario.do("roster.accredit", kind="member", code=code) for code in codes}
-    session = scenario.meetings.history(scenario.meeting).whole.meeting.sessions[scenario.session()]
+    session = scenario.meetings.history(scenario.meeting).state.meeting.sessions[scenario.session()]
     scenario.clock.now = session.starts_at
     scenario.do("meeting.open")
     scenario.do("agenda.take_up", item=item)
@@ -210,7 +210,7 @@ def test_when_the_list_moves_the_turn_moves_and_the_feed_with_it(scenario: BodyS
     secret = scenario.feed(uganda)
     before, first = scenario.calendar_files.feed_file(secret), scenario.fetch(secret)
     scenario.wait(20 * MINUTE)
-    lists = scenario.meetings.history(scenario.meeting).whole.speakers.lists.values()
+    lists = scenario.meetings.history(scenario.meeting).state.speakers.lists.values()
     scenario.do("speakers.withdraw", entry=next(row.in_order()[0].id for row in lists if row.waiting))
     after, second = scenario.calendar_files.feed_file(secret), scenario.fetch(secret)
     assert before is not None and after is not None
@@ -254,8 +254,8 @@ def test_a_body_feed_of_many_meetings_is_clean(scenario: BodyScenario) -> None:
     for day in range(10, 20):
         scenario.schedule(f"2026-12-{day}T10:00/2026-12-{day}T13:00")
     scenario.do("meeting.cancel")
-    sheet = scenario.calendar_files.body_file(scenario.body.id)
-    assert sheet is not None
-    data = scenario.calendar_files.bytes_of(sheet)[1]
+    file = scenario.calendar_files.body_file(scenario.body.id)
+    assert file is not None
+    data = scenario.calendar_files.bytes_of(file)[1]
     assert_clean(data, profile="feed", parsers=False)
     assert data.count(b"BEGIN:VEVENT") == 10 and data.count(b"STATUS:CANCELLED") == 1

@@ -232,9 +232,9 @@ def test_a_meetings_life_says_who_has_what(scenario: BodyScenario) -> None:
     first, second = scenario.due()
     scenario.settle(first, "sent", sent_at=scenario.clock.now)
     scenario.settle(second, "failed", fault="550 no such mailbox")
-    sheet = scenario.calendar_files.feed_file(secret)
-    assert sheet is not None
-    scenario.calendar_files.fetched(sheet, "A calendar\x00/1.0")
+    file = scenario.calendar_files.feed_file(secret)
+    assert file is not None
+    scenario.calendar_files.fetched(file, "A calendar\x00/1.0")
     one, two = scenario.planner.life(scenario.meeting).people
     assert one.told is not None and one.told.sequence == 0
     assert [(each.fresh, each.fetch.agent if each.fetch else "") for each in one.feeds] == [(True, "A calendar/1.0")]

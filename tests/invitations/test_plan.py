@@ -256,7 +256,7 @@ def test_a_session_whose_planning_is_undone_is_called_off(scenario: BodyScenario
     scenario.undo()
     (letter,) = scenario.send()
     assert (letter.delivery.uid, letter.delivery.method) == (added.delivery.uid, "CANCEL")
-    assert any(each.id == added.delivery.told.sitting and each.dropped for each in letter.appointment.sittings)
+    assert any(each.id == added.delivery.told.session and each.dropped for each in letter.appointment.sessions)
     assert scenario.told() == []
 
 
@@ -284,19 +284,19 @@ def test_a_place_that_somebody_chose_is_no_news_to_them_unless_they_need_the_lin
 # ---------------------------------------------------------------------------------------------------- while it sits
 
 
-def sitting(scenario: BodyScenario) -> None:
+def open_session(scenario: BodyScenario) -> None:
     """The meeting of 11 December is called to order on time, and everybody was told of it."""
     scenario.schedule("2026-12-11T10:00/2026-12-11T13:00", "2026-12-12T10:00/2026-12-12T13:00")
     scenario.invite(scenario.contact("KEN"))
     scenario.send()
     scenario.clock.now = (
-        scenario.meetings.history(scenario.meeting).whole.meeting.sessions[scenario.session()].starts_at
+        scenario.meetings.history(scenario.meeting).state.meeting.sessions[scenario.session()].starts_at
     )
     scenario.do("meeting.open")
 
 
 def test_a_session_that_runs_on_is_told_in_steps_of_ten_minutes(scenario: BodyScenario) -> None:
-    sitting(scenario)
+    open_session(scenario)
     scenario.clock.now += 3 * HOUR + MINUTE
     ends, sent = [], []
     for _ in range(30):  # an act each minute, and the outbox is looked at each minute
@@ -314,7 +314,7 @@ def test_a_session_that_runs_on_is_told_in_steps_of_ten_minutes(scenario: BodySc
 
 
 def test_a_suspension_beyond_the_end_moves_the_end(scenario: BodyScenario) -> None:
-    sitting(scenario)
+    open_session(scenario)
     scenario.clock.now += 2 * HOUR
     scenario.do("meeting.suspend", until=scenario.clock.now + 2 * HOUR + 5 * MINUTE)
     (letter,) = scenario.send()
@@ -324,7 +324,7 @@ def test_a_suspension_beyond_the_end_moves_the_end(scenario: BodyScenario) -> No
 
 
 def test_an_update_that_comes_too_soon_while_it_sits_waits_its_turn(scenario: BodyScenario) -> None:
-    sitting(scenario)
+    open_session(scenario)
     second = scenario.session(1)
     scenario.do("meeting.reschedule", session=second, starts="2026-12-12T11:00", ends="2026-12-12T13:00")
     assert len(scenario.send()) == 1
@@ -336,7 +336,7 @@ def test_an_update_that_comes_too_soon_while_it_sits_waits_its_turn(scenario: Bo
 
 
 def test_a_meeting_that_is_closed_writes_to_nobody_about_what_was_held(scenario: BodyScenario) -> None:
-    sitting(scenario)
+    open_session(scenario)
     scenario.do("meeting.adjourn")
     scenario.do("meeting.open")
     scenario.do("meeting.close")

@@ -12,7 +12,7 @@ from tests.support.body_scenario import BEGINNING, DAY, HOUR, MINUTE, WORDS, Bod
 
 TWO_DAYS = ("2026-12-11T10:00/2026-12-11T13:00", "2026-12-12T10:00/2026-12-12T13:00")
 #: The first of them, an hour after it began.
-SITTING = BEGINNING + 10 * DAY - 2 * HOUR
+SESSION = BEGINNING + 10 * DAY - 2 * HOUR
 
 
 def invited(scenario: BodyScenario, *sessions: str) -> Contact:
@@ -179,7 +179,7 @@ def test_a_removal_that_was_taken_back_is_not_sent_late(scenario: BodyScenario) 
 
 def test_a_session_that_is_moved_into_the_past_is_told(scenario: BodyScenario, clock: Clock) -> None:
     invited(scenario)
-    clock.now = SITTING - 4 * HOUR  # 07:00 in Ashgabat
+    clock.now = SESSION - 4 * HOUR  # 07:00 in Ashgabat
     scenario.move("2026-12-11T06:00", "2026-12-11T07:01")
     (letter,) = scenario.send()
     assert letter.delivery.told.starts == "2026-12-11T06:00" and letter.delivery.told.ends_at < clock.now
@@ -187,7 +187,7 @@ def test_a_session_that_is_moved_into_the_past_is_told(scenario: BodyScenario, c
 
 def test_a_letter_that_is_held_back_keeps_nothing_else_waiting(scenario: BodyScenario, clock: Clock) -> None:
     kenya = invited(scenario, *TWO_DAYS)
-    clock.now = SITTING
+    clock.now = SESSION
     scenario.do("meeting.open")
     second = scenario.session(1)
     scenario.do("meeting.reschedule", session=second, starts="2026-12-12T11:00", ends="2026-12-12T13:00")
@@ -204,7 +204,7 @@ def test_a_letter_that_is_held_back_keeps_nothing_else_waiting(scenario: BodySce
 
 def test_closing_a_conference_early_tells_of_the_day_that_is_not_held(scenario: BodyScenario, clock: Clock) -> None:
     invited(scenario, *TWO_DAYS)
-    clock.now = SITTING
+    clock.now = SESSION
     scenario.do("meeting.open")
     scenario.wait(HOUR)
     scenario.do("meeting.close")
@@ -224,7 +224,7 @@ def test_closing_before_it_sat_tells_that_it_is_not_held(scenario: BodyScenario)
 
 def test_a_session_dropped_in_the_minute_before_closing_is_told(scenario: BodyScenario, clock: Clock) -> None:
     invited(scenario, *TWO_DAYS)
-    clock.now = SITTING
+    clock.now = SESSION
     scenario.do("meeting.open")
     scenario.do("meeting.drop_session", session=scenario.session(1))
     scenario.do("meeting.close")

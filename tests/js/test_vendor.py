@@ -68,7 +68,7 @@ def test_every_icon_that_is_drawn_is_in_the_sprite() -> None:
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(STATIC).as_posix())
-def test_a_module_is_a_room_with_a_name_on_its_door(path: Path) -> None:
+def test_a_module_says_in_its_first_lines_what_it_is(path: Path) -> None:
     lines = path.read_text("utf-8").splitlines()
     assert len(lines) <= LONGEST
     assert lines[0] == "// @ts-check"

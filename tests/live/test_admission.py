@@ -23,11 +23,11 @@ from tests.support.running_service import RunningService
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningService]:
-    house = RunningService(tmp_path_factory.mktemp("guard"))
-    assert house.meeting
-    house.start()
-    yield house
-    house.stop()
+    service = RunningService(tmp_path_factory.mktemp("guard"))
+    assert service.meeting
+    service.start()
+    yield service
+    service.stop()
 
 
 class Probe:
@@ -337,7 +337,7 @@ def test_bodies_without_a_length_are_refused(served: RunningService) -> None:
         assert b" 411 " in sock.recv(1000)
 
 
-def test_afterwards_the_house_is_as_before(served: RunningService) -> None:
+def test_afterwards_the_service_is_as_before(served: RunningService) -> None:
     chair = Wire(served.url, {"token": served.token("chair")})
     state = served.state("chair")
     body = {key: state[key] for key in ("meeting", "seq", "epoch", "chain")} | {"audience": "staff"}

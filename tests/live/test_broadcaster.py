@@ -28,12 +28,12 @@ Json = dict[str, Any]
 
 
 class Room:
-    """A hall, its broadcasters, and what they said: [(audience, event, body)]."""
+    """A meeting, its broadcasters, and what they said: [(audience, event, body)]."""
 
     def __init__(self, file: Path) -> None:
         self.database = Database.open(f"sqlite:///{file}")
         self.meetings = Meetings(self.database)
-        self.hall = MeetingScenario(self.meetings, "AZE", "BOL", "CUB")
+        self.scenario = MeetingScenario(self.meetings, "AZE", "BOL", "CUB")
         self.said: list[tuple[float, str, str, Json]] = []
         self.cuts: list[str] = []
         self.all = self.broadcasters(self.meetings)
@@ -50,13 +50,13 @@ class Room:
 
     @property
     def meeting(self) -> str:
-        return self.hall.id
+        return self.scenario.id
 
     def note(self, count: int = 1) -> int:
-        return [self.hall.act("record.note", text=f"note {n}").seq for n in range(count)][-1]
+        return [self.scenario.act("record.note", text=f"note {n}").seq for n in range(count)][-1]
 
     def redact(self, seq: int) -> int:
-        return self.hall.act("record.redact", by=SECRETARY, seq=seq).seq
+        return self.scenario.act("record.redact", by=SECRETARY, seq=seq).seq
 
     def changes(self, audience: str) -> list[Json]:
         bodies = [b for _, a, e, b in self.said if a == audience and e == "change"]
@@ -92,7 +92,7 @@ def test_every_change_leads_from_view_to_view_for_every_audience(room: Room) -> 
     at = {a: room.all.head(room.meeting)["seq"] for a in AUDIENCES}
     for audience in AUDIENCES:
         room.all.join(room.meeting, audience)
-    scenario = room.hall
+    scenario = room.scenario
     scenario.act("speakers.open_list", item=scenario.item)
     for code in scenario.delegations:
         scenario.act("speakers.request_floor", by=scenario.of(code))
@@ -106,8 +106,8 @@ def test_every_change_leads_from_view_to_view_for_every_audience(room: Room) -> 
             assert change["base"] == at[audience]
             views[audience] = merged(views[audience], change["patch"])
             at[audience] = change["seq"]
-            whole = fold([entry for entry in entries if entry.seq <= change["seq"]])
-            assert views[audience] == view(whole, names, audience)
+            state = fold([entry for entry in entries if entry.seq <= change["seq"]])
+            assert views[audience] == view(state, names, audience)
     assert {change["seq"] for change in room.changes("follow")} == {c["seq"] for c in room.changes("staff")}
     assert any(not change["patch"] for change in room.changes("follow"))  # a note: an empty patch is sent too
 
@@ -129,14 +129,14 @@ def test_a_single_change_leaves_at_once_and_a_burst_in_step(room: Room) -> None:
 
 
 def test_an_audience_without_followers_gets_nothing(room: Room) -> None:
-    channel = room.all.join(room.meeting, "staff")
+    followed_audience = room.all.join(room.meeting, "staff")
     other = room.all.join(room.meeting, "follow")
     room.all.leave(room.meeting, other)
     last = room.note()
     room.wait(lambda: bool(room.changes("staff")))
     assert not room.changes("follow")
     assert room.follow(last, "follow")["changes"] == []
-    room.all.leave(room.meeting, channel)
+    room.all.leave(room.meeting, followed_audience)
 
 
 def test_the_ring_gives_what_came_after_and_nothing_else(room: Room) -> None:
@@ -178,9 +178,9 @@ def test_a_new_ring_reaches_back_before_its_start(room: Room) -> None:
 def test_the_ring_is_dropped_a_while_after_the_last_follower(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(replay_buffer, "LINGER", 0.05)
     start = room.note(20)
-    channel = room.all.join(room.meeting, "follow")
+    followed_audience = room.all.join(room.meeting, "follow")
     room.note()
-    room.all.leave(room.meeting, channel)
+    room.all.leave(room.meeting, followed_audience)
     time.sleep(0.1)
     last = room.note()
     room.all.head(room.meeting)
@@ -192,7 +192,7 @@ def test_what_another_process_wrote_is_found_within_a_second(room: Room) -> None
     room.all.join(room.meeting, "staff")
     elsewhere = Meetings(room.database)
     room.wait(lambda: bool(room.said))
-    room.hall.meetings = elsewhere
+    room.scenario.meetings = elsewhere
     last = room.note(60)  # more than the states that are kept
     room.wait(lambda: bool(room.changes("staff")) and room.changes("staff")[-1]["seq"] == last, 2.5)
     bases = [change["base"] for change in room.changes("staff")]
@@ -231,7 +231,7 @@ def test_what_waits_to_be_sent_is_not_sent_once_it_is_erased(room: Room, monkeyp
     room.all.join(room.meeting, "staff")
     first = room.note()  # leaves at once; what follows waits
     room.wait(lambda: len(room.changes("staff")) == 1)
-    secret = room.hall.act("record.note", text="canary words").seq
+    secret = room.scenario.act("record.note", text="canary words").seq
     room.wait(lambda: room.all.of(room.meeting).seq == secret)
     last = room.redact(secret)
     room.wait(lambda: room.changes("staff")[-1]["seq"] == last)
@@ -243,14 +243,14 @@ def test_what_another_process_erased_is_dropped_here(room: Room) -> None:
     there = Meetings(Database.open(f"sqlite:///{room.database.engine.url.database}"))
     here = room.broadcasters(there)
     here.attach(lambda *_: None, lambda _: None)
-    channel = here.join(room.meeting, "staff")
-    secret = room.hall.act("record.note", text="canary words").seq
+    followed_audience = here.join(room.meeting, "staff")
+    secret = room.scenario.act("record.note", text="canary words").seq
     room.wait(lambda: here.of(room.meeting).seq == secret)
-    assert "canary" in repr((channel.ring, channel.view)), "it stands in the replay buffer"
+    assert "canary" in repr((followed_audience.ring, followed_audience.view)), "it stands in the replay buffer"
     last = room.redact(secret)
     room.wait(lambda: here.of(room.meeting).seq == last)
     broadcaster = here.of(room.meeting)
-    assert "canary" not in repr((broadcaster.channels, broadcaster._states, broadcaster.whole, broadcaster._past))
+    assert "canary" not in repr((broadcaster.audiences, broadcaster._states, broadcaster.state, broadcaster._past))
     assert "canary" not in json.dumps(here.state(room.meeting, "staff"))
     here.close()
     there.database.close()
@@ -321,7 +321,7 @@ def test_a_database_that_is_busy_ends_nothing(room: Room, monkeypatch: pytest.Mo
     assert room.cuts == [] and room.all.ready()
 
 
-def test_a_late_goodbye_does_not_count_against_a_new_announcer(room: Room) -> None:
+def test_a_late_goodbye_does_not_count_against_a_new_broadcaster(room: Room) -> None:
     old = room.all.join(room.meeting, "staff")
     room.all._bury(room.all.of(room.meeting))
     room.all.join(room.meeting, "staff")
@@ -336,12 +336,12 @@ def test_an_unknown_meeting_is_refused_and_leaves_nothing_behind(room: Room) -> 
     assert "nosuchmeet" not in room.all._all
 
 
-def test_an_idle_announcer_goes(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_idle_broadcaster_goes(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(broadcaster, "LINGER", 0.1)
     monkeypatch.setattr(replay_buffer, "LINGER", 0.1)
     monkeypatch.setattr(broadcasters, "LOOK", 0.05)
-    channel = room.all.join(room.meeting, "staff")
-    room.all.leave(room.meeting, channel)
+    followed_audience = room.all.join(room.meeting, "staff")
+    room.all.leave(room.meeting, followed_audience)
     room.wait(lambda: room.meeting not in room.all._all)
     room.wait(lambda: f"announce {room.meeting}" not in {thread.name for thread in threading.enumerate()})
 

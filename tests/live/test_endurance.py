@@ -96,23 +96,23 @@ def strangers() -> Iterator[Strangers]:
 @pytest.fixture
 def narrow(tmp_path: Path) -> Iterator[RunningService]:
     """A server that may have 120 files open."""
-    house = RunningService(tmp_path, descriptors=LIMIT)
-    assert house.meeting
-    house.start()
-    yield house
-    assert alive(house), house.log()[-2000:]
-    house.stop(signal.SIGKILL)
+    service = RunningService(tmp_path, descriptors=LIMIT)
+    assert service.meeting
+    service.start()
+    yield service
+    assert alive(service), service.log()[-2000:]
+    service.stop(signal.SIGKILL)
 
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningService]:
-    house = RunningService(tmp_path_factory.mktemp("endured"))
-    assert house.meeting
-    house.start()
-    assert house.state("chair")["seq"]
-    yield house
-    assert alive(house), house.log()[-2000:]
-    house.stop()
+    service = RunningService(tmp_path_factory.mktemp("endured"))
+    assert service.meeting
+    service.start()
+    assert service.state("chair")["seq"]
+    yield service
+    assert alive(service), service.log()[-2000:]
+    service.stop()
 
 
 # ------------------------------------------------------------------------------------------- descriptors that run out
@@ -287,13 +287,13 @@ def test_a_request_has_one_deadline_for_the_whole(served: RunningService, strang
 
 def test_it_ends_cleanly_under_load(tmp_path: Path, strangers: Strangers) -> None:
     """Pipelines, half heads, sockets and presses go on while it ends: code 0, soon, nothing acknowledged is lost."""
-    house = RunningService(tmp_path)
-    assert house.meeting
-    house.start()
+    service = RunningService(tmp_path)
+    assert service.meeting
+    service.start()
     stop, done = threading.Event(), list[int]()
-    many = f"GET /api/v1/time HTTP/1.1\r\nHost: 127.0.0.1:{house.port}\r\n\r\n".encode() * 500
-    strangers.come(house, 20, b"GET / HTTP/1.1\r\nHost: x\r\n")
-    wires = [Wire(house.url) for _ in range(10)]
+    many = f"GET /api/v1/time HTTP/1.1\r\nHost: 127.0.0.1:{service.port}\r\n\r\n".encode() * 500
+    strangers.come(service, 20, b"GET / HTTP/1.1\r\nHost: x\r\n")
+    wires = [Wire(service.url) for _ in range(10)]
 
     def load(work: Callable[[], None]) -> threading.Thread:
         def again() -> None:
@@ -306,24 +306,24 @@ def test_it_ends_cleanly_under_load(tmp_path: Path, strangers: Strangers) -> Non
         return thread
 
     def pipeline() -> None:
-        with socket.create_connection(("127.0.0.1", house.port), timeout=5) as sock:
+        with socket.create_connection(("127.0.0.1", service.port), timeout=5) as sock:
             sock.sendall(many)
             while sock.recv(65_536):
                 pass
 
     threads = [load(pipeline) for _ in range(2)]
-    threads.append(load(lambda: done.append(house.do("chair", "record.note", text="under load")["seq"])))
+    threads.append(load(lambda: done.append(service.do("chair", "record.note", text="under load")["seq"])))
     until(lambda: len(done) > 5, 20, "no press was answered")
     began = time.monotonic()
-    assert house.stop() == 0
+    assert service.stop() == 0
     assert time.monotonic() - began < 9
     stop.set()
     for thread in threads:
         thread.join(10)
     for wire in wires:
         wire.close()
-    assert "Traceback" not in house.log(), house.log()[-2000:]
-    listed = house.verb("export-log", "--meeting", house.meeting, "-o", str(tmp_path / "log.jsonl"))
+    assert "Traceback" not in service.log(), service.log()[-2000:]
+    listed = service.verb("export-log", "--meeting", service.meeting, "-o", str(tmp_path / "log.jsonl"))
     assert listed.returncode == 0, listed.stderr
     kept = max(int(found) for found in re.findall(r'"seq": ?(\d+)', (tmp_path / "log.jsonl").read_text()))
     assert kept >= max(done)

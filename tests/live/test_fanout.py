@@ -27,7 +27,7 @@ from meetingsvc.live.packets import Encoded, WirePacket  # noqa: E402
 BODY = Encoded('{"n":%d,"pad":"' + "x" * 400 + '"}')
 
 
-class Hall:
+class FanoutScenario:
     """A server without a listener; links on loopback sockets, or on nothing at all."""
 
     def __init__(self) -> None:
@@ -39,7 +39,7 @@ class Hall:
         self.listener = socket.create_server(("127.0.0.1", 0), backlog=512)
         self.theirs: list[socket.socket] = []
 
-    def link(self, live: bool = True, room: str = "hall", read_buffer: int = 0) -> tuple[Any, socket.socket, str]:
+    def link(self, accepted: bool = True, room: str = "hall", read_buffer: int = 0) -> tuple[Any, socket.socket, str]:
         """(our link, their socket, sid) of somebody in the room."""
         theirs = socket.socket()
         if read_buffer:
@@ -48,8 +48,8 @@ class Hall:
         theirs.settimeout(5)
         self.theirs.append(theirs)
         link = eventlet_connection.EventletConnection(greenio.GreenSocket(self.listener.accept()[0]), {}, self.report)
-        if live:
-            link.went_live()
+        if accepted:
+            link.was_accepted()
         return link, theirs, self.seat(link, room)
 
     def seat(self, link: Any, room: str = "hall") -> str:
@@ -69,8 +69,8 @@ class Hall:
 
 
 @pytest.fixture
-def hall() -> Iterator[Hall]:
-    made = Hall()
+def scenario() -> Iterator[FanoutScenario]:
+    made = FanoutScenario()
     yield made
     made.close()
 
@@ -110,13 +110,13 @@ def turns(count: int = 5) -> None:
         eventlet.sleep(0)
 
 
-def test_a_burst_is_one_send_for_each_follower(hall: Hall) -> None:
-    links = [hall.link() for _ in range(5)]
+def test_a_burst_is_one_send_for_each_follower(scenario: FanoutScenario) -> None:
+    links = [scenario.link() for _ in range(5)]
     sends: list[int] = []
     for link, _, _ in links:
         real = link.send_now
         link.send_now = lambda data, real=real: sends.append(len(data)) or real(data)
-    hall.say(0, 50)
+    scenario.say(0, 50)
     assert not sends  # nothing before the hub's next turn
     turns()
     assert len(sends) == 5 and len(set(sends)) == 1
@@ -124,29 +124,29 @@ def test_a_burst_is_one_send_for_each_follower(hall: Hall) -> None:
         assert numbers(read(theirs, lambda data: len(data) >= sends[0])) == list(range(50))
 
 
-def test_a_single_one_leaves_in_the_next_turn(hall: Hall) -> None:
-    _, theirs, _ = hall.link()
-    hall.say(7)
+def test_a_single_one_leaves_in_the_next_turn(scenario: FanoutScenario) -> None:
+    _, theirs, _ = scenario.link()
+    scenario.say(7)
     turns(2)
     assert numbers(theirs.recv(10_000)) == [7]
 
 
-def test_the_packet_and_the_frame_are_made_once(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_packet_and_the_frame_are_made_once(scenario: FanoutScenario, monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[int] = []
     real = fanout.frames.pack
     monkeypatch.setattr(fanout.frames, "pack", lambda *a: made.append(1) or real(*a))
     for _ in range(20):
-        hall.link()
-    hall.say(1)
+        scenario.link()
+    scenario.say(1)
     turns()
     assert len(made) == 1
 
 
-def test_no_broadcast_overtakes_the_answer_to_connect(hall: Hall) -> None:
-    link, theirs, _ = hall.link(live=False)
-    hall.say(1, 3)
+def test_no_broadcast_overtakes_the_answer_to_connect(scenario: FanoutScenario) -> None:
+    link, theirs, _ = scenario.link(accepted=False)
+    scenario.say(1, 3)
     turns()
-    hall.say(4, 2)
+    scenario.say(4, 2)
     turns()
     theirs.setblocking(False)
     with pytest.raises(BlockingIOError):
@@ -159,20 +159,20 @@ def test_no_broadcast_overtakes_the_answer_to_connect(hall: Hall) -> None:
     opened, answer = b'0{"sid":"x"}', b'40{"sid":"y"}'
     assert data.startswith(b"\x81" + bytes([len(opened)]) + opened + b"\x81" + bytes([len(answer)]) + answer)
     assert numbers(data[4 + len(opened) + len(answer) :]) == [1, 2, 3, 4, 5]
-    hall.say(6)
+    scenario.say(6)
     turns()
     assert numbers(theirs.recv(10_000)) == [6]
 
 
-def test_one_who_does_not_read_is_cut_and_the_others_hear_everything(hall: Hall) -> None:
-    slow, _, _ = hall.link(read_buffer=4096)
-    quick, theirs, _ = hall.link()
+def test_one_who_does_not_read_is_cut_and_the_others_hear_everything(scenario: FanoutScenario) -> None:
+    slow, _, _ = scenario.link(read_buffer=4096)
+    quick, theirs, _ = scenario.link()
     said = 0
     heard = b""
     theirs.setblocking(False)
     while not slow.closed:
         assert said < 20_000, "never cut"
-        hall.say(said, 20)
+        scenario.say(said, 20)
         said += 20
         turns(3)
         with contextlib.suppress(BlockingIOError):
@@ -181,60 +181,60 @@ def test_one_who_does_not_read_is_cut_and_the_others_hear_everything(hall: Hall)
     assert said * 430 < eventlet_connection.BACKLOG + 4 * 262_144 + 400_000
     heard += read(theirs, lambda data: len(heard) + len(data) >= said * (len(BODY % 0) - 1))
     assert numbers(heard) == list(range(said))
-    assert hall.report.counts == {"backlog full": 1}
+    assert scenario.report.counts == {"backlog full": 1}
     assert not quick.closed
 
 
-def test_one_who_reads_late_gets_whole_frames_in_order(hall: Hall) -> None:
-    link, theirs, _ = hall.link(read_buffer=4096)
-    hall.say(0, 2000)  # more than the kernel takes at once, less than the backlog
+def test_one_who_reads_late_gets_whole_frames_in_order(scenario: FanoutScenario) -> None:
+    link, theirs, _ = scenario.link(read_buffer=4096)
+    scenario.say(0, 2000)  # more than the kernel takes at once, less than the backlog
     turns()
     assert not link.open and not link.closed
-    hall.say(2000, 5)
+    scenario.say(2000, 5)
     data = read(theirs, lambda data: b'"n":2004,' in data and data.endswith(b'"}]'))
     assert numbers(data) == list(range(2005))
     turns(10)
     assert link.open  # and is quick again
 
 
-def test_one_who_stands_still_is_cut_in_time(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_who_stands_still_is_cut_in_time(scenario: FanoutScenario, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(eventlet_connection, "STALL", 0.2)
-    link, _, _ = hall.link(read_buffer=4096)
-    hall.say(0, 1500)
+    link, _, _ = scenario.link(read_buffer=4096)
+    scenario.say(0, 1500)
     turns()
     began = time.monotonic()
     while not link.closed:
         assert time.monotonic() - began < 5
         eventlet.sleep(0.02)
-    assert hall.report.counts == {"reads too slowly": 1}
+    assert scenario.report.counts == {"reads too slowly": 1}
 
 
-def test_one_who_left_hears_what_was_said_before_and_nothing_after(hall: Hall) -> None:
-    link, theirs, sid = hall.link()
-    _, others, _ = hall.link()
-    hall.say(1)
-    hall.server.leave_room(sid, "hall")
-    hall.say(2)
+def test_one_who_left_hears_what_was_said_before_and_nothing_after(scenario: FanoutScenario) -> None:
+    link, theirs, sid = scenario.link()
+    _, others, _ = scenario.link()
+    scenario.say(1)
+    scenario.server.leave_room(sid, "hall")
+    scenario.say(2)
     turns()
     assert numbers(theirs.recv(10_000)) == [1]
     assert numbers(read(others, lambda data: len(data) > 800)) == [1, 2]
     assert not link.closed
 
 
-def test_one_who_is_cut_hears_nothing_more(hall: Hall) -> None:
-    link, theirs, _ = hall.link()
-    hall.say(1)
+def test_one_who_is_cut_hears_nothing_more(scenario: FanoutScenario) -> None:
+    link, theirs, _ = scenario.link()
+    scenario.say(1)
     link.cut()
     turns()
     assert theirs.recv(100) == b""
 
 
-def test_rooms_do_not_hear_each_other(hall: Hall) -> None:
-    _, here, _ = hall.link(room="one")
-    _, there, _ = hall.link(room="two")
-    hall.say(1, room="one")
-    hall.say(2, room="two")
-    hall.say(3, room="nobody")
+def test_rooms_do_not_hear_each_other(scenario: FanoutScenario) -> None:
+    _, here, _ = scenario.link(room="one")
+    _, there, _ = scenario.link(room="two")
+    scenario.say(1, room="one")
+    scenario.say(2, room="two")
+    scenario.say(3, room="nobody")
     turns()
     assert numbers(here.recv(10_000)) == [1]
     assert numbers(there.recv(10_000)) == [2]
@@ -251,11 +251,11 @@ class Paper:
         return len(data)
 
 
-def test_a_large_crowd_does_not_keep_the_loop(hall: Hall) -> None:
+def test_a_large_crowd_does_not_keep_the_loop(scenario: FanoutScenario) -> None:
     log: list[str] = []
     crowd = {f"s{n}": Paper(log) for n in range(2 * fanout.STRIDE + 10)}
-    _link, _, _ = hall.link(room="hall")
-    hall.manager._links[("/", "hall")] = crowd  # type: ignore[assignment]
+    _link, _, _ = scenario.link(room="hall")
+    scenario.manager._links[("/", "hall")] = crowd  # type: ignore[assignment]
 
     def other() -> None:
         while log.count("sent") < len(crowd):
@@ -263,7 +263,7 @@ def test_a_large_crowd_does_not_keep_the_loop(hall: Hall) -> None:
             eventlet.sleep(0)
 
     worker = eventlet.spawn(other)
-    hall.say(1)
+    scenario.say(1)
     eventlet.sleep(0)
     worker.wait()
     between = "".join(word[0] for word in log)
@@ -272,12 +272,12 @@ def test_a_large_crowd_does_not_keep_the_loop(hall: Hall) -> None:
     assert max(len(run) for run in between.split("o")) <= fanout.STRIDE
 
 
-def test_what_is_for_one_alone_goes_upstreams_way(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_for_one_alone_goes_upstreams_way(scenario: FanoutScenario, monkeypatch: pytest.MonkeyPatch) -> None:
     sent: list[str] = []
-    monkeypatch.setattr(hall.server, "_send_eio_packet", lambda eio, pkt: sent.append(eio))
-    _, _, sid = hall.link()
-    hall.link()
-    hall.server.emit("change", {"n": 1}, to=sid)
-    hall.server.emit("change", {"n": 2}, to="hall", skip_sid=sid)
+    monkeypatch.setattr(scenario.server, "_send_eio_packet", lambda eio, pkt: sent.append(eio))
+    _, _, sid = scenario.link()
+    scenario.link()
+    scenario.server.emit("change", {"n": 1}, to=sid)
+    scenario.server.emit("change", {"n": 2}, to="hall", skip_sid=sid)
     turns()
     assert sent == ["eio0", "eio1"]

@@ -29,12 +29,12 @@ WHO = {"staff": "chair", "delegate": "TKM", "booth": "secretary", "room": "room"
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningService]:
-    house = RunningService(tmp_path_factory.mktemp("follow"))
-    assert house.meeting
-    house.start()
-    house.do("chair", "meeting.open")
-    yield house
-    house.stop()
+    service = RunningService(tmp_path_factory.mktemp("follow"))
+    assert service.meeting
+    service.start()
+    service.do("chair", "meeting.open")
+    yield service
+    service.stop()
 
 
 @pytest.fixture

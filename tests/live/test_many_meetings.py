@@ -49,10 +49,14 @@ def test_meetings_that_stand_still_are_not_read_and_those_that_moved_are(
 ) -> None:
     monkeypatch.setattr(meeting_cache, "MOST_MEETINGS", 2)
     monkeypatch.setattr(broadcasters, "LOOK", 0.05)
-    halls, looks, reads = [room.hall, *(MeetingScenario(room.meetings) for _ in range(6))], list[int](), list[str]()
-    for scenario in halls:
+    scenarios, looks, reads = (
+        [room.scenario, *(MeetingScenario(room.meetings) for _ in range(6))],
+        list[int](),
+        list[str](),
+    )
+    for scenario in scenarios:
         room.all.join(scenario.id, "staff")
-    room.wait(lambda: len(room.said) == len(halls))
+    room.wait(lambda: len(room.said) == len(scenarios))
     heads, remembered = room.meetings.heads, room.meetings.remembered
 
     def count(meetings: Any) -> Any:
@@ -66,37 +70,37 @@ def test_meetings_that_stand_still_are_not_read_and_those_that_moved_are(
     monkeypatch.setattr(room.meetings, "heads", count)
     monkeypatch.setattr(room.meetings, "remembered", note)
     room.wait(lambda: len(looks) > 3)
-    assert set(looks) == {len(halls)}, "one look for all"
+    assert set(looks) == {len(scenarios)}, "one look for all"
     assert reads == [], "nothing was read of meetings that stand still"
-    moved = halls[4]
+    moved = scenarios[4]
     moved.meetings = Meetings(room.database)  # another process
     last = moved.act("record.note", text="elsewhere").seq
     room.wait(lambda: bool(room.changes("staff")))
     assert room.changes("staff")[-1]["seq"] == last and set(reads) == {moved.id}
 
 
-def test_announcers_of_meetings_that_are_only_read_go_after_a_while(
+def test_broadcasters_of_meetings_that_are_only_read_go_after_a_while(
     room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(broadcaster, "LINGER", 0.1)
     monkeypatch.setattr(broadcasters, "LOOK", 0.05)
-    halls = [MeetingScenario(room.meetings) for _ in range(4)]
-    for scenario in halls:
+    scenarios = [MeetingScenario(room.meetings) for _ in range(4)]
+    for scenario in scenarios:
         room.all.state(scenario.id, "follow")
     assert len(room.all._all) == 4
     room.wait(lambda: not room.all._all)
     assert not room.meetings._memory._held
-    assert room.all.state(halls[0].id, "follow")["seq"] == len(halls[0].rows)
+    assert room.all.state(scenarios[0].id, "follow")["seq"] == len(scenarios[0].rows)
 
 
-def test_of_announcers_that_are_only_read_the_least_used_go(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_of_broadcasters_that_are_only_read_the_least_used_go(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(broadcasters, "MOST_READ", 3)
     room.all.join(room.meeting, "follow")
-    halls = [MeetingScenario(room.meetings) for _ in range(6)]
-    for scenario in halls:
-        room.all.state(halls[0].id, "follow")
+    scenarios = [MeetingScenario(room.meetings) for _ in range(6)]
+    for scenario in scenarios:
+        room.all.state(scenarios[0].id, "follow")
         room.all.state(scenario.id, "follow")
-    assert set(room.all._all) == {room.meeting, halls[0].id, halls[4].id, halls[5].id}
+    assert set(room.all._all) == {room.meeting, scenarios[0].id, scenarios[4].id, scenarios[5].id}
     assert set(room.meetings._memory._held) == set(room.all._all)
 
 
@@ -141,7 +145,7 @@ def test_one_change_that_is_too_large_is_fetched_and_nobody_reaches_back_over_it
     room.all.join(room.meeting, "staff")
     start = room.all.state(room.meeting, "staff")["seq"]
     monkeypatch.setattr(replay_buffer, "MOST_BYTES", 300)
-    large = room.hall.act("agenda.add_item", title="x" * 400).seq
+    large = room.scenario.act("agenda.add_item", title="x" * 400).seq
     last = room.note()
     room.wait(lambda: room.changes("staff")[-1:] != [] and room.changes("staff")[-1]["seq"] == last)
     assert room.changes("staff")[0] == {"base": start, "seq": large, "fetch": True}
@@ -152,16 +156,16 @@ def test_one_change_that_is_too_large_is_fetched_and_nobody_reaches_back_over_it
 # ------------------------------------------------------------------------------------------- what cannot be shown
 
 
-class Broken:
+class FailingView:
     """A mistake in a view: it raises for states whose seq is in `seqs`, for one audience."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, meeting: str, audience: str = "delegate") -> None:
         self.seqs: set[int] = set()
 
-        def broken(whole: Any, names: Any, shown_to: str) -> Json:
-            if whole.seq in self.seqs and shown_to == audience:
-                raise ZeroDivisionError(f"at {whole.seq}")
-            return view(whole, names, shown_to)
+        def broken(state: Any, names: Any, shown_to: str) -> Json:
+            if state.seq in self.seqs and shown_to == audience:
+                raise ZeroDivisionError(f"at {state.seq}")
+            return view(state, names, shown_to)
 
         monkeypatch.setattr(broadcaster, "view", broken)
 
@@ -172,7 +176,7 @@ def test_a_view_that_raises_leaves_every_screen_where_it_was_until_it_can_go_on(
     monkeypatch.setattr(broadcasters, "LOOK", 0.05)
     monkeypatch.setattr(broadcasters, "HEAD", 0.1)
     monkeypatch.setattr(broadcasters, "RED", 0.3)
-    broken, other = Broken(monkeypatch, room.meeting), MeetingScenario(room.meetings)
+    broken, other = FailingView(monkeypatch, room.meeting), MeetingScenario(room.meetings)
     for audience in ("staff", "delegate", "follow"):
         room.all.join(room.meeting, audience)
     room.all.join(other.id, "booth")
@@ -210,7 +214,7 @@ def test_a_view_that_raises_leaves_every_screen_where_it_was_until_it_can_go_on(
 
 def test_where_it_is_mended_what_was_held_back_comes_as_changes(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(broadcasters, "LOOK", 0.05)
-    broken = Broken(monkeypatch, room.meeting, "staff")
+    broken = FailingView(monkeypatch, room.meeting, "staff")
     room.all.join(room.meeting, "staff")
     state = room.all.state(room.meeting, "staff")
     broken.seqs = {state["seq"] + n for n in (1, 2, 3)}
@@ -230,7 +234,7 @@ def test_a_past_that_cannot_be_shown_keeps_nobody_from_what_holds_now(
     room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     last = room.note(5)
-    broken = Broken(monkeypatch, room.meeting, "staff")
+    broken = FailingView(monkeypatch, room.meeting, "staff")
     broken.seqs = {last - 2}
     room.all.join(room.meeting, "staff")
     assert room.follow(last)["changes"] == [] and room.follow(last - 1)["fetch"] is True
@@ -247,8 +251,8 @@ def test_a_database_that_cannot_be_read_is_said_once_and_once_when_it_can(
 ) -> None:
     monkeypatch.setattr(broadcasters, "LOOK", 0.03)
     monkeypatch.setattr(broadcasters, "HEAD", 0.1)
-    halls = [MeetingScenario(room.meetings) for _ in range(3)]
-    for scenario in halls:
+    scenarios = [MeetingScenario(room.meetings) for _ in range(3)]
+    for scenario in scenarios:
         room.all.join(scenario.id, "staff")
     room.wait(lambda: len(room.said) >= 3)
 
@@ -258,7 +262,7 @@ def test_a_database_that_cannot_be_read_is_said_once_and_once_when_it_can(
     with monkeypatch.context() as during:
         during.setattr(room.meetings, "remembered", away)
         during.setattr(room.meetings, "heads", away)
-        last = halls[0].act("record.note", text="held back").seq
+        last = scenarios[0].act("record.note", text="held back").seq
         told = len(room.said)
         room.wait(lambda: len(room.said) > told + 12)  # heads go on
         assert len(lines(said, "cannot be read")) == 1 and not room.changes("staff")
@@ -271,25 +275,25 @@ def test_a_database_that_cannot_be_read_is_said_once_and_once_when_it_can(
 def test_the_clock_goes_on_with_the_other_meetings_whatever_one_of_them_raises(
     room: Room, monkeypatch: pytest.MonkeyPatch, said: pytest.LogCaptureFixture
 ) -> None:
-    halls, now = [MeetingScenario(room.meetings) for _ in range(3)], room.meetings.clock()
-    for scenario in halls:
-        lists = room.meetings.history(scenario.id).whole.speakers.lists.values()
+    scenarios, now = [MeetingScenario(room.meetings) for _ in range(3)], room.meetings.clock()
+    for scenario in scenarios:
+        lists = room.meetings.history(scenario.id).state.speakers.lists.values()
         scenario.act("speakers.close_list", list=next(row.id for row in lists if row.item), at=now + 60_000)
     clock = room.meetings.clock
     monkeypatch.setattr(room.meetings, "clock", lambda: clock() + 120_000)
     monkeypatch.setattr(room.meetings, "now", lambda _: clock() + 120_000)
-    written = module.index.put
+    written = module.meeting_index.put
     for fault in (ZeroDivisionError("a mistake"), Busy("a row is held")):
 
         def fails(connection: Any, meeting: str, *more: Any, fault: Exception = fault) -> None:
-            if meeting == halls[0].id:
+            if meeting == scenarios[0].id:
                 raise fault
             written(connection, meeting, *more)
 
-        monkeypatch.setattr(module.index, "put", fails)
+        monkeypatch.setattr(module.meeting_index, "put", fails)
         closed = sum(tick(room.meetings) for _ in range(4))
         assert closed == (2 if isinstance(fault, ZeroDivisionError) else 0)
-    assert len(lines(said, f"what is due in meeting {halls[0].id} cannot be done")) == 2, "once for each reason"
-    monkeypatch.setattr(module.index, "put", written)
+    assert len(lines(said, f"what is due in meeting {scenarios[0].id} cannot be done")) == 2, "once for each reason"
+    monkeypatch.setattr(module.meeting_index, "put", written)
     assert tick(room.meetings) == 1 and tick(room.meetings) == 0
     assert len(lines(said, "is done again")) == 1

@@ -23,12 +23,12 @@ LONGEST = 300
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningService]:
-    house = RunningService(tmp_path_factory.mktemp("raw"))
-    assert house.meeting
-    house.start()
-    yield house
-    assert house.process is not None and house.process.poll() is None, house.log()[-2000:]
-    house.stop()
+    service = RunningService(tmp_path_factory.mktemp("raw"))
+    assert service.meeting
+    service.start()
+    yield service
+    assert service.process is not None and service.process.poll() is None, service.log()[-2000:]
+    service.stop()
 
 
 def own(served: RunningService, data: bytes) -> bytes:
@@ -51,20 +51,20 @@ def command(served: RunningService, *lines: str, body: bytes = b'{"text": "smugg
     return "\r\n".join(head).encode() + body
 
 
-class Door:
+class RawConnection:
     """One connection. Answers are read one after the other; `closed` is whether the server ended it."""
 
     def __init__(self, served: RunningService) -> None:
         self.sock = socket.create_connection(("127.0.0.1", served.port), timeout=5)
         self.data = b""
 
-    def __enter__(self) -> Door:
+    def __enter__(self) -> RawConnection:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.sock.close()
 
-    def send(self, data: bytes) -> Door:
+    def send(self, data: bytes) -> RawConnection:
         with contextlib.suppress(OSError):  # it may have answered and closed before all of it was sent
             self.sock.sendall(data)
         return self
@@ -109,12 +109,12 @@ def new_lines(served: RunningService, before: int) -> list[str]:
 @pytest.mark.parametrize("bad", BAD, ids=lambda bad: bad.name)
 def test_what_is_not_http_is_refused_and_nothing_behind_it_is_read(bad: Bad, served: RunningService) -> None:
     seq, before = served.state("chair")["seq"], len(served.log())
-    with Door(served) as door:
-        door.send(own(served, bad.data) + command(served))
-        status, head, _ = door.answer()
+    with RawConnection(served) as connection:
+        connection.send(own(served, bad.data) + command(served))
+        status, head, _ = connection.answer()
         assert status in bad.statuses, head
         assert b"\r\nconnection: close" in head.lower()
-        assert door.closed(), "the connection goes on behind what was not understood"
+        assert connection.closed(), "the connection goes on behind what was not understood"
     assert served.state("chair")["seq"] == seq, "what came behind it was executed"
     lines = new_lines(served, before)
     assert len(lines) <= 1 and all(len(line) <= LONGEST for line in lines), lines
@@ -130,19 +130,21 @@ def test_a_request_inside_the_body_of_a_bad_one_is_not_read(served: RunningServi
         (b"Content-Length: +%d" % len(inner),),
         (b"Content-Length: %d" % len(inner), b"Transfer-Encoding: xchunked"),
     ):
-        with Door(served) as door:
-            assert door.send(own(served, post(*lines, body=inner))).answer()[0] == 400
-            assert door.closed()
+        with RawConnection(served) as connection:
+            assert connection.send(own(served, post(*lines, body=inner))).answer()[0] == 400
+            assert connection.closed()
     assert served.state("chair")["seq"] == seq
 
 
 def test_bodies_in_chunks_are_refused_and_the_connection_closes(served: RunningService) -> None:
     """Nobody needs them here: 411 is the answer of RFC 9110 15.5.12."""
     seq = served.state("chair")["seq"]
-    with Door(served) as door:
-        door.send(own(served, post(b"Transfer-Encoding: chunked", body=b"5\r\nhello\r\n0\r\n\r\n")) + command(served))
-        assert door.answer()[0] == 411
-        assert door.closed()
+    with RawConnection(served) as connection:
+        connection.send(
+            own(served, post(b"Transfer-Encoding: chunked", body=b"5\r\nhello\r\n0\r\n\r\n")) + command(served)
+        )
+        assert connection.answer()[0] == 411
+        assert connection.closed()
     assert served.state("chair")["seq"] == seq
 
 
@@ -151,16 +153,16 @@ def test_bodies_in_chunks_are_refused_and_the_connection_closes(served: RunningS
 
 @pytest.mark.parametrize("name", GOOD)
 def test_what_is_http_is_answered_and_the_connection_goes_on(name: str, served: RunningService) -> None:
-    with Door(served) as door:
-        assert door.send(own(served, GOOD[name])).answer()[0] == 200
-        assert door.send(own(served, get())).answer()[0] == 200, "the second on the same connection"
+    with RawConnection(served) as connection:
+        assert connection.send(own(served, GOOD[name])).answer()[0] == 200
+        assert connection.send(own(served, get())).answer()[0] == 200, "the second on the same connection"
 
 
 def test_two_at_once_are_answered_in_order(served: RunningService) -> None:
     clock = get(line=b"GET /api/v1/time HTTP/1.1")
-    with Door(served) as door:
-        door.send(own(served, get() + clock + get()))
-        answers = [door.answer() for _ in range(3)]
+    with RawConnection(served) as connection:
+        connection.send(own(served, get() + clock + get()))
+        answers = [connection.answer() for _ in range(3)]
     assert [status for status, _, _ in answers] == [200] * 3
     bodies = [body for _, _, body in answers]
     assert bodies[0] == bodies[2] != bodies[1] and b"now" in bodies[1], bodies
@@ -169,58 +171,58 @@ def test_two_at_once_are_answered_in_order(served: RunningService) -> None:
 def test_two_acts_at_once_are_both_done(served: RunningService) -> None:
     """Pipelined with their bodies; and a length that is right is never taken for a wrong one."""
     seq = served.state("chair")["seq"]
-    with Door(served) as door:
-        door.send(command(served, body=b'{"text": "first"}') + command(served, body=b'{"text": "second"}'))
-        answers = [door.answer() for _ in range(2)]
+    with RawConnection(served) as connection:
+        connection.send(command(served, body=b'{"text": "first"}') + command(served, body=b'{"text": "second"}'))
+        answers = [connection.answer() for _ in range(2)]
     assert [(status, json.loads(body)["seq"]) for status, _, body in answers] == [(200, seq + 1), (200, seq + 2)]
 
 
 def test_the_old_version_is_served_once(served: RunningService) -> None:
-    with Door(served) as door:
-        assert door.send(b"GET /healthz HTTP/1.0\r\n\r\n").answer()[0] == 200
-        assert door.closed()
+    with RawConnection(served) as connection:
+        assert connection.send(b"GET /healthz HTTP/1.0\r\n\r\n").answer()[0] == 200
+        assert connection.closed()
 
 
 def test_who_asks_to_close_is_closed(served: RunningService) -> None:
-    with Door(served) as door:
-        assert door.send(own(served, get(b"Connection: close \t"))).answer()[0] == 200
-        assert door.closed()
+    with RawConnection(served) as connection:
+        assert connection.send(own(served, get(b"Connection: close \t"))).answer()[0] == 200
+        assert connection.closed()
 
 
 def test_a_head_in_single_bytes_is_read(served: RunningService) -> None:
-    with Door(served) as door:
+    with RawConnection(served) as connection:
         for byte in own(served, get()):
-            door.send(bytes((byte,)))
-        assert door.answer()[0] == 200
+            connection.send(bytes((byte,)))
+        assert connection.answer()[0] == 200
 
 
 def test_who_waits_to_be_told_to_go_on_is_told(served: RunningService) -> None:
     """Expect: 100-continue on the command path, as curl does with a body of 1 MB; and nothing comes twice."""
     seq, whole = served.state("chair")["seq"], command(served, "Expect: 100-continue")
     head, _, body = whole.partition(b"\r\n\r\n")
-    with Door(served) as door:
-        assert door.send(head + b"\r\n\r\n").answer()[0] == 100
-        status, _, answer = door.send(body).answer()
+    with RawConnection(served) as connection:
+        assert connection.send(head + b"\r\n\r\n").answer()[0] == 100
+        status, _, answer = connection.send(body).answer()
         assert (status, json.loads(answer)["seq"]) == (200, seq + 1)
-        assert door.send(own(served, get())).answer()[0] == 200
+        assert connection.send(own(served, get())).answer()[0] == 200
 
 
 def test_who_is_told_to_go_on_but_did_not_wait_is_served_too(served: RunningService) -> None:
-    with Door(served) as door:
-        door.send(command(served, "Expect: 100-continue"))
-        status = door.answer()[0]
-        assert (door.answer()[0] if status == 100 else status) == 200
-        assert door.send(own(served, get())).answer()[0] == 200
+    with RawConnection(served) as connection:
+        connection.send(command(served, "Expect: 100-continue"))
+        status = connection.answer()[0]
+        assert (connection.answer()[0] if status == 100 else status) == 200
+        assert connection.send(own(served, get())).answer()[0] == 200
 
 
 def test_only_a_head_that_was_asked_for_comes_without_a_body(served: RunningService) -> None:
     """HEAD: the answer's length is that of GET, and the next answer on the connection begins where it should."""
-    with Door(served) as door:
-        door.send(own(served, get(line=b"HEAD /healthz HTTP/1.1") + get()))
-        while door.data.count(b"\r\n\r\n") < 2:
-            assert door._more(), door.data
-        first, second, body = door.data.split(b"\r\n\r\n", 2)
-        assert first.startswith(b"HTTP/1.1 200 ") and second.startswith(b"HTTP/1.1 200 "), door.data
+    with RawConnection(served) as connection:
+        connection.send(own(served, get(line=b"HEAD /healthz HTTP/1.1") + get()))
+        while connection.data.count(b"\r\n\r\n") < 2:
+            assert connection._more(), connection.data
+        first, second, body = connection.data.split(b"\r\n\r\n", 2)
+        assert first.startswith(b"HTTP/1.1 200 ") and second.startswith(b"HTTP/1.1 200 "), connection.data
         assert re.search(rb"(?i)content-length: *(\d+)", first)[1] == b"%d" % len(body)  # type: ignore[index]
 
 
@@ -230,9 +232,9 @@ def test_only_a_head_that_was_asked_for_comes_without_a_body(served: RunningServ
 @pytest.mark.parametrize("name", with_secret(b"x"))
 def test_no_secret_is_written_whatever_the_request_looks_like(name: str, served: RunningService) -> None:
     secret, before = served.token("room"), len(served.log())
-    with Door(served) as door:
-        door.send(own(served, with_secret(secret.encode())[name])).sock.shutdown(socket.SHUT_WR)
-        door.closed()
+    with RawConnection(served) as connection:
+        connection.send(own(served, with_secret(secret.encode())[name])).sock.shutdown(socket.SHUT_WR)
+        connection.closed()
     written = served.log()[before:]
     escaped = "".join(f"%{ord(sign):02X}" for sign in secret)
     for text, piece in ((secret, 10), (escaped, 30)):
@@ -250,8 +252,8 @@ def test_junk_writes_short_lines_that_cannot_be_forged(served: RunningService) -
         b"GET / HTTP/1.1\r\nFORGED\nFORGED by a stranger\r\n\r\n",
         b"GET / HTTP/1.1\r\nHost: 127.0.0.1:" + port + b"\r\nX-A: " + b"Z" * 90 + b"\xe2\x80\xa8FORGED\x00\r\n\r\n",
     ):
-        with Door(served) as door:
-            door.send(data).closed()
+        with RawConnection(served) as connection:
+            connection.send(data).closed()
     written = served.log()[before:]
     assert len(written) < 5 * LONGEST
     assert "Z" * 81 not in written and "\x1b" not in written
@@ -261,17 +263,17 @@ def test_junk_writes_short_lines_that_cannot_be_forged(served: RunningService) -
 def test_one_connection_writes_one_line(served: RunningService) -> None:
     """A hundred bad requests at once on one connection: it is over after the first."""
     before = len(served.log())
-    with Door(served) as door:
-        assert door.send(b"JUNK\r\n\r\n" * 100).answer()[0] == 400
-        assert door.closed()
+    with RawConnection(served) as connection:
+        assert connection.send(b"JUNK\r\n\r\n" * 100).answer()[0] == 400
+        assert connection.closed()
     assert len(new_lines(served, before)) <= 1
 
 
 def test_many_connections_do_not_flood_the_log(served: RunningService) -> None:
     before = len(served.log())
     for _ in range(300):
-        with Door(served) as door:
-            door.send(b"\xff" * 2_000 + b"\r\n\r\n").closed()
+        with RawConnection(served) as connection:
+            connection.send(b"\xff" * 2_000 + b"\r\n\r\n").closed()
     lines = new_lines(served, before)
     assert len(lines) <= 60, f"{len(lines)} lines of 300 connections; what is left out is counted"
     assert all(len(line) <= LONGEST for line in lines)
@@ -281,7 +283,7 @@ def test_a_connection_that_breaks_off_writes_nothing(served: RunningService) -> 
     """People close their phones in the middle of a request: nothing is wrong with that."""
     before = len(served.log())
     for data in (b"", b"GET / HT", own(served, get())[:-2], command(served)[:-5]):
-        with Door(served) as door:
-            door.send(data)
+        with RawConnection(served) as connection:
+            connection.send(data)
     time.sleep(0.2)
     assert new_lines(served, before) == []

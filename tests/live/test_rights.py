@@ -64,7 +64,7 @@ OPENS: dict[str, set[str]] = {
 }
 
 
-class Ground:
+class ServedMeeting:
     """The served meeting, and another process on its database."""
 
     def __init__(self, served: RunningService) -> None:
@@ -78,7 +78,7 @@ class Ground:
         served.start()
         served.do("chair", "meeting.set_channels", channels=[{"kind": "video", "address": LINK}])
         served.do("chair", "meeting.open")
-        served.do("chair", "agenda.take_up", item=min(self.meetings.history(served.meeting).whole.agenda.items))
+        served.do("chair", "agenda.take_up", item=min(self.meetings.history(served.meeting).state.agenda.items))
 
     def invitation(self) -> Invitation:
         """Somebody's place on the list, another one's each time; from far away, so that they need the links."""
@@ -87,8 +87,8 @@ class Ground:
 
 
 @pytest.fixture(scope="module")
-def ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
-    made = Ground(RunningService(tmp_path_factory.mktemp("rights")))
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedMeeting]:
+    made = ServedMeeting(RunningService(tmp_path_factory.mktemp("rights")))
     yield made
     made.database.close()
     made.served.stop()
@@ -97,22 +97,22 @@ def ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
 class Holder:
     """Who holds a right: its secret, the browser that claimed it, an open screen, and what was got by it before."""
 
-    def __init__(self, ground: Ground, role: str) -> None:
-        self.ground, self.role, self.url = ground, role, ground.served.url
-        self.meeting, self.place = ground.served.meeting, None
-        body = ground.served.demo["body"]
+    def __init__(self, prepared: ServedMeeting, role: str) -> None:
+        self.prepared, self.role, self.url = prepared, role, prepared.served.url
+        self.meeting, self.place = prepared.served.meeting, None
+        body = prepared.served.demo["body"]
         if role == "office":
-            grant, self.secret = ground.links.make_office(body)
+            grant, self.secret = prepared.links.make_office(body)
         elif role == "invitee":
-            self.place = ground.invitation()
-            found = ground.links.get(str(self.place.grant))
+            self.place = prepared.invitation()
+            found = prepared.links.get(str(self.place.grant))
             assert found is not None
-            grant, self.secret = found, ground.invitations.guest_list.secrets.link_secret(found.id)
+            grant, self.secret = found, prepared.invitations.guest_list.secrets.link_secret(found.id)
         else:
             if role == "delegate":
-                self.place = ground.invitation()
+                self.place = prepared.invitation()
             delegation = self._delegation() if self.place else None
-            grant, self.secret = ground.links.make(self.meeting, role, delegation)
+            grant, self.secret = prepared.links.make(self.meeting, role, delegation)
         self.grant = grant
         self.browser, self.spare = requests.Session(), requests.Session()
         if role in ROLES and ROLES[role].home is None:
@@ -135,12 +135,12 @@ class Holder:
 
     def _delegation(self) -> int:
         assert self.place is not None
-        rows = self.ground.meetings.history(self.meeting).whole.roster.delegations.values()
+        rows = self.prepared.meetings.history(self.meeting).state.roster.delegations.values()
         return next(row.id for row in rows if row.code == self.place.contact.code)
 
     def _held(self) -> str:
         """The number of a link that no page claims, in a browser that held it before."""
-        done = self.ground.links.claim(self.secret)
+        done = self.prepared.links.claim(self.secret)
         assert done is not None
         self.browser.cookies.set(f"meetings_{self.url.rpartition(':')[2]}", done[0])
         return str(done[1])
@@ -194,16 +194,16 @@ class Holder:
     def _message(self) -> str:
         """A letter that reached them: its Message-ID."""
         assert self.place is not None
-        row, address = self.ground.meetings.meeting_row(self.meeting), self.place.contact.address
+        row, address = self.prepared.meetings.meeting_row(self.meeting), self.place.contact.address
         assert row is not None and address is not None
         mark = secrets.token_hex(20) + "@127.0.0.1"
         assert row.starts_at is not None and row.ends_at is not None
         times = ("2026-12-11T10:00", "2026-12-11T13:00", row.zone, row.starts_at, row.ends_at)
-        told = Told("A meeting", *times, links=(), status="confirmed", sitting=1, to=recipient(address))
+        told = Told("A meeting", *times, links=(), status="confirmed", session=1, to=recipient(address))
         who = self.place.contact.id
         letter = Delivery(self.meeting, who, row.uid, "REQUEST", row.sequence, mark, told, made_at=1, next_at=1)
-        self.ground.database.write(lambda c: deliveries.add(c, [letter]))
-        self.ground.database.write(
+        self.prepared.database.write(lambda c: deliveries.add(c, [letter]))
+        self.prepared.database.write(
             lambda c: deliveries.settle(c, deliveries.by_message_id(c, [mark])[0].id, state="sent")
         )
         return mark
@@ -276,7 +276,7 @@ class Holder:
         if not self.message:
             return False
         assert self.place is not None
-        row = self.ground.meetings.meeting_row(self.meeting)
+        row = self.prepared.meetings.meeting_row(self.meeting)
         assert row is not None
         texts = f"{self.url}/join/{self.secret}" if link else ""
         reply = Reply(
@@ -285,7 +285,7 @@ class Holder:
         reply = replace(reply, comment=secrets.token_hex(4))
         ids = [] if link else [f"<{self.message}>"]
         return (
-            self.ground.invitations.replies.answer_from_reply(reply, message_ids=ids, sender=reply.address) == "taken"
+            self.prepared.invitations.replies.answer_from_reply(reply, message_ids=ids, sender=reply.address) == "taken"
         )
 
 
@@ -301,7 +301,9 @@ TRIED: dict[str, Callable[[Holder], bool]] = {
     "screen": Holder.screen,
     "state": lambda one: one.read("state"),
     "state of a page": lambda one: one.read("state", page=True),
-    "list": lambda one: one.read(f"lists/{next(iter(one.ground.meetings.history(one.meeting).whole.speakers.lists))}"),
+    "list": lambda one: one.read(
+        f"lists/{next(iter(one.prepared.meetings.history(one.meeting).state.speakers.lists))}"
+    ),
     "record": lambda one: one.read("record"),
     "record of a page": lambda one: one.read("record", page=True),
     "log": lambda one: one.read("log"),
@@ -324,22 +326,22 @@ TRIED: dict[str, Callable[[Holder], bool]] = {
 
 
 def revoked(one: Holder) -> None:
-    assert one.ground.links.revoke(one.grant.meeting, one.grant.id) is not None
+    assert one.prepared.links.revoke(one.grant.meeting, one.grant.id) is not None
 
 
 def taken_off(one: Holder) -> None:
     assert one.place is not None
-    one.ground.invitations.guest_list.take_off(one.meeting, one.place.contact.id)
+    one.prepared.invitations.guest_list.take_off(one.meeting, one.place.contact.id)
 
 
 def removed(one: Holder) -> None:
     assert one.place is not None
-    one.ground.invitations.contacts.remove_contact(one.place.contact.id)
+    one.prepared.invitations.contacts.remove_contact(one.place.contact.id)
 
 
 def corrected(one: Holder) -> None:
     assert one.place is not None
-    one.ground.invitations.contacts.put_contact(
+    one.prepared.invitations.contacts.put_contact(
         replace(one.place.contact, address=f"right-{one.place.contact.address}")
     )
 
@@ -367,9 +369,9 @@ TABLE: list[tuple[str, Callable[[Holder], None], set[str]]] = [
 
 @pytest.mark.parametrize(("role", "taken", "left_open"), TABLE, ids=lambda one: getattr(one, "__name__", None))
 def test_a_right_opens_what_it_says_and_nothing_when_it_was_taken_away(
-    role: str, taken: Callable[[Holder], None], left_open: set[str], ground: Ground
+    role: str, taken: Callable[[Holder], None], left_open: set[str], prepared: ServedMeeting
 ) -> None:
-    holder = Holder(ground, role)
+    holder = Holder(prepared, role)
     held = {name for name, tried in TRIED.items() if name != "heard" and tried(holder)}
     assert held == OPENS[role] - {"heard"}
     assert role == "office" or holder.wire.open

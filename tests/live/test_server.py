@@ -18,18 +18,18 @@ from tests.support.running_service import MODE, ROOT, RunningService
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> RunningService:
+def service(tmp_path: Path) -> RunningService:
     made = RunningService(tmp_path)
     assert made.meeting
     return made
 
 
-def test_a_busy_port_is_told_in_a_sentence_that_names_the_variable(house: RunningService) -> None:
-    with socket.create_server(("127.0.0.1", house.port)):
-        done = house.verb("serve")
+def test_a_busy_port_is_told_in_a_sentence_that_names_the_variable(service: RunningService) -> None:
+    with socket.create_server(("127.0.0.1", service.port)):
+        done = service.verb("serve")
     assert done.returncode == 1
     assert done.stderr.strip().splitlines() == [
-        f"Port {house.port} on 127.0.0.1 is busy: something else is listening there. "
+        f"Port {service.port} on 127.0.0.1 is busy: something else is listening there. "
         "Stop it, or set MEETINGSVC_PORT to another port."
     ]
 
@@ -42,32 +42,32 @@ def test_an_address_of_another_machine_is_told_so(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
-def test_it_ends_soon_though_people_follow(house: RunningService, how: int) -> None:
-    house.start()
-    crowd = Crowd([Follower(house.url, house.meeting, "staff", house.token("chair")).start() for _ in range(20)])
-    crowd.at(house.state("chair")["seq"])
+def test_it_ends_soon_though_people_follow(service: RunningService, how: int) -> None:
+    service.start()
+    crowd = Crowd([Follower(service.url, service.meeting, "staff", service.token("chair")).start() for _ in range(20)])
+    crowd.at(service.state("chair")["seq"])
     began = time.monotonic()
-    assert house.stop(how) == 0
+    assert service.stop(how) == 0
     assert time.monotonic() - began < 4
-    assert "Traceback" not in house.log()
+    assert "Traceback" not in service.log()
     crowd.stop()
 
 
-def test_it_says_where_it_serves_and_nothing_else(house: RunningService) -> None:
-    house.start()
-    house.http.get(f"{house.url}/join/{'x' * 32}", timeout=5)
-    house.stop()
-    lines = [line for line in house.log().splitlines() if line.strip()]
-    assert lines[0] == f"Serving on {house.url} (Ctrl+C stops it)."
-    assert not re.search("x{32}|[Dd]eprecat", house.log())
+def test_it_says_where_it_serves_and_nothing_else(service: RunningService) -> None:
+    service.start()
+    service.http.get(f"{service.url}/join/{'x' * 32}", timeout=5)
+    service.stop()
+    lines = [line for line in service.log().splitlines() if line.strip()]
+    assert lines[0] == f"Serving on {service.url} (Ctrl+C stops it)."
+    assert not re.search("x{32}|[Dd]eprecat", service.log())
 
 
-def test_it_may_hold_as_many_connections_as_the_system_allows(house: RunningService) -> None:
-    house.start()
-    assert house.process is not None
-    limits = Path(f"/proc/{house.process.pid}/limits").read_text()
+def test_it_may_hold_as_many_connections_as_the_system_allows(service: RunningService) -> None:
+    service.start()
+    assert service.process is not None
+    limits = Path(f"/proc/{service.process.pid}/limits").read_text()
     found = re.search(r"Max open files +(\d+) +(\d+)", limits)
-    house.stop()
+    service.stop()
     assert found is not None and found[1] == found[2]
 
 
@@ -88,12 +88,12 @@ def test_what_serves_is_green_and_told_so() -> None:
     assert done.stderr == ""
 
 
-def test_other_verbs_know_nothing_of_eventlet(house: RunningService) -> None:
+def test_other_verbs_know_nothing_of_eventlet(service: RunningService) -> None:
     program = "import sys, meetingsvc.__main__ as e; sys.argv = ['x', 'tick']; e.main(); print(sorted(sys.modules))"
     done = subprocess.run(
         [sys.executable, "-c", program],
         cwd=ROOT,
-        env=house.env,
+        env=service.env,
         capture_output=True,
         text=True,
         check=False,

@@ -30,7 +30,7 @@ from eventlet import greenio, hubs  # noqa: E402
 def test_engineio_makes_its_websocket_from_the_table_of_its_driver(mode: str) -> None:
     made: list[tuple[Any, ...]] = []
 
-    class Door:
+    class WebSocketStub:
         def __init__(self, handler: Any, server: Any) -> None:
             made.append((handler, server))
 
@@ -39,7 +39,7 @@ def test_engineio_makes_its_websocket_from_the_table_of_its_driver(mode: str) ->
             return [b"seen"]
 
     server = engineio.Server(async_mode=mode, transports=["websocket"], monitor_clients=False)
-    server._async = {**server._async, "websocket": Door}
+    server._async = {**server._async, "websocket": WebSocketStub}
     environ = {
         "REQUEST_METHOD": "GET",
         "QUERY_STRING": "EIO=4&transport=websocket",
@@ -60,8 +60,8 @@ def test_no_socket_of_engineio_outlives_a_handshake_that_failed() -> None:
             raise ConnectionResetError
 
     server = engineio.Server(async_mode="threading", transports=["websocket"], monitor_clients=False)
-    door = partial(WebSocketApp, report=lambda *_: None, newborn=set())
-    server._async = {**server._async, "websocket": lambda handler, _: door(handler)}
+    made_app = partial(WebSocketApp, report=lambda *_: None, unaccepted=set())
+    server._async = {**server._async, "websocket": lambda handler, _: made_app(handler)}
     environ = {
         "REQUEST_METHOD": "GET",
         "QUERY_STRING": "EIO=4&transport=websocket",

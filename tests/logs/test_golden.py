@@ -25,7 +25,7 @@ def differences(golden: Any, now: Any, path: str = "$") -> list[str]:
 def test_a_golden_log_folds_to_what_it_always_folded_to(path: Any) -> None:
     entries, golden = thawed(path)
     assert differences(golden, plain(fold(entries))) == []
-    assert History.of(entries).whole == fold(entries)
+    assert History.of(entries).state == fold(entries)
 
 
 def test_every_kind_of_event_is_in_a_golden_log() -> None:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from meetingsvc.calendars.content import Appointment, Organizer, Reader, Series, Session
+from meetingsvc.calendars.appointment import Appointment, Organizer, Reader, Series, Session
 from meetingsvc.calendars.local_time import milliseconds, wall
 from meetingsvc.core.meeting.state import WayIn
 from meetingsvc.invitations.mails.letter import written
@@ -31,7 +31,7 @@ FLOOR = WayIn("video", "https://video.example/floor", "Floor")
 BY_PHONE = WayIn("phone", "+993 12 000000,,42#", "Telephone")
 
 
-def sitting(starts: str = "10:00", ends: str = "13:00", *, late: int = 0, dropped: bool = False) -> Session:
+def session(starts: str = "10:00", ends: str = "13:00", *, late: int = 0, dropped: bool = False) -> Session:
     """`late`: minutes that it runs on."""
     wall_times = f"2026-12-11T{starts}", f"2026-12-11T{ends}"
     begin, end = (milliseconds(wall(at, ZONE)) for at in wall_times)
@@ -48,9 +48,9 @@ def appointment(**other: Any) -> Appointment:
         "made_at": MADE,
         "changed_at": MADE,
         "zone": ZONE,
-        "sittings": (sitting(),),
+        "sessions": (session(),),
         "room": "Hall A",
-        "channels": (FLOOR, BY_PHONE),
+        "ways_in": (FLOOR, BY_PHONE),
         "organizer": ORGANIZER,
     }
     return Appointment(**(given | other))
@@ -81,7 +81,7 @@ def message(
     now, who = now or appointment(), who or contact()
     mode: Any = who.mode
     reader = Reader(who.language, who.zone, True, mode, link=LINK)
-    told = told_of(now, now.sittings[0], reader, WORDS[who.language], "to", turn)
+    told = told_of(now, now.sessions[0], reader, WORDS[who.language], "to", turn)
     if removed:
         told = replace(told, status="removed", links=())
     method = "REQUEST" if told.status == "confirmed" else "CANCEL"
@@ -109,7 +109,7 @@ def series_message() -> Message:
         MADE,
         MADE,
         room="Hall A",
-        channels=(FLOOR,),
+        ways_in=(FLOOR,),
         organizer=ORGANIZER,
     )
     reader = Reader("en", "America/New_York", True, "remote", link=LINK)
@@ -122,13 +122,13 @@ def series_message() -> Message:
 def story() -> dict[str, Message]:
     """Everything that can happen to one recipient, in order."""
     invitation = message()
-    moved = appointment(sequence=1, sittings=(sitting("15:00", "18:00"),), room="Hall B", channels=(FLOOR,))
+    moved = appointment(sequence=1, sessions=(session("15:00", "18:00"),), room="Hall B", ways_in=(FLOOR,))
     update = message(moved, invitation)
-    in_room = message(appointment(sequence=2, sittings=moved.sittings, room="Hall B"), update, contact(mode="in_room"))
-    late = message(appointment(sequence=1, sittings=(sitting(late=20),)), invitation)
-    start = sitting().starts_at + 40 * MINUTE
+    in_room = message(appointment(sequence=2, sessions=moved.sessions, room="Hall B"), update, contact(mode="in_room"))
+    late = message(appointment(sequence=1, sessions=(session(late=20),)), invitation)
+    start = session().starts_at + 40 * MINUTE
     turn = ToldTurn(start, start + 15 * MINUTE, "Global Security Strategy initiative")
-    gone = appointment(sequence=3, sittings=moved.sittings, status="cancelled", room="Hall B")
+    gone = appointment(sequence=3, sessions=moved.sessions, status="cancelled", room="Hall B")
     return {
         "invitation": invitation,
         "update": update,

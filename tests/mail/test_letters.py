@@ -18,7 +18,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from meetingsvc.calendars.content import Organizer
+from meetingsvc.calendars.appointment import Organizer
 from meetingsvc.calendars.safe_text import line
 from meetingsvc.core.meeting.state import WayIn
 from meetingsvc.invitations.mails.letter import Unsendable, calendar_part, letter, written
@@ -138,9 +138,9 @@ def test_every_byte_is_ascii_whatever_the_language() -> None:
 def test_what_people_typed_stays_text(rude: str) -> None:
     organizer = Organizer(rude, "office@neutrality.example", "meetings@service.example")
     first = appointment(title={"en": rude}, room=rude, organizer=organizer)
-    turn = ToldTurn(first.sittings[0].starts_at, first.sittings[0].ends_at, rude)
+    turn = ToldTurn(first.sessions[0].starts_at, first.sessions[0].ends_at, rude)
     later = appointment(
-        title={"en": rude}, room=f"{rude} 2", organizer=organizer, sequence=1, channels=(WayIn("video", rude, rude),)
+        title={"en": rude}, room=f"{rude} 2", organizer=organizer, sequence=1, ways_in=(WayIn("video", rude, rude),)
     )
     for each in (message(first, who=contact(name=rude)), message(later, message(first), contact(name=rude), turn=turn)):
         each = replace(each, organizer=organizer)
@@ -218,7 +218,7 @@ def test_no_text_adds_a_header_or_an_address(name: str, title: str) -> None:
 
 def test_links_that_are_none_are_not_written() -> None:
     bad = ("javascript:alert(1)", "https://evil.example@video.example/", "data:text/html,x", "https://x.example/\r\nX:")
-    text = written(message(appointment(channels=tuple(WayIn("video", each, "Floor") for each in bad))), ENGLISH)
+    text = written(message(appointment(ways_in=tuple(WayIn("video", each, "Floor") for each in bad))), ENGLISH)
     assert "Join online" not in text.plain and "javascript" not in text.html and "evil" not in text.html
 
 
@@ -280,11 +280,11 @@ def test_times_are_the_venues_the_readers_and_utc_each_once(zone: str | None, ro
 
 
 def test_another_day_is_said() -> None:
-    night = appointment(sittings=(samples.sitting("02:00", "04:30"),))
+    night = appointment(sessions=(samples.session("02:00", "04:30"),))
     text = written(message(night), ENGLISH).plain
     assert "Thursday, 10 December 2026, 16:00 to 18:30 (New York time) – the day before there" in text
     assert "Thursday, 10 December 2026, 21:00 to 23:30 (UTC) – the day before there" in text
-    late = appointment(sittings=(samples.sitting("18:00", "21:00"),))
+    late = appointment(sessions=(samples.session("18:00", "21:00"),))
     text = written(message(late, who=contact(zone="Pacific/Auckland")), ENGLISH).plain
     assert "Saturday, 12 December 2026, 02:00 to 05:00 (Auckland time) – the next day there" in text
 
@@ -296,13 +296,13 @@ def test_who_sits_in_the_room_is_given_no_links() -> None:
 
 def test_a_letter_tells_what_was_decided_though_the_meeting_moved_on() -> None:
     first = message()
-    moved = appointment(sequence=2, sittings=(samples.sitting("16:00", "17:00"),), room="Hall C", status="cancelled")
+    moved = appointment(sequence=2, sessions=(samples.session("16:00", "17:00"),), room="Hall C", status="cancelled")
     assert letter(replace(first, appointment=moved), ENGLISH) == letter(first, ENGLISH)
 
 
 def test_an_answer_is_kept_when_the_room_changes_and_asked_anew_for_another_time() -> None:
     def partstat(made: Any) -> str:
-        held = {made.delivery.uid: {"answer": "accepted", "stamp": 0, "starts_at": samples.sitting().starts_at}}
+        held = {made.delivery.uid: {"answer": "accepted", "stamp": 0, "starts_at": samples.session().starts_at}}
         answered = replace(made, invitation=replace(made.invitation, answer="declined", answers=held))
         found = re.search(r"PARTSTAT=([A-Z-]+)", calendar_part(answered, ENGLISH).decode().replace("\r\n ", ""))
         assert found
@@ -310,7 +310,7 @@ def test_an_answer_is_kept_when_the_room_changes_and_asked_anew_for_another_time
 
     first = message()
     assert partstat(message(appointment(sequence=1, room="Hall B"), first)) == "ACCEPTED"
-    assert partstat(message(appointment(sequence=1, sittings=(samples.sitting("11:00", "13:00"),)), first)) == (
+    assert partstat(message(appointment(sequence=1, sessions=(samples.session("11:00", "13:00"),)), first)) == (
         "NEEDS-ACTION"
     )
 

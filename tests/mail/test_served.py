@@ -43,30 +43,30 @@ def until(holds: Callable[[], object]) -> None:
         time.sleep(0.05)
 
 
-class House:
+class ServedMail:
     """The service as a process, and the secretariat beside it on the same database."""
 
     def __init__(self, folder: Path, **settings: str) -> None:
         settings = {"GRACE_S": "1", "MAIL_FROM": "meetings@service.example"} | settings
         self.served = RunningService(folder, {f"MEETINGSVC_{name}": value for name, value in settings.items()})
-        self.office = MailScenario(
+        self.scenario = MailScenario(
             folder, RealClock(), DATABASE_URL=str(folder / "meetingsvc.db"), PUBLIC_URL=self.served.url, GRACE_S="1"
         )
 
     def invite(self, n: int) -> str:
-        body = self.office.body()
-        self.office.invite(body, n)
-        meeting = self.office.schedule(body, **PLAN)
-        self.office.invitations.guest_list.everybody_of_body(meeting)
-        self.office.invitations.guest_list.send_off(meeting)
+        body = self.scenario.body()
+        self.scenario.invite(body, n)
+        meeting = self.scenario.schedule(body, **PLAN)
+        self.scenario.invitations.guest_list.everybody_of_body(meeting)
+        self.scenario.invitations.guest_list.send_off(meeting)
         return meeting
 
     def sent(self, meeting: str, n: int) -> None:
-        until(lambda: self.office.states(meeting).get("sent") == n)
+        until(lambda: self.scenario.states(meeting).get("sent") == n)
 
     def close(self) -> None:
         self.served.stop()
-        self.office.close()
+        self.scenario.close()
 
 
 @pytest.fixture
@@ -76,8 +76,8 @@ def box() -> Iterator[Letterbox]:
 
 
 @pytest.fixture
-def house(tmp_path: Path, box: Letterbox) -> Iterator[House]:
-    made = House(tmp_path, SMTP_URL=box.url)
+def service(tmp_path: Path, box: Letterbox) -> Iterator[ServedMail]:
+    made = ServedMail(tmp_path, SMTP_URL=box.url)
     yield made
     made.close()
 
@@ -86,47 +86,47 @@ def told(rows: list[Taken]) -> set[tuple[str, str, str]]:
     return {(row.recipient, line_of(row, "UID"), line_of(row, "SEQUENCE")) for row in rows}
 
 
-def test_killed_in_the_middle_nothing_is_lost_or_doubled(house: House, box: Letterbox) -> None:
+def test_killed_in_the_middle_nothing_is_lost_or_doubled(service: ServedMail, box: Letterbox) -> None:
     """Killed each time after a server took a letter and before anybody could note it: the worst moment there is."""
     killed: list[int] = []
 
     def kill(n: int) -> None:
-        if n in (3, 11, 30) and house.served.process:
-            os.kill(house.served.process.pid, signal.SIGKILL)
+        if n in (3, 11, 30) and service.served.process:
+            os.kill(service.served.process.pid, signal.SIGKILL)
             killed.append(n)
 
     box.taking = kill
-    meeting = house.invite(25)
+    meeting = service.invite(25)
     for letters, kills in ((25, 2), (50, 3)):
         for count in range(len(killed) + 1, kills + 1):
-            house.served.start()
+            service.served.start()
             until(lambda count=count: len(killed) == count)  # type: ignore[misc]
-            assert house.served.process and house.served.process.wait(15) == -signal.SIGKILL
-            house.office.forget_claims()
-        house.served.start()
-        house.sent(meeting, letters)
+            assert service.served.process and service.served.process.wait(15) == -signal.SIGKILL
+            service.scenario.forget_claims()
+        service.served.start()
+        service.sent(meeting, letters)
         if letters == 25:
-            house.served.stop()
-            house.office.move(meeting, "15:00", "18:00", DAY)
+            service.served.stop()
+            service.scenario.move(meeting, "15:00", "18:00", DAY)
     assert len(told(box.taken)) == len({row.id for row in box.taken}) == 50
     assert len(box.taken) == 50 + len(killed), "what was taken when it died came once more"
     for row in box.taken:
         assert {other.raw for other in box.taken if other.id == row.id} == {row.raw}
-    assert house.office.states(meeting) == {"sent": 50}
+    assert service.scenario.states(meeting) == {"sent": 50}
 
 
-def test_what_is_changed_and_cancelled_while_it_serves_is_sent_by_itself(house: House, box: Letterbox) -> None:
-    house.served.start()
-    meeting = house.invite(2)
-    house.sent(meeting, 2)
-    house.office.move(meeting, "15:00", "18:00", DAY)
-    house.sent(meeting, 4)
-    house.office.act(meeting, "meeting.cancel")
-    house.sent(meeting, 6)
+def test_what_is_changed_and_cancelled_while_it_serves_is_sent_by_itself(service: ServedMail, box: Letterbox) -> None:
+    service.served.start()
+    meeting = service.invite(2)
+    service.sent(meeting, 2)
+    service.scenario.move(meeting, "15:00", "18:00", DAY)
+    service.sent(meeting, 4)
+    service.scenario.act(meeting, "meeting.cancel")
+    service.sent(meeting, 6)
     methods = [line_of(row, "METHOD") for row in box.taken]
     assert methods == ["REQUEST"] * 4 + ["CANCEL"] * 2
     assert all("T150000" in calendar_of(row) for row in box.taken[2:])
-    assert "Traceback" not in house.served.log()
+    assert "Traceback" not in service.served.log()
 
 
 @pytest.mark.skipif(shutil.which("openssl") is None, reason="no openssl, which makes certificates")
@@ -134,56 +134,56 @@ def test_it_serves_and_sends_through_an_encrypted_line_with_a_password(tmp_path:
     how = asking_for_a_password() | encrypting(certificate(tmp_path, "mail.example.org"))
     with listening(**how) as box:
         url = f"smtp://meetings%40example.org:{PASSWORD}@localhost:{box.port}"
-        house = House(tmp_path, SMTP_URL=url)
-        house.served.start()
-        house.sent(house.invite(1), 1)
-        house.close()
-    assert box.encrypted == [True] and PASSWORD not in house.served.log()
+        service = ServedMail(tmp_path, SMTP_URL=url)
+        service.served.start()
+        service.sent(service.invite(1), 1)
+        service.close()
+    assert box.encrypted == [True] and PASSWORD not in service.served.log()
 
 
 def test_a_mail_server_that_says_nothing_is_in_nobodys_way(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        house = House(tmp_path, SMTP_URL=f"smtp://127.0.0.1:{silent.getsockname()[1]}")
-        house.served.start()
-        meeting = house.invite(1)
+        service = ServedMail(tmp_path, SMTP_URL=f"smtp://127.0.0.1:{silent.getsockname()[1]}")
+        service.served.start()
+        meeting = service.invite(1)
         line, _ = silent.accept()
         for _ in range(20):
-            assert house.served.http.get(f"{house.served.url}/m/{meeting}", timeout=30).ok
+            assert service.served.http.get(f"{service.served.url}/m/{meeting}", timeout=30).ok
         line.setblocking(False)
         with pytest.raises(BlockingIOError):
             line.recv(1)  # it waits still: nobody waited for it
-        assert house.served.stop() == 0 and house.office.states(meeting) == {"waiting": 1}
-        house.office.close()
+        assert service.served.stop() == 0 and service.scenario.states(meeting) == {"waiting": 1}
+        service.scenario.close()
 
 
-def test_told_to_end_it_notes_the_letter_in_its_hands(house: House, box: Letterbox) -> None:
+def test_told_to_end_it_notes_the_letter_in_its_hands(service: ServedMail, box: Letterbox) -> None:
     def end(n: int) -> None:
-        if house.served.process:
-            os.kill(house.served.process.pid, signal.SIGTERM)
+        if service.served.process:
+            os.kill(service.served.process.pid, signal.SIGTERM)
             time.sleep(0.5)  # it hears of it before it hears that the letter is taken
 
     box.taking = end
-    meeting = house.invite(5)
-    house.served.start()
-    assert house.served.process
-    assert house.served.process.wait(15) == 0
-    house.served.process = None
+    meeting = service.invite(5)
+    service.served.start()
+    assert service.served.process
+    assert service.served.process.wait(15) == 0
+    service.served.process = None
     assert len(box.taken) < 5
-    assert house.office.states(meeting) == {"sent": len(box.taken), "waiting": 5 - len(box.taken)}
-    assert {row.claimed_until for row in house.office.deliveries(meeting)} == {0}
+    assert service.scenario.states(meeting) == {"sent": len(box.taken), "waiting": 5 - len(box.taken)}
+    assert {row.claimed_until for row in service.scenario.deliveries(meeting)} == {0}
 
 
 @pytest.mark.imap
 def test_an_answer_is_read_while_it_serves(tmp_path: Path, box: Letterbox) -> None:
     with mailbox() as back:
-        house = House(tmp_path, SMTP_URL=box.url, IMAP_URL=back.url)
-        meeting = house.invite(1)
-        house.served.verb("send-mail")
-        until(lambda: house.served.verb("send-mail") and box.taken)
+        service = ServedMail(tmp_path, SMTP_URL=box.url, IMAP_URL=back.url)
+        meeting = service.invite(1)
+        service.served.verb("send-mail")
+        until(lambda: service.served.verb("send-mail") and box.taken)
         back.put(reply("google", box.taken[0], "DECLINED"))
-        house.served.start()
-        until(lambda: house.office.invitations.guest_list.on_list(meeting)[0].answer == "declined")
-        house.close()
+        service.served.start()
+        until(lambda: service.scenario.invitations.guest_list.on_list(meeting)[0].answer == "declined")
+        service.close()
 
 
 @pytest.mark.imap
@@ -191,59 +191,59 @@ def test_hostile_mails_are_read_by_another_process_and_the_answer_behind_them_co
     tmp_path: Path, box: Letterbox
 ) -> None:
     with mailbox() as back:
-        house = House(tmp_path, SMTP_URL=box.url, IMAP_URL=back.url)
-        meeting = house.invite(1)
-        house.served.verb("send-mail")
-        until(lambda: house.served.verb("send-mail") and box.taken)
+        service = ServedMail(tmp_path, SMTP_URL=box.url, IMAP_URL=back.url)
+        meeting = service.invite(1)
+        service.served.verb("send-mail")
+        until(lambda: service.served.verb("send-mail") and box.taken)
         back.put(HEAVY, HEAVY.replace(b"a@example.org", b"b@example.org"), reply("google", box.taken[0], "DECLINED"))
-        house.served.start()
-        server = house.served.process
+        service.served.start()
+        server = service.served.process
         assert server is not None
         own = spent(server.pid)
-        until(lambda: house.office.invitations.guest_list.on_list(meeting)[0].answer == "declined")
+        until(lambda: service.scenario.invitations.guest_list.on_list(meeting)[0].answer == "declined")
         (reader,) = readers(server.pid)
         assert spent(reader) > 1.5, "they were not hard enough to prove anything"
         assert spent(server.pid) - own < spent(reader) / 2
         until(lambda: back.flags() == [{"MeetingsvcLooked"}] * 2 + [{"\\Seen"}])
-        house.served.kill()
+        service.served.kill()
         until(lambda: not alive(reader))
-        house.close()
+        service.close()
 
 
 # ------------------------------------------------------------------------------------------------------- the verb
 
 
-def test_the_verb_says_what_it_did(house: House, box: Letterbox) -> None:
-    house.invite(2)
+def test_the_verb_says_what_it_did(service: ServedMail, box: Letterbox) -> None:
+    service.invite(2)
     time.sleep(1.1)  # the grace
-    first, again = house.served.verb("send-mail"), house.served.verb("send-mail")
+    first, again = service.served.verb("send-mail"), service.served.verb("send-mail")
     assert first.stdout.splitlines() == ["2 letters planned.", "2 sent, 0 to be tried again, 0 failed."]
     assert again.stdout.splitlines() == ["0 letters planned.", "0 sent, 0 to be tried again, 0 failed."]
     assert (first.returncode, first.stderr) == (0, "") and len(box.taken) == 2
 
 
 def test_the_verb_says_that_there_is_no_mail_server(tmp_path: Path) -> None:
-    house = House(tmp_path)
-    meeting = house.invite(1)
+    service = ServedMail(tmp_path)
+    meeting = service.invite(1)
     time.sleep(1.1)
-    done = house.served.verb("post")  # the name it had before
+    done = service.served.verb("post")  # the name it had before
     assert done.stdout.splitlines()[1] == "Nothing is sent: MEETINGSVC_SMTP_URL names no mail server. Letters wait."
-    assert house.office.states(meeting) == {"waiting": 1} and done.returncode == 0
-    house.close()
+    assert service.scenario.states(meeting) == {"waiting": 1} and done.returncode == 0
+    service.close()
 
 
 def test_the_verb_tells_of_servers_that_are_away(tmp_path: Path) -> None:
     away = f"127.0.0.1:{free_port()}"
-    house = House(tmp_path, SMTP_URL=f"smtp://{away}", IMAP_URL=f"imap://u:p@{away}")
-    house.invite(1)
+    service = ServedMail(tmp_path, SMTP_URL=f"smtp://{away}", IMAP_URL=f"imap://u:p@{away}")
+    service.invite(1)
     time.sleep(1.1)
-    done = house.served.verb("send-mail")
+    done = service.served.verb("send-mail")
     assert done.returncode == 1 and done.stdout.splitlines()[0] == "1 letter planned."
     assert done.stderr.splitlines() == [
         "The mail server 127.0.0.1 cannot be reached: Connection refused",
         "The mailbox at 127.0.0.1 cannot be used: Connection refused",
     ]
-    house.close()
+    service.close()
 
 
 # ------------------------------------------------------------------------------------------------------ under eventlet

@@ -34,12 +34,12 @@ def box() -> Iterator[Letterbox]:
         yield made
 
 
-def postman(box: Letterbox, url: str | None = None) -> SmtpClient:
+def smtp_client(box: Letterbox, url: str | None = None) -> SmtpClient:
     return SmtpClient(server(url or box.url), "meet.example.org")
 
 
 def test_many_messages_take_one_connection_and_arrive_as_they_are(box: Letterbox) -> None:
-    out = postman(box)
+    out = smtp_client(box)
     for n in range(5):
         out.send(OURS, f"mission{n}@example.org", MESSAGE)
     out.close()
@@ -59,7 +59,7 @@ def test_an_address_in_numbers_greets_in_brackets(box: Letterbox) -> None:
 def test_what_a_server_refuses_for_good_and_for_now_is_told_apart_and_the_next_one_goes_out(box: Letterbox) -> None:
     box.refuses = {"gone@example.org": "550 5.1.1 No such\x07 mission here"}
     box.later = 1
-    out = postman(box)
+    out = smtp_client(box)
     with pytest.raises(NotTaken, match=r"^550 5\.1\.1 No such mission here$") as gone:
         out.send(OURS, "gone@example.org", MESSAGE)
     with pytest.raises(NotTaken, match=r"^451 4\.7\.1 Greylisted") as later:
@@ -78,12 +78,12 @@ def test_what_a_server_refuses_for_good_and_for_now_is_told_apart_and_the_next_o
 def test_a_server_that_is_down_is_one_fault_for_all_and_may_come_back(box: Letterbox) -> None:
     url = f"smtp://127.0.0.1:{free_port()}"
     with pytest.raises(Unreachable, match=r"127\.0\.0\.1 cannot be reached: Connection refused"):
-        postman(box, url).send(OURS, "a@example.org", MESSAGE)
+        smtp_client(box, url).send(OURS, "a@example.org", MESSAGE)
 
 
 def test_a_server_that_goes_away_in_the_middle_loses_nothing() -> None:
     with listening() as box:
-        out = postman(box)
+        out = smtp_client(box)
         out.send(OURS, "a@example.org", MESSAGE)
     with pytest.raises(Unreachable, match="connection to the mail server broke"):
         out.send(OURS, "b@example.org", MESSAGE)
@@ -101,7 +101,7 @@ def test_a_server_that_says_goodbye_stops_the_round(box: Letterbox, where: str) 
     else:
         box.data_said = goodbye
     with pytest.raises(Unreachable, match=r"takes nothing now: 4\.3\.2 Going down"):
-        postman(box).send(OURS, "a@example.org", MESSAGE)
+        smtp_client(box).send(OURS, "a@example.org", MESSAGE)
 
 
 def test_a_sender_that_is_not_ours_is_no_fault_of_the_recipient(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -113,22 +113,22 @@ def test_a_sender_that_is_not_ours_is_no_fault_of_the_recipient(monkeypatch: pyt
         listening() as box,
         pytest.raises(Unreachable, match=r"does not take mail from meetings@example\.org: 5"),
     ):
-        postman(box).send(OURS, "a@example.org", MESSAGE)
+        smtp_client(box).send(OURS, "a@example.org", MESSAGE)
 
 
 def test_a_password_is_given_and_a_wrong_one_is_told_without_repeating_it() -> None:
     with listening(**asking_for_a_password()) as box:
         right = f"smtp://meetings%40example.org:{PASSWORD}@127.0.0.1:{box.port}"
-        postman(box, right).send(OURS, "a@example.org", MESSAGE)
+        smtp_client(box, right).send(OURS, "a@example.org", MESSAGE)
         with pytest.raises(Unreachable, match="refuses user and password") as refused:
-            postman(box, right.replace(PASSWORD, "canary-wrong")).send(OURS, "a@example.org", MESSAGE)
+            smtp_client(box, right.replace(PASSWORD, "canary-wrong")).send(OURS, "a@example.org", MESSAGE)
     assert "canary" not in str(refused.value) and len(box.taken) == 1
 
 
 @ENCRYPTS
 def test_encryption_is_taken_where_it_is_offered(tmp_path: Path) -> None:
     with listening(**encrypting(certificate(tmp_path, "another.example.org"))) as box:
-        postman(box).send(OURS, "a@example.org", MESSAGE)
+        smtp_client(box).send(OURS, "a@example.org", MESSAGE)
     assert box.encrypted == [True]
 
 
@@ -145,7 +145,7 @@ def test_beyond_this_machine_nothing_travels_unencrypted(far: str) -> None:
     with listening(**asking_for_a_password()) as box:
         url = f"smtp://meetings%40example.org:{PASSWORD}@{far}:{box.port}"
         with pytest.raises(Unreachable, match=r"mail\.example\.org offers no encryption"):
-            postman(box, url).send(OURS, "a@example.org", MESSAGE)
+            smtp_client(box, url).send(OURS, "a@example.org", MESSAGE)
     assert not box.taken
 
 
@@ -156,7 +156,7 @@ def test_beyond_this_machine_the_certificate_must_hold(
     for name, why in ((far, None), ("another.example.org", "certificate does not hold: Hostname mismatch")):
         file = certificate(tmp_path, name)
         with listening(**encrypting(file)) as box:
-            out = postman(box, f"smtp://{far}:{box.port}")
+            out = smtp_client(box, f"smtp://{far}:{box.port}")
             with pytest.raises(Unreachable, match="certificate does not hold: self"):
                 out.send(OURS, "a@example.org", MESSAGE)
             with monkeypatch.context() as trusting:

@@ -51,7 +51,7 @@ def test_what_cannot_be_read_is_refused_with_a_reason(data: bytes, code: str) ->
 
 def test_every_line_that_is_no_line_is_passed_over_and_counted() -> None:
     made = planned("no colon here", ";:", 'ATTENDEE;CN="open quote:mailto:x@example.org', "END:VTODO")
-    assert len(made.sittings) == 1
+    assert len(made.sessions) == 1
     assert facts(made, "junk") == {"lines": 4}
 
 
@@ -79,7 +79,7 @@ def test_lower_case_and_spaces_do_no_harm() -> None:
 
 def test_an_event_inside_a_folded_text_is_text() -> None:
     made = planned(f"DESCRIPTION:x\r\n BEGIN:VEVENT\r\n {FRIENDS[0]}\r\n END:VEVENT")
-    assert len(made.sittings) == 1
+    assert len(made.sessions) == 1
 
 
 def test_an_event_outside_a_calendar_is_none() -> None:
@@ -139,7 +139,7 @@ def test_hostile_texts_stay_on_their_lines() -> None:
 
 def scheduled(made: Plan) -> None:
     """Everything in a plan is of the shape that the meeting takes."""
-    rows: list[dict[str, Any]] = [{"starts": s.starts, "ends": s.ends, "zone": s.zone} for s in made.sittings]
+    rows: list[dict[str, Any]] = [{"starts": s.starts, "ends": s.ends, "zone": s.zone} for s in made.sessions]
     body = {
         "title": made.title,
         "languages": ["en"],
@@ -260,7 +260,7 @@ def tried(data: bytes) -> None:
 
 
 def scheduled_if_any(made: Plan) -> None:
-    if made.sittings:
+    if made.sessions:
         scheduled(made)
 
 

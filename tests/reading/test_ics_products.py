@@ -20,7 +20,7 @@ PRODUCTS = ("google", "outlook", "apple", "thunderbird", "nextcloud", "zimbra")
 
 def scheduled(made: Plan) -> Schedule:
     """The command that the plan leads to: whatever a file says, the meeting can be called with it."""
-    first = made.sittings[0]
+    first = made.sessions[0]
     body = {
         "title": made.title,
         "languages": ["en"],
@@ -28,7 +28,7 @@ def scheduled(made: Plan) -> Schedule:
         "format": "hybrid",
         "room": made.room,
         "link": made.link,
-        "sessions": [{"starts": row.starts, "ends": row.ends, "zone": row.zone} for row in made.sittings],
+        "sessions": [{"starts": row.starts, "ends": row.ends, "zone": row.zone} for row in made.sessions],
     }
     return read(Schedule, body)
 
@@ -36,7 +36,7 @@ def scheduled(made: Plan) -> Schedule:
 def test_google() -> None:
     made = plan(product("google"))
     assert (made.title, made.room) == ("Meeting of the Group of Friends", "Palais des Nations, Salle XX")
-    assert made.sittings == (MORNING,)
+    assert made.sessions == (MORNING,)
     assert made.link == "https://meet.google.com/abc-defg-hij"
     assert made.agenda == ("Adoption of the agenda", "Report of the Chair, with annexes", "Any other business")
     assert codes(made) == ["taken", "people_left_out", "text_left_out"]
@@ -45,7 +45,7 @@ def test_google() -> None:
 
 def test_outlook() -> None:
     made = plan(product("outlook"))
-    assert made.sittings == (Session("2026-12-11T10:00", "2026-12-11T13:00", "Europe/Berlin"),)
+    assert made.sessions == (Session("2026-12-11T10:00", "2026-12-11T13:00", "Europe/Berlin"),)
     assert made.link == "https://teams.microsoft.com/l/meetup-join/19%3ameeting_x/0?context=%7b%7d"
     assert made.agenda == ("Opening", "Elections")
     assert facts(made, "zone_read_as") == {
@@ -66,7 +66,7 @@ def test_apple_a_weekly_series_with_exceptions() -> None:
     assert series.skipped == ("2026-09-15T14:00",)
     assert series.moved == (Moved("2026-09-22T14:00", "2026-09-23T10:00", "2026-09-23T11:30"),)
     assert [row.starts[5:10] for row in series.meets] == ["09-01", "09-08", "09-23", "09-29", "10-06", "10-13", "10-20"]
-    assert made.sittings == series.meets[:1]
+    assert made.sessions == series.meets[:1]
     assert made.room == "Room 4"
     assert made.link is None
     assert facts(made, "link_left_out")["given"] == "https://example.org/briefing"
@@ -75,7 +75,7 @@ def test_apple_a_weekly_series_with_exceptions() -> None:
 def test_thunderbird() -> None:
     made = plan(product("thunderbird"))
     assert made.title == "Заседание группы друзей"
-    assert made.sittings == (MORNING,)
+    assert made.sessions == (MORNING,)
     assert (made.room, made.link) == (None, "https://zoom.us/j/123456789?pwd=abc")
     assert made.agenda == ("Утверждение повестки дня", "Разное")
 
@@ -83,7 +83,7 @@ def test_thunderbird() -> None:
 def test_nextcloud_a_conference_of_two_days_is_one_meeting() -> None:
     made = plan(product("nextcloud"))
     assert (made.title, made.room) == ("Conference on Neutrality", "Congress Centre")
-    assert made.sittings == (MORNING, Session("2026-12-12T10:00", "2026-12-12T12:00", "Asia/Ashgabat"))
+    assert made.sessions == (MORNING, Session("2026-12-12T10:00", "2026-12-12T12:00", "Asia/Ashgabat"))
     assert made.days == ("2026-12-11", "2026-12-12")
     assert codes(made).count("other_title") == 2
 
@@ -94,14 +94,14 @@ def test_zimbra_unrelated_events_are_to_choose_from() -> None:
         ("b2f1-a", "Bureau", "2026-12-07 09:30 America/New_York"),
         ("b2f1-b", "Dentist", "2027-01-18 09:00 America/New_York"),
     ]
-    assert not made.sittings
+    assert not made.sessions
     assert facts(made, "other_parts") == {"kinds": "VTODO"}
     chosen = plan(product("zimbra"), choose=["b2f1-a"])
-    assert chosen.sittings == (Session("2026-12-07T09:30", "2026-12-07T10:30", "America/New_York"),)
+    assert chosen.sessions == (Session("2026-12-07T09:30", "2026-12-07T10:30", "America/New_York"),)
     assert not chosen.choices
     assert codes(chosen) == ["other_parts", "not_chosen", "taken", "private"]
     both = plan(product("zimbra"), choose=["b2f1-a", "b2f1-b"])
-    assert len(both.sittings) == 2
+    assert len(both.sessions) == 2
     assert refusal(product("zimbra"), choose=["b2f1-c"]) == "ics.no_such_event"
 
 
@@ -122,7 +122,7 @@ def test_any_encoding_and_line_end_gives_the_same_plan(name: str) -> None:
     for encoding in ("utf-16", "utf-16-le", "utf-16-be"):
         other = plan(text.encode(encoding))
         assert codes(other) == ["utf16", *codes(wanted)], encoding
-        assert (other.title, other.sittings, other.agenda) == (wanted.title, wanted.sittings, wanted.agenda)
+        assert (other.title, other.sessions, other.agenda) == (wanted.title, wanted.sessions, wanted.agenda)
 
 
 # -------------------------------------------------------------------------------------------------- what is one meeting
@@ -131,38 +131,38 @@ def test_any_encoding_and_line_end_gives_the_same_plan(name: str) -> None:
 def test_an_older_version_of_an_event_is_left_out() -> None:
     moved = "DTSTART;TZID=Asia/Ashgabat:20261211T150000", "DTEND;TZID=Asia/Ashgabat:20261211T180000"
     made = plan(calendar(event("SEQUENCE:1", times=moved), event("SEQUENCE:0")))
-    assert [row.starts for row in made.sittings] == ["2026-12-11T15:00"]
+    assert [row.starts for row in made.sessions] == ["2026-12-11T15:00"]
     assert codes(made) == ["older_version", "taken"]
 
 
 def test_events_of_one_title_are_sessions_of_one_meeting() -> None:
     second = "DTSTART;TZID=Asia/Ashgabat:20261212T100000", "DTEND;TZID=Asia/Ashgabat:20261212T130000"
     made = plan(calendar(event(uid="b", times=second), event(uid="a")))
-    assert [row.starts[8:10] for row in made.sittings] == ["11", "12"]
+    assert [row.starts[8:10] for row in made.sessions] == ["11", "12"]
 
 
 def test_sessions_at_the_same_time_are_not_of_one_meeting() -> None:
     made = plan(calendar(event(uid="a"), event(uid="b")))
-    assert made.sittings == (MORNING,)
+    assert made.sessions == (MORNING,)
     assert codes(made) == ["taken", "overlaps"]
 
 
 def test_listed_dates_are_sessions() -> None:
     made = planned("RDATE;TZID=Asia/Ashgabat:20261214T100000,20261216T100000", "RDATE:20261217T050000Z")
-    assert [row.starts[8:] for row in made.sittings] == ["11T10:00", "14T10:00", "16T10:00", "17T10:00"]
-    assert {row.ends[11:] for row in made.sittings} == {"13:00"}
+    assert [row.starts[8:] for row in made.sessions] == ["11T10:00", "14T10:00", "16T10:00", "17T10:00"]
+    assert {row.ends[11:] for row in made.sessions} == {"13:00"}
 
 
 def test_more_than_sixty_sessions_are_cut_and_said() -> None:
     dates = ",".join(f"2027{n // 28 + 1:02}{n % 28 + 1:02}T100000" for n in range(70))
     made = planned(f"RDATE;TZID=Asia/Ashgabat:{dates}")
-    assert len(made.sittings) == 60
+    assert len(made.sessions) == 60
     assert codes(made).count("too_many_sittings") == 11
 
 
 def test_whole_days_are_known_and_times_must_be_given() -> None:
     made = planned(times=("DTSTART;VALUE=DATE:20261211", "DTEND;VALUE=DATE:20261213"))
-    assert (made.sittings, made.days) == ((), ("2026-12-11", "2026-12-12"))
+    assert (made.sessions, made.days) == ((), ("2026-12-11", "2026-12-12"))
     assert facts(made, "whole_days") == {"title": "Friends", "first": "2026-12-11", "last": "2026-12-12"}
     assert planned(times=("DTSTART;VALUE=DATE:20261211",)).days == ("2026-12-11",)
 

@@ -45,7 +45,7 @@ def test_a_bomb_costs_less_than_a_second(lines: list[str]) -> None:
         assert why.code in ("ics.rule_too_big", "ics.too_many_dates")
     else:
         assert lines[0].startswith("RRULE:FREQ=DAILY;COUNT=1000")
-        assert (len(made.sittings), made.series) == (1, None)
+        assert (len(made.sessions), made.series) == (1, None)
     assert time.process_time() - began < 1
 
 
@@ -58,7 +58,7 @@ def test_a_hundred_thousand_dates_are_refused() -> None:
 def test_a_bomb_in_an_event_that_nobody_chose_does_no_harm() -> None:
     data = calendar(event("RRULE:FREQ=SECONDLY", uid="bomb", title="Bomb"), event(uid="good"))
     assert [row.uid for row in plan(data).choices] == ["bomb", "good"]
-    assert len(plan(data, choose=["good"]).sittings) == 1
+    assert len(plan(data, choose=["good"]).sessions) == 1
     assert refusal(data, choose=["bomb"]) == "ics.rule_too_big"
 
 
@@ -81,7 +81,7 @@ def test_plain_rules_are_a_series(rule: str, starts: list[str]) -> None:
     assert [row.starts[5:10] for row in made.series.meets] == starts
     assert {row.starts[11:] for row in made.series.meets} == {"10:00"}
     assert made.series.count == len(starts)
-    assert made.sittings == (Session("2026-12-11T10:00", "2026-12-11T13:00", "Asia/Ashgabat"),)
+    assert made.sessions == (Session("2026-12-11T10:00", "2026-12-11T13:00", "Asia/Ashgabat"),)
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,7 @@ def test_plain_rules_are_a_series(rule: str, starts: list[str]) -> None:
 def test_other_rules_give_their_first_time_and_are_said(rule: str, code: str) -> None:
     made = planned(f"RRULE:{rule}")
     assert made.series is None
-    assert len(made.sittings) == 1
+    assert len(made.sessions) == 1
     assert code in codes(made)
 
 
@@ -151,12 +151,12 @@ def test_exceptions_in_every_shape() -> None:
 
 
 def test_a_single_occurrence_without_its_series_is_an_ordinary_meeting() -> None:
-    assert len(planned("RECURRENCE-ID;TZID=Asia/Ashgabat:20261211T100000").sittings) == 1
+    assert len(planned("RECURRENCE-ID;TZID=Asia/Ashgabat:20261211T100000").sessions) == 1
 
 
 def test_when_the_first_is_left_out_the_next_one_is_shown() -> None:
     made = planned("RRULE:FREQ=DAILY;COUNT=2", "EXDATE;TZID=Asia/Ashgabat:20261211T100000")
-    assert made.sittings[0].starts == "2026-12-12T10:00"
+    assert made.sessions[0].starts == "2026-12-12T10:00"
 
 
 def test_whole_days_that_recur_are_days() -> None:

@@ -49,28 +49,28 @@ def test_a_zone_of_its_own_is_refused_by_name_until_somebody_chooses() -> None:
         plan(data)
     assert (caught.value.code, caught.value.facts) == ("ics.zone_unknown", {"zone": "Customized Time Zone"})
     made = plan(data, zone="Asia/Ashgabat")
-    assert made.sittings[0].zone == "Asia/Ashgabat"
+    assert made.sessions[0].zone == "Asia/Ashgabat"
     assert facts(made, "zone_read_as")["given"] == "Customized Time Zone"
 
 
 def test_a_name_of_windows_is_the_chosen_zone_where_that_has_the_same_clock() -> None:
     times = at("20261211T100000", "20261211T130000", "West Asia Standard Time")
-    assert planned(times=times).sittings[0].zone == "Asia/Tashkent"
-    assert planned(times=times, zone="Asia/Ashgabat").sittings[0].zone == "Asia/Ashgabat"
-    assert planned(times=times, zone="Europe/Zurich").sittings[0].zone == "Asia/Tashkent"
+    assert planned(times=times).sessions[0].zone == "Asia/Tashkent"
+    assert planned(times=times, zone="Asia/Ashgabat").sessions[0].zone == "Asia/Ashgabat"
+    assert planned(times=times, zone="Europe/Zurich").sessions[0].zone == "Asia/Tashkent"
 
 
 def test_a_name_that_the_file_explains_is_taken_as_explained() -> None:
     rules = "BEGIN:VTIMEZONE\r\nTZID:Home\r\nX-LIC-LOCATION:Asia/Ashgabat\r\nEND:VTIMEZONE"
     made = plan(calendar(rules, event(times=at("20261211T100000", "20261211T130000", "Home"))))
-    assert made.sittings[0].zone == "Asia/Ashgabat"
+    assert made.sessions[0].zone == "Asia/Ashgabat"
 
 
 def test_utc_is_put_on_the_clock_of_the_chosen_zone_or_of_the_file() -> None:
     assert refusal(calendar(event(times=UTC))) == "ics.needs_zone"
-    sitting = planned(times=UTC, zone="Asia/Ashgabat").sittings[0]
-    assert (sitting.starts, sitting.ends) == ("2026-12-11T10:00", "2026-12-11T13:00")
-    assert plan(calendar("X-WR-TIMEZONE:West Asia Standard Time", event(times=UTC))).sittings[0].zone == "Asia/Tashkent"
+    session = planned(times=UTC, zone="Asia/Ashgabat").sessions[0]
+    assert (session.starts, session.ends) == ("2026-12-11T10:00", "2026-12-11T13:00")
+    assert plan(calendar("X-WR-TIMEZONE:West Asia Standard Time", event(times=UTC))).sessions[0].zone == "Asia/Tashkent"
     assert refusal(calendar("X-WR-TIMEZONE:Nowhere", event(times=UTC))) == "ics.zone_unknown"
 
 
@@ -81,19 +81,19 @@ def test_utc_by_another_name_is_utc() -> None:
 
 def test_floating_times_need_a_zone() -> None:
     assert refusal(calendar(event(times=FLOATING))) == "ics.needs_zone"
-    assert planned(times=FLOATING, zone="Asia/Ashgabat").sittings[0].starts == "2026-12-11T10:00"
+    assert planned(times=FLOATING, zone="Asia/Ashgabat").sessions[0].starts == "2026-12-11T10:00"
     assert refusal(calendar(event(times=FLOATING)), zone="Mars/Olympus") == "meeting.zone_unknown"
 
 
 def test_a_zone_that_the_event_names_is_kept() -> None:
-    assert planned(zone="Asia/Ashgabat", times=at("20261211T100000", "20261211T130000")).sittings[0].zone == (
+    assert planned(zone="Asia/Ashgabat", times=at("20261211T100000", "20261211T130000")).sessions[0].zone == (
         "Europe/Zurich"
     )
 
 
 def test_an_end_in_another_zone_is_put_on_the_clock_of_the_beginning() -> None:
     made = planned(times=("DTSTART;TZID=Asia/Ashgabat:20261211T100000", "DTEND;TZID=Europe/Zurich:20261211T090000"))
-    assert made.sittings[0].ends == "2026-12-11T13:00"
+    assert made.sessions[0].ends == "2026-12-11T13:00"
 
 
 @pytest.mark.parametrize(
@@ -109,7 +109,7 @@ def test_an_end_in_another_zone_is_put_on_the_clock_of_the_beginning() -> None:
 )
 def test_times_that_no_clock_shows_are_left_out_and_said(start: str, end: str, code: str) -> None:
     made = planned(times=at(start, end))
-    assert made.sittings == ()
+    assert made.sessions == ()
     assert codes(made) == [code]
     assert made.remarks[0].level == "left"
 
@@ -121,8 +121,8 @@ def test_utc_that_falls_into_an_hour_shown_twice_is_left_out() -> None:
 
 def test_a_meeting_across_the_change_of_clocks_lasts_as_long_as_it_says() -> None:
     night = "DTSTART;TZID=Europe/Zurich:20270327T230000"
-    assert planned(times=(night, "DURATION:PT6H")).sittings[0].ends == "2027-03-28T06:00"
-    assert planned(times=(night, "DURATION:P1D")).sittings[0].ends == "2027-03-28T23:00"
+    assert planned(times=(night, "DURATION:PT6H")).sessions[0].ends == "2027-03-28T06:00"
+    assert planned(times=(night, "DURATION:P1D")).sessions[0].ends == "2027-03-28T23:00"
 
 
 @pytest.mark.parametrize(
@@ -130,7 +130,7 @@ def test_a_meeting_across_the_change_of_clocks_lasts_as_long_as_it_says() -> Non
 )
 def test_without_a_readable_end_an_hour_is_assumed_and_said(lasting: str) -> None:
     made = planned(lasting, times=("DTSTART;TZID=Asia/Ashgabat:20261211T100000",))
-    assert made.sittings[0].ends == "2026-12-11T11:00"
+    assert made.sessions[0].ends == "2026-12-11T11:00"
     assert codes(made) == ["no_end", "taken"]
 
 
@@ -152,12 +152,12 @@ def test_without_a_readable_end_an_hour_is_assumed_and_said(lasting: str) -> Non
 )
 def test_an_unreadable_beginning_leaves_the_event_out(start: str) -> None:
     made = planned(times=(f"DTSTART;TZID=Asia/Ashgabat:{start}",))
-    assert (made.sittings, codes(made)) == ((), ["no_start"])
+    assert (made.sessions, codes(made)) == ((), ["no_start"])
 
 
 def test_seconds_are_dropped_and_said() -> None:
     made = planned(times=at("20261211T100030", "20261211T130059"))
-    assert made.sittings[0].starts == "2026-12-11T10:00"
+    assert made.sessions[0].starts == "2026-12-11T10:00"
     assert "seconds_dropped" in codes(made)
 
 
@@ -216,4 +216,4 @@ def test_rules_that_a_file_brings_do_not_stay_for_the_next_file() -> None:
     ]
     plan(calendar(*evil, event()))
     made = planned("RDATE:20261214T050000Z")
-    assert made.sittings[1].starts == "2026-12-14T10:00"
+    assert made.sessions[1].starts == "2026-12-14T10:00"

@@ -49,7 +49,7 @@ def made() -> Iterator[Callable[..., ReaderProcess]]:
 
 
 @pytest.fixture(scope="module")
-def aside() -> Iterator[ReaderProcess]:
+def reader() -> Iterator[ReaderProcess]:
     one = ReaderProcess()
     yield one
     one.close()
@@ -84,44 +84,44 @@ def gone(pid: int | None, within: float = 10.0) -> bool:
     ],
     ids=range(6),
 )
-def test_a_mail_says_the_same_as_when_it_is_read_here(aside: ReaderProcess, raw: bytes) -> None:
-    assert aside.mail(raw) == from_mail(raw)
+def test_a_mail_says_the_same_as_when_it_is_read_here(reader: ReaderProcess, raw: bytes) -> None:
+    assert reader.mail(raw) == from_mail(raw)
 
 
-def test_answers_of_a_file_are_the_same(aside: ReaderProcess) -> None:
+def test_answers_of_a_file_are_the_same(reader: ReaderProcess) -> None:
     data = product("reply_nextcloud")
-    assert aside.replies(data, "ana") == read_replies(data) != ()
+    assert reader.replies(data, "ana") == read_replies(data) != ()
 
 
 @pytest.mark.parametrize("name", ["google", "outlook", "thunderbird", "zimbra", "apple", "nextcloud"])
-def test_a_plan_is_the_same(aside: ReaderProcess, name: str) -> None:
+def test_a_plan_is_the_same(reader: ReaderProcess, name: str) -> None:
     data, zone = product(name), "Europe/Zurich"
-    assert aside.look(data, "ana", kept=False, zone=zone, today=TODAY, choose=()) == look(data, zone=zone, today=TODAY)
+    assert reader.look(data, "ana", kept=False, zone=zone, today=TODAY, choose=()) == look(data, zone=zone, today=TODAY)
 
 
-def test_a_file_of_several_meetings_travels_along_and_is_unpacked_there(aside: ReaderProcess) -> None:
+def test_a_file_of_several_meetings_travels_along_and_is_unpacked_there(reader: ReaderProcess) -> None:
     data = calendar(event(uid="a"), event(uid="b", title="Second", times=("DTSTART:20270301T100000Z",)))
-    seen = aside.look(data, "ana", kept=False, zone="Europe/Zurich", today=TODAY, choose=())
+    seen = reader.look(data, "ana", kept=False, zone="Europe/Zurich", today=TODAY, choose=())
     assert [each.uid for each in seen.plan.choices] == ["a", "b"]
     assert not set(seen.kept) & set("+/%&"), "a form sends it as it is"
-    again = aside.look(seen.kept.encode(), "ana", kept=True, zone="Europe/Zurich", today=TODAY, choose=["b"])
+    again = reader.look(seen.kept.encode(), "ana", kept=True, zone="Europe/Zurich", today=TODAY, choose=["b"])
     assert again.plan.title == "Second" and again.kept == ""
     for junk in (b"!", b"AAAA", seen.kept[:-9].encode()):
-        code = refused(lambda junk=junk: aside.look(junk, "ana", kept=True, zone=None, today=TODAY, choose=()))  # type: ignore[misc]
+        code = refused(lambda junk=junk: reader.look(junk, "ana", kept=True, zone=None, today=TODAY, choose=()))  # type: ignore[misc]
         assert code in ("setup.no_file", "ics.needs_zone", "ics.not_a_calendar", "ics.empty")
 
 
-def test_a_refusal_comes_with_its_facts(aside: ReaderProcess) -> None:
+def test_a_refusal_comes_with_its_facts(reader: ReaderProcess) -> None:
     with pytest.raises(Refused) as why:
-        aside.replies(calendar("METHOD:COUNTER", event()), "ana")
+        reader.replies(calendar("METHOD:COUNTER", event()), "ana")
     assert (why.value.code, why.value.facts) == ("reply.not_a_reply", {"method": "COUNTER"})
 
 
-def test_what_unfolds_to_more_than_a_file_may_be_is_refused(aside: ReaderProcess) -> None:
+def test_what_unfolds_to_more_than_a_file_may_be_is_refused(reader: ReaderProcess) -> None:
     pack = zlib.compressobj()
     bomb = base64.urlsafe_b64encode(b"".join(pack.compress(b"\n" * 1_000_000) for _ in range(500)) + pack.flush())
     assert len(bomb) < 1_400_000
-    code = refused(lambda: aside.look(bomb, "ana", kept=True, zone=None, today=TODAY, choose=()))
+    code = refused(lambda: reader.look(bomb, "ana", kept=True, zone=None, today=TODAY, choose=()))
     assert code == "ics.too_big"
 
 
@@ -129,58 +129,58 @@ def test_what_unfolds_to_more_than_a_file_may_be_is_refused(aside: ReaderProcess
 
 
 def test_what_takes_too_long_is_ended_and_the_next_finds_another(made: Callable[..., ReaderProcess]) -> None:
-    aside = made(cpu_s=0.3)
-    aside.mail(mail(replied(ANA)))
-    first = aside.pid
-    assert refused(lambda: aside.mail(HEAVY)) == "reading.too_hard"
-    assert gone(first) and aside.pid is None
-    assert len(aside.mail(mail(replied(ANA))).replies) == 1
-    assert aside.pid not in (None, first)
+    reader = made(cpu_s=0.3)
+    reader.mail(mail(replied(ANA)))
+    first = reader.pid
+    assert refused(lambda: reader.mail(HEAVY)) == "reading.too_hard"
+    assert gone(first) and reader.pid is None
+    assert len(reader.mail(mail(replied(ANA))).replies) == 1
+    assert reader.pid not in (None, first)
 
 
 def test_time_goes_by_the_wall_too(made: Callable[..., ReaderProcess]) -> None:
     """On a machine that has no time for it nobody waits for ever."""
-    aside = made(cpu_s=60, wall_s=0.4)
+    reader = made(cpu_s=60, wall_s=0.4)
     began = time.monotonic()
-    assert refused(lambda: aside.mail(HEAVY)) == "reading.too_hard"
+    assert refused(lambda: reader.mail(HEAVY)) == "reading.too_hard"
     assert time.monotonic() - began < 30
 
 
 def test_what_needs_too_much_memory_is_ended(made: Callable[..., ReaderProcess]) -> None:
-    aside = made(memory=110_000_000)
-    assert len(aside.mail(mail(replied(ANA))).replies) == 1
-    assert refused(lambda: aside.mail(HEAVY)) == "reading.too_hard"
-    assert len(aside.mail(mail(replied(ANA))).replies) == 1
+    reader = made(memory=110_000_000)
+    assert len(reader.mail(mail(replied(ANA))).replies) == 1
+    assert refused(lambda: reader.mail(HEAVY)) == "reading.too_hard"
+    assert len(reader.mail(mail(replied(ANA))).replies) == 1
 
 
 def test_killed_in_the_middle_it_is_a_sentence_and_the_next_job_works(made: Callable[..., ReaderProcess]) -> None:
-    aside = made()
-    aside.mail(mail(replied(ANA)))
-    first = aside.pid
+    reader = made()
+    reader.mail(mail(replied(ANA)))
+    first = reader.pid
     assert first is not None
     threading.Timer(0.2, os.kill, (first, signal.SIGKILL)).start()
-    assert refused(lambda: aside.mail(HEAVY)) == "reading.too_hard"
-    assert len(aside.mail(mail(replied(ANA))).replies) == 1
+    assert refused(lambda: reader.mail(HEAVY)) == "reading.too_hard"
+    assert len(reader.mail(mail(replied(ANA))).replies) == 1
 
 
-def test_killed_while_it_is_idle_nobody_notices(aside: ReaderProcess) -> None:
-    aside.mail(mail(replied(ANA)))
-    first = aside.pid
+def test_killed_while_it_is_idle_nobody_notices(reader: ReaderProcess) -> None:
+    reader.mail(mail(replied(ANA)))
+    first = reader.pid
     assert first is not None
     os.kill(first, signal.SIGKILL)
     assert gone(first)
-    assert len(aside.mail(mail(replied(ANA))).replies) == 1
-    assert aside.pid != first
+    assert len(reader.mail(mail(replied(ANA))).replies) == 1
+    assert reader.pid != first
 
 
 def test_one_person_has_one_job_and_the_others_have_theirs(made: Callable[..., ReaderProcess]) -> None:
-    aside = made()
-    aside.mail(mail(replied(ANA)))
+    reader = made()
+    reader.mail(mail(replied(ANA)))
     told: dict[str, str] = {}
 
     def sends(who: str, data: bytes) -> None:
         try:
-            aside.replies(data, who)
+            reader.replies(data, who)
             told[who] = "read"
         except Refused as why:
             told[who] = why.code
@@ -189,20 +189,20 @@ def test_one_person_has_one_job_and_the_others_have_theirs(made: Callable[..., R
     busy = threading.Thread(target=sends, args=("eve", slow))
     busy.start()
     time.sleep(0.05)
-    assert refused(lambda: aside.replies(product("reply_google"), "eve")) == "reading.busy"
+    assert refused(lambda: reader.replies(product("reply_google"), "eve")) == "reading.busy"
     sends("ana", product("reply_google"))
     busy.join()
     assert told == {"eve": "reply.not_a_reply", "ana": "read"}
 
 
 def test_no_more_wait_than_can_be_served(made: Callable[..., ReaderProcess]) -> None:
-    aside = made()
-    aside.mail(mail(replied(ANA)))
+    reader = made()
+    reader.mail(mail(replied(ANA)))
     codes: list[str] = []
 
     def sends(who: str) -> None:
         try:
-            aside.replies(b"BEGIN:VCALENDAR\r\n" + b"x\n" * 490_000, who)
+            reader.replies(b"BEGIN:VCALENDAR\r\n" + b"x\n" * 490_000, who)
         except Refused as why:
             codes.append(why.code)
 
@@ -224,18 +224,18 @@ def test_it_is_told_no_secret_and_holds_nothing_open(
     monkeypatch.setenv("MEETINGSVC_IMAP_URL", "imaps://user:password@mail.example.org/INBOX")
     with (tmp_path / "open").open("w") as file:
         os.set_inheritable(file.fileno(), True)
-        aside = made()
-        aside.mail(mail(replied(ANA)))
-    known = Path(f"/proc/{aside.pid}/environ").read_bytes().split(b"\0")
+        reader = made()
+        reader.mail(mail(replied(ANA)))
+    known = Path(f"/proc/{reader.pid}/environ").read_bytes().split(b"\0")
     assert {row.partition(b"=")[0] for row in known} - {b""} == {b"PYTHONDONTWRITEBYTECODE", b"PYTHONUTF8"}
-    held = {str(each.readlink()) for each in Path(f"/proc/{aside.pid}/fd").iterdir()}
+    held = {str(each.readlink()) for each in Path(f"/proc/{reader.pid}/fd").iterdir()}
     assert {name.partition(":")[0] for name in held} == {"/dev/null", "socket"} and len(held) == 2
 
 
 def test_its_limits_are_set_for_good(made: Callable[..., ReaderProcess]) -> None:
-    aside = made()
-    aside.mail(mail(replied(ANA)))
-    rows = Path(f"/proc/{aside.pid}/limits").read_text().splitlines()
+    reader = made()
+    reader.mail(mail(replied(ANA)))
+    rows = Path(f"/proc/{reader.pid}/limits").read_text().splitlines()
     found = {row[:26].strip(): row[26:].split()[:2] for row in rows}
     assert found["Max address space"] == ["400000000"] * 2
     assert found["Max processes"] == found["Max file size"] == found["Max core file size"] == ["0"] * 2
@@ -254,12 +254,12 @@ def test_limits_that_are_narrower_already_stay(tmp_path: Path) -> None:
 
 def test_told_to_end_with_all_others_it_finishes_what_it_reads(made: Callable[..., ReaderProcess]) -> None:
     """Ctrl+C and systemd tell every process at once: the mail in hand would pass for one that cannot be read."""
-    aside = made()
-    aside.mail(mail(replied(ANA)))
-    assert aside.pid is not None
+    reader = made()
+    reader.mail(mail(replied(ANA)))
+    assert reader.pid is not None
     for number in (signal.SIGTERM, signal.SIGINT):
-        threading.Timer(0.1, os.kill, (aside.pid, number)).start()
-    assert refused(lambda: aside.mail(HEAVY)) == "ics.too_big"
+        threading.Timer(0.1, os.kill, (reader.pid, number)).start()
+    assert refused(lambda: reader.mail(HEAVY)) == "ics.too_big"
 
 
 def test_it_knows_neither_server_nor_pages() -> None:
@@ -278,11 +278,11 @@ def test_it_ends_with_whoever_started_it(busy: bool) -> None:
 import threading, time
 from meetingsvc.reader.client import ReaderProcess
 from tests.reading.test_reader_process import HEAVY
-aside = ReaderProcess()
-aside.mail(b"From: a@example.org\\r\\n\\r\\nx")
-print(aside.pid, flush=True)
+reader = ReaderProcess()
+reader.mail(b"From: a@example.org\\r\\n\\r\\nx")
+print(reader.pid, flush=True)
 if {busy}:
-    aside.mail(HEAVY)
+    reader.mail(HEAVY)
 time.sleep(60)
 """
     served = subprocess.Popen([sys.executable, "-c", program], cwd=ROOT, stdout=subprocess.PIPE, text=True)

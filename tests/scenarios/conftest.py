@@ -1,4 +1,4 @@
-"""What only scenarios do to their hall."""
+"""What only scenarios do to their meeting."""
 
 from __future__ import annotations
 

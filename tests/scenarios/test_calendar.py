@@ -160,7 +160,7 @@ def test_scenario_18_the_list_does_not_finish_and_seven_are_told_when_they_speak
     letters = scenario.send()
     second = scenario.session(1)
     assert sorted(str(each.contact.code) for each in letters) == sorted(left), "exactly those seven"
-    assert {each.delivery.told.sitting for each in letters} == {second}
+    assert {each.delivery.told.session for each in letters} == {second}
     assert {each.delivery.sequence for each in letters} == {after.sequence}
     assert {each.delivery.method for each in letters} == {"REQUEST"}
 
@@ -189,11 +189,11 @@ def test_scenario_18_the_list_does_not_finish_and_seven_are_told_when_they_speak
 
 
 def _floor(scenario: BodyScenario) -> int | None:
-    floor = scenario.meetings.history(scenario.meeting).whole.speakers.floor
+    floor = scenario.meetings.history(scenario.meeting).state.speakers.floor
     return floor.entry if floor else None
 
 
 def _waiting(scenario: BodyScenario) -> list[int]:
     """The delegations that wait, first the next."""
-    lists = scenario.meetings.history(scenario.meeting).whole.speakers.lists.values()
+    lists = scenario.meetings.history(scenario.meeting).state.speakers.lists.values()
     return [row.delegation for lst in lists if lst.item is not None for row in lst.in_order()]

@@ -61,7 +61,7 @@ def views(log: Exported) -> Iterator[tuple[int, Any, History]]:
     entries = codec.entries(log.rows)
     for _, batch in groupby(entries, key=lambda entry: entry.batch):
         history = history.add(tuple(batch))
-        seq = history.whole.seq
+        seq = history.state.seq
         yield seq, log.rows[seq - 1].hash[:12], history
 
 
@@ -92,7 +92,7 @@ def test_two_hundred_followers_see_what_the_log_tells_at_every_seq(scenario: Ser
         for audience in audiences:
             if (audience, seq) in together:
                 met += 1
-                assert together[audience, seq] == view(history.whole, told.people, audience), (audience, seq)
+                assert together[audience, seq] == view(history.state, told.people, audience), (audience, seq)
         for one in scenario.crowd.followers:
             assert one.seen.get(seq, (chain,))[0] in ("", chain), "a head that was told is not in the chain"
     assert met == len(together), "a screen stood where no batch ends"

@@ -258,12 +258,12 @@ def test_bytes_flipped_in_the_database_itself_strand_that_meeting_only(
     assert found and (found.seq, found.why) == (6, "the entry does not match its seal")
     fresh = Meetings(database)
     for _ in range(2):
-        with pytest.raises(UnfoldableEntry) as stranded:
+        with pytest.raises(UnfoldableEntry) as found:
             fresh.perform(scenario.id, scenario.of("CHE"), [command("roster.leave")])
-        assert stranded.value.entry.seq == 6 and stranded.value.entry.event.wire == bad.name
-    assert fresh.history(scenario.id).whole.seq == 5 and fresh.stranded(scenario.id)
+        assert found.value.entry.seq == 6 and found.value.entry.event.wire == bad.name
+    assert fresh.history(scenario.id).state.seq == 5 and fresh.unfoldable(scenario.id)
     assert fresh.perform(other.id, other.of("CHE"), [command("speakers.request_floor")]).said
-    assert fresh.stranded(other.id) is None
+    assert fresh.unfoldable(other.id) is None
 
 
 # ------------------------------------------------------------------------------------------------------------ files

@@ -108,9 +108,9 @@ def test_what_this_version_does_not_know_is_unreadable_and_strands_its_entry(nam
     with pytest.raises(codec.Unreadable):
         codec.decode(name, v, data, None)
     row = sealed(walk(1, 0).log[0], "uid", first_hash("uid"))
-    with pytest.raises(UnfoldableEntry) as stranded:
+    with pytest.raises(UnfoldableEntry) as found:
         codec.entry(replace(row, name=name, v=v, data=data))
-    assert (stranded.value.entry.seq, stranded.value.entry.event.wire) == (1, name)
+    assert (found.value.entry.seq, found.value.entry.event.wire) == (1, name)
 
 
 def test_old_shapes_are_lifted_step_by_step(monkeypatch: pytest.MonkeyPatch) -> None:

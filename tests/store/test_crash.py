@@ -101,16 +101,16 @@ GREEN = """
         (switches if inside[0] else outside)[0] += event == "switch"
 
     meetings = Meetings(database)
-    hall = MeetingScenario(meetings, *(f"A{n:02d}" for n in range(60)))
+    scenario = MeetingScenario(meetings, *(f"A{n:02d}" for n in range(60)))
     greenlet.settrace(seen)
     meetings.on_commit(lambda meeting, seq: eventlet.sleep(0))
     pool = eventlet.GreenPool(200)
-    asks = [pool.spawn(hall.ask, code, key="k") for code in hall.delegations for _ in range(3)]
-    reads = [pool.spawn(meetings.history, hall.id) for _ in range(100)]
+    asks = [pool.spawn(scenario.ask, code, key="k") for code in scenario.delegations for _ in range(3)]
+    reads = [pool.spawn(meetings.history, scenario.id) for _ in range(100)]
     seqs = {ask.wait().seq for ask in asks}
     for read in reads: read.wait()
     greenlet.settrace(None)
-    hall.sound()
+    scenario.sound()
     print(len(seqs), switches[0], outside[0] > 60)
 """
 

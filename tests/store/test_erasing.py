@@ -40,7 +40,7 @@ class Erasing(MeetingScenario):
             speaker={"name": EARLIER, "post": POST},
             key="of the speaker",
         )
-        person = meetings.history(self.id).whole.roster.delegations[self.delegations["AZE"]].person
+        person = meetings.history(self.id).state.roster.delegations[self.delegations["AZE"]].person
         assert person
         self.person = person
         self.act("roster.change_person", person=person, name=NAME)

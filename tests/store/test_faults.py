@@ -127,7 +127,7 @@ READ_ONLY = """
     if os.geteuid() == 0:  # root may write anywhere
         os.setgid(65534), os.setuid(65534)
     meetings = Meetings(database)
-    assert meetings.history(meeting.id).whole.seq == meeting.seq
+    assert meetings.history(meeting.id).state.seq == meeting.seq
     try:
         meetings.perform(meeting.id, CHAIR, [command("record.note", text="x")])
     except Busy as busy:
@@ -210,10 +210,10 @@ FULL = """
             busy += 1
             if busy > 5:
                 break
-    seq = meetings.history(meeting).whole.seq
+    seq = meetings.history(meeting).state.seq
     resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
     meetings.perform(meeting, CHAIR, [command("record.note", text="room again")], key="after")
-    print(acknowledged, busy, seq, meetings.history(meeting).whole.seq)
+    print(acknowledged, busy, seq, meetings.history(meeting).state.seq)
 """
 
 

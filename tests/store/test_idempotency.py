@@ -63,7 +63,7 @@ def test_a_success_that_changed_nothing_is_remembered_and_never_acts_later(meeti
     here = partial(scenario.act, "roster.check_in", by=scenario.of("CHE"), mode="in_room")
     here(key="first")
     nothing = here(key="second")
-    assert nothing.said == [] and nothing.seq == meetings.history(scenario.id).whole.seq
+    assert nothing.said == [] and nothing.seq == meetings.history(scenario.id).state.seq
     scenario.act("roster.leave", by=scenario.of("CHE"), key="third")
     length = len(scenario.rows)
     assert here(key="second") == Answer(nothing.seq, [], True)
@@ -99,11 +99,13 @@ def test_fifty_repeats_of_one_key_are_one_effect_and_one_answer(meetings: Meetin
 def test_repeats_on_several_processes_are_one_effect_too(
     url: str, opened: Callable[..., Database], clock: Clock
 ) -> None:
-    desks = [Meetings(opened(url, 20.0), clock) for _ in range(4)]
-    scenario = MeetingScenario(desks[0], "CHE")
+    processes = [Meetings(opened(url, 20.0), clock) for _ in range(4)]
+    scenario = MeetingScenario(processes[0], "CHE")
     before = len(scenario.rows)
     ask = [command("speakers.request_floor")]
-    found = at_once([partial(desks[n % 4].perform, scenario.id, scenario.of("CHE"), ask, "press") for n in range(24)])
+    found = at_once(
+        [partial(processes[n % 4].perform, scenario.id, scenario.of("CHE"), ask, "press") for n in range(24)]
+    )
     assert all(isinstance(answer, Answer) and answer.seq == before + 1 for answer in found), found
     assert len(scenario.sound()) == before + 1
 
@@ -127,17 +129,17 @@ def test_forty_threads_append_and_nothing_is_lost(meetings: Meetings) -> None:
 
 
 def test_several_processes_append_to_one_meeting(url: str, opened: Callable[..., Database], clock: Clock) -> None:
-    desks = [Meetings(opened(url, 30.0), clock) for _ in range(4)]
-    scenario = MeetingScenario(desks[0])
+    processes = [Meetings(opened(url, 30.0), clock) for _ in range(4)]
+    scenario = MeetingScenario(processes[0])
     before = len(scenario.rows)
 
     def notes(meetings: Meetings) -> None:
         for n in range(15):
             meetings.perform(scenario.id, CHAIR, [command("record.note", text=f"note {n}")])
 
-    assert at_once([partial(notes, meetings) for meetings in desks]) == [None] * 4
+    assert at_once([partial(notes, meetings) for meetings in processes]) == [None] * 4
     assert len(scenario.sound()) == before + 60
-    assert len({meetings.history(scenario.id).whole.seq for meetings in desks}) == 1
+    assert len({meetings.history(scenario.id).state.seq for meetings in processes}) == 1
 
 
 def test_sixty_delegates_press_at_the_same_instant(meetings: Meetings) -> None:
@@ -145,7 +147,7 @@ def test_sixty_delegates_press_at_the_same_instant(meetings: Meetings) -> None:
     found = at_once([partial(scenario.ask, code, key="press") for code in scenario.delegations])
     assert len({answer.seq for answer in found if isinstance(answer, Answer)}) == 60
     scenario.sound()
-    lists = meetings.history(scenario.id).whole.speakers.lists.values()
+    lists = meetings.history(scenario.id).state.speakers.lists.values()
     waiting = next(row for row in lists if row.item == scenario.item).in_order()
     assert len({row.delegation for row in waiting}) == 60 and len({row.key for row in waiting}) == 60
 
@@ -193,16 +195,16 @@ def test_lost_races_leave_nothing_in_the_log_of_the_server(
     postgres: Postgres, opened: Callable[..., Database], clock: Clock, capfd: pytest.CaptureFixture[str]
 ) -> None:
     url = postgres.migrated()
-    desks = [Meetings(opened(url, 20.0), clock) for _ in range(3)]
-    links = [Links(meetings.database, clock) for meetings in desks]
-    scenario = MeetingScenario(desks[0], "CHE")
+    processes = [Meetings(opened(url, 20.0), clock) for _ in range(3)]
+    links = [Links(meetings.database, clock) for meetings in processes]
+    scenario = MeetingScenario(processes[0], "CHE")
     _, secret = links[0].make(scenario.id, "chair")
     session, _ = links[0].claim(secret) or ("", 0)
     log = postgres.folder / "log"
     before = log.stat().st_size
 
     def acts(n: int) -> None:
-        meetings = desks[n]
+        meetings = processes[n]
         for k in range(20):
             meetings.perform(scenario.id, CHAIR, [command("record.note", text=f"note {n}.{k}")], key=f"note {n}.{k}")
             meetings.perform(scenario.id, CHAIR, [command("record.note", text=f"all {k}")], key=f"all {k}")
@@ -212,7 +214,7 @@ def test_lost_races_leave_nothing_in_the_log_of_the_server(
     assert at_once([partial(acts, n) for n in (0, 1, 2)]) == [None] * 3
     assert "ERROR" not in log.read_bytes()[before:].decode(), "PostgreSQL has nothing to complain of"
     assert capfd.readouterr() == ("", "")
-    assert len(desks[0].meeting_rows()) == 21
+    assert len(processes[0].meeting_rows()) == 21
     assert [row.name for row in scenario.sound()].count("record.noted") == 80
 
 
@@ -220,7 +222,7 @@ def test_threads_of_one_process_queue_for_the_file_and_never_meet_its_lock(
     lite_url: str, opened: Callable[..., Database], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     database = opened(lite_url)
-    halls = [MeetingScenario(Meetings(database)) for _ in range(8)]
+    scenarios = [MeetingScenario(Meetings(database)) for _ in range(8)]
     met: list[str] = []
     monkeypatch.setattr(faults, "Locked", lambda why: met.append(why) or faults.Conflict(why))
 
@@ -228,5 +230,5 @@ def test_threads_of_one_process_queue_for_the_file_and_never_meet_its_lock(
         for n in range(20):
             scenario.act("record.note", text=f"note {n}")
 
-    assert at_once([partial(notes, scenario) for scenario in halls]) == [None] * 8
+    assert at_once([partial(notes, scenario) for scenario in scenarios]) == [None] * 8
     assert met == []

@@ -30,9 +30,9 @@ def long(meetings: Meetings, entries: int = 1000) -> MeetingScenario:
             scenario.id, SECRETARY, [*notes, command("speakers.inscribe", guest={"name": "X", "post": ""})]
         )
     for _ in range(entries // 100):
-        scenario.act("record.undo", batch=meetings.history(scenario.id).whole.record.done[-1].batch)
+        scenario.act("record.undo", batch=meetings.history(scenario.id).state.record.done[-1].batch)
     for batch in reversed(done[5:]):
-        if meetings.history(scenario.id).whole.record.done[-1].batch == batch:
+        if meetings.history(scenario.id).state.record.done[-1].batch == batch:
             scenario.act("record.undo", batch=batch)
     return scenario
 
@@ -41,7 +41,7 @@ class Others:
     """What others do whenever an opening lets them: they act in another meeting, which no lock may keep them from."""
 
     def __init__(self, meetings: Meetings, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.hall, self.worked, self.between = MeetingScenario(meetings), 0, [0]
+        self.scenario, self.worked, self.between = MeetingScenario(meetings), 0, [0]
         monkeypatch.setattr(log_reading.time, "sleep", self.work)
         self._count(monkeypatch, log_reading, "proved")
 
@@ -49,7 +49,7 @@ class Others:
         if self.between[-1]:
             self.worked += 1
             self.between.append(0)
-            self.hall.act("record.note", text="meanwhile")
+            self.scenario.act("record.note", text="meanwhile")
 
     def _count(self, monkeypatch: pytest.MonkeyPatch, module: object, name: str) -> None:
         right: Callable[..., Entry] = getattr(module, name)
@@ -70,11 +70,11 @@ def test_other_meetings_act_while_a_long_one_is_opened(
     others = Others(meetings, monkeypatch)
     if press:
         fresh.perform(scenario.id, CHAIR, [command("record.note", text="by a process that has just started")])
-    assert fresh.history(scenario.id).whole == fold(codec.entries(scenario.rows))
+    assert fresh.history(scenario.id).state == fold(codec.entries(scenario.rows))
     assert others.worked >= 1000 // log_reading.PORTION
     assert max(others.between) <= log_reading.PORTION
     scenario.sound()
-    others.hall.sound()
+    others.scenario.sound()
 
 
 def test_a_long_meeting_that_was_opened_is_followed_and_taken_back_like_any_other(
@@ -84,12 +84,12 @@ def test_a_long_meeting_that_was_opened_is_followed_and_taken_back_like_any_othe
     fresh = Meetings(meetings.database, clock)
     names = fresh.remembered(scenario.id).names
     assert names == meetings.remembered(scenario.id).names and names
-    back = fresh.history(scenario.id).whole.record.undone.top
+    back = fresh.history(scenario.id).state.record.undone.top
     assert back
     fresh.perform(scenario.id, CHAIR, [command("record.undo", batch=back.batch)])
     scenario.sound()
     meetings.perform(
-        scenario.id, CHAIR, [command("record.undo", batch=fresh.history(scenario.id).whole.record.done[-1].batch)]
+        scenario.id, CHAIR, [command("record.undo", batch=fresh.history(scenario.id).state.record.done[-1].batch)]
     )
     scenario.sound()
 
@@ -106,7 +106,9 @@ def test_an_act_far_back_is_unfolded_before_the_transaction_that_takes_it_back(
         meetings.perform(scenario.id, scenario.of("CHE"), modes)
     others = Others(meetings, monkeypatch)
     steps: list[int] = []
-    monkeypatch.setattr(log_reading.time, "sleep", lambda _: steps.append(others.hall.act("record.note", text="x").seq))
+    monkeypatch.setattr(
+        log_reading.time, "sleep", lambda _: steps.append(others.scenario.act("record.note", text="x").seq)
+    )
     scenario.act("record.undo", batch=act)
     assert len(steps) >= 1000 // log_reading.PORTION
     scenario.sound()
@@ -117,11 +119,11 @@ def test_a_process_far_behind_catches_up_in_portions(
 ) -> None:
     scenario = long(meetings, 200)
     behind = Meetings(meetings.database, clock)
-    assert behind.history(scenario.id).whole.seq
+    assert behind.history(scenario.id).state.seq
     for _ in range(6):
         meetings.perform(scenario.id, SECRETARY, [command("record.note", text="more")] * 90)
     others = Others(meetings, monkeypatch)
-    assert behind.history(scenario.id).whole == fold(codec.entries(scenario.rows))
+    assert behind.history(scenario.id).state == fold(codec.entries(scenario.rows))
     assert others.worked and max(others.between) <= log_reading.PORTION
 
 
@@ -140,10 +142,10 @@ def test_a_long_log_that_was_touched_is_read_up_to_the_batch_before(
             with pytest.raises(UnfoldableEntry, match=f"entry {touched.seq} "):
                 fresh.perform(scenario.id, CHAIR, [command("record.note", text="x")])
         kept = fresh.remembered(scenario.id)
-        assert kept.stranded and kept.stranded.entry.seq == touched.seq
+        assert kept.unfoldable and kept.unfoldable.entry.seq == touched.seq
         assert kept.seq == touched.batch - 1
         assert kept.head == scenario.rows[touched.batch - 2].hash
-        assert kept.history.whole == fold(codec.entries(scenario.rows[: touched.batch - 1]))
+        assert kept.history.state == fold(codec.entries(scenario.rows[: touched.batch - 1]))
 
 
 def test_an_entry_that_does_not_fit_strands_a_long_log_at_its_batch(
@@ -162,7 +164,7 @@ def test_an_entry_that_does_not_fit_strands_a_long_log_at_its_batch(
     fresh = Meetings(meetings.database, clock)
     for _ in range(2):
         kept = fresh.remembered(scenario.id)
-        assert kept.stranded and kept.stranded.entry.seq == bad.seq
+        assert kept.unfoldable and kept.unfoldable.entry.seq == bad.seq
         assert (kept.seq, kept.head) == (bad.batch - 1, scenario.rows[bad.batch - 2].hash)
 
 
@@ -189,4 +191,4 @@ def test_however_small_the_portions_the_meeting_is_the_same(
         fresh = Meetings(meetings.database, clock)
         if dice.random() < 0.2:
             assert fresh.remembered(meeting).head == meetings.remembered(meeting).head
-            assert fresh.history(meeting).whole == meetings.history(meeting).whole
+            assert fresh.history(meeting).state == meetings.history(meeting).state

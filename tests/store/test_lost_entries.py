@@ -23,7 +23,7 @@ from meetingsvc.meetings import Meetings
 from meetingsvc.store.engine import Database
 from meetingsvc.store.event_log import codec
 from meetingsvc.store.event_log.chain import examine, uid_of
-from meetingsvc.store.index import get
+from meetingsvc.store.meeting_index import get
 from meetingsvc.store.tables import answers, log, meeting_index
 from meetingsvc.views.view import view
 from tests.live.wire import Crowd, Follower
@@ -85,10 +85,10 @@ def test_a_press_after_the_loss_stands_on_what_is_there(
 
 def test_a_look_after_the_loss_sees_what_is_there(meetings: Meetings, other: Database) -> None:
     scenario = MeetingScenario(meetings, "CHE")
-    before = meetings.history(scenario.id).whole
+    before = meetings.history(scenario.id).state
     note(scenario, "lost")
     lose(other, scenario.id, before.seq)
-    assert meetings.history(scenario.id).whole == before
+    assert meetings.history(scenario.id).state == before
     assert meetings.heads([scenario.id])[scenario.id][0] == before.seq
     scenario.sound()
 
@@ -139,8 +139,8 @@ def test_a_meeting_that_is_held_stays_folded_whatever_else_is_looked_at(
     meetings: Meetings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("meetingsvc.meeting_cache.MOST_MEETINGS", 2)
-    halls = [MeetingScenario(meetings) for _ in range(5)]
-    held, *others = [scenario.id for scenario in halls]
+    scenarios = [MeetingScenario(meetings) for _ in range(5)]
+    held, *others = [scenario.id for scenario in scenarios]
     meetings.hold(held)
     first, second = meetings.remembered(held), meetings.remembered(others[0])
     for meeting in others[1:]:
@@ -154,12 +154,12 @@ def test_a_meeting_that_is_held_stays_folded_whatever_else_is_looked_at(
 
 
 def test_heads_of_many_meetings_are_one_statement(meetings: Meetings) -> None:
-    halls, seen = [MeetingScenario(meetings) for _ in range(5)], list[str]()
-    note(halls[2], "further")
+    scenarios, seen = [MeetingScenario(meetings) for _ in range(5)], list[str]()
+    note(scenarios[2], "further")
     sa.event.listen(meetings.database.engine, "before_cursor_execute", lambda *given: seen.append(given[2]))
-    heads = meetings.heads([*(scenario.id for scenario in halls), "nosuchmeet"])
+    heads = meetings.heads([*(scenario.id for scenario in scenarios), "nosuchmeet"])
     assert len([statement for statement in seen if "SELECT" in statement]) == 1
-    assert heads == {scenario.id: (len(scenario.rows), scenario.rows[-1].hash) for scenario in halls}
+    assert heads == {scenario.id: (len(scenario.rows), scenario.rows[-1].hash) for scenario in scenarios}
 
 
 # ------------------------------------------------------------------------------------------------ under the service
@@ -234,12 +234,12 @@ def copy(request: pytest.FixtureRequest, tmp_path: Path) -> Copy:
 @pytest.fixture
 def served(copy: Copy, tmp_path: Path) -> Iterator[RunningService]:
     key = {"MEETINGSVC_DATABASE_URL": copy.url, "MEETINGSVC_SECRET_KEY": "a secret of the tests " * 2}
-    house = RunningService(tmp_path, key)
-    assert house.meeting
-    house.start()
-    house.do("chair", "meeting.open")
-    yield house
-    house.stop()
+    service = RunningService(tmp_path, key)
+    assert service.meeting
+    service.start()
+    service.do("chair", "meeting.open")
+    yield service
+    service.stop()
 
 
 def press(served: RunningService, text: str) -> int:
@@ -275,9 +275,9 @@ def test_three_entries_vanish_under_the_running_service(served: RunningService, 
         names = meetings.remembered(served.meeting).names
     assert row and examine(rows, uid_of(rows), (row.seq, row.hash)) is None
     assert [one.text for one in rows[stood:]] == [f'{{"text":"after {n}"}}' for n in range(5)]
-    whole = fold(codec.entries(rows))
+    state = fold(codec.entries(rows))
     for one in crowd.followers:
-        assert one.chain in ("", rows[-1].hash[:12]) and one.view == view(whole, names, one.audience), one.audience
+        assert one.chain in ("", rows[-1].hash[:12]) and one.view == view(state, names, one.audience), one.audience
     crowd.stop()
     loud = [line for line in served.log().splitlines() if LOUD in line]
     assert len(loud) == 1 and f"MEETING {served.meeting}" in loud[0] and f"ENTRY {stood + 3} " in loud[0]

@@ -44,7 +44,7 @@ def test_a_meeting_is_made_and_found_again(meetings: Meetings) -> None:
     )
     assert (row.starts_at, row.ends_at) == (1702270800000, 1702281600000)
     assert [found.id for found in meetings.meeting_rows()] == [scenario.id]
-    assert row.uid == meetings.history(scenario.id).whole.meeting.uid
+    assert row.uid == meetings.history(scenario.id).state.meeting.uid
     scenario.sound()
 
 
@@ -57,7 +57,7 @@ def test_an_unknown_meeting_is_refused_and_leaves_nothing_behind(meetings: Meeti
 
 def test_several_commands_are_one_batch_each_decided_on_what_came_before(meetings: Meetings) -> None:
     scenario = MeetingScenario(meetings)
-    seq = meetings.history(scenario.id).whole.seq
+    seq = meetings.history(scenario.id).state.seq
     answer = meetings.perform(
         scenario.id,
         SECRETARY,
@@ -71,7 +71,7 @@ def test_several_commands_are_one_batch_each_decided_on_what_came_before(meeting
     assert answer.seq == seq + 4 and [row["seq"] for row in answer.said] == [seq + 1, seq + 2, seq + 3, seq + 4]
     assert {row.batch for row in scenario.sound()[seq:]} == {seq + 1}
     scenario.act("record.undo", batch=seq + 1)
-    assert not meetings.history(scenario.id).whole.roster.delegations
+    assert not meetings.history(scenario.id).state.roster.delegations
     scenario.sound()
 
 
@@ -80,12 +80,12 @@ def test_what_is_rehearsed_is_what_would_be_performed_and_nothing_is_written(mee
     before, persons = meetings.history(scenario.id), rows_in(meetings, people)
     wanted = [
         command("roster.accredit", kind="member", code="TKM", speaker={"name": "Ene Batyr", "post": "Counsellor"}),
-        command("speakers.inscribe", delegation=before.whole.seq + 1, channel="paper"),
+        command("speakers.inscribe", delegation=before.state.seq + 1, channel="paper"),
     ]
-    seen = rehearse(before, wanted, SECRETARY, meetings.now(scenario.id)).whole
+    seen = rehearse(before, wanted, SECRETARY, meetings.now(scenario.id)).state
     assert meetings.history(scenario.id) is before and rows_in(meetings, people) == persons
     meetings.perform(scenario.id, SECRETARY, wanted)
-    done = meetings.history(scenario.id).whole
+    done = meetings.history(scenario.id).state
     assert (seen.seq, seen.roster.delegations.keys()) == (done.seq, done.roster.delegations.keys())
     assert seen.speakers.lists.keys() == done.speakers.lists.keys()
     refused("roster.already_accredited", lambda: rehearse(before, [*wanted, wanted[0]], SECRETARY, done.at))
@@ -177,7 +177,7 @@ def test_sequence_goes_up_when_the_calendars_facts_change_and_only_then(meetings
     assert (scenario.row.sequence, rows_in(meetings, outbox)) == (0, 1)
     scenario.ask("CHE")
     assert (scenario.row.sequence, rows_in(meetings, outbox)) == (0, 1)
-    session = next(iter(meetings.history(scenario.id).whole.meeting.sessions))
+    session = next(iter(meetings.history(scenario.id).state.meeting.sessions))
     times = {"session": session, "starts": "2023-12-11T15:00", "ends": "2023-12-11T18:00"}
     moved = scenario.act("meeting.reschedule", **times)
     assert (scenario.row.sequence, scenario.row.starts_at) == (1, 1702288800000)
@@ -207,7 +207,7 @@ def test_an_act_can_be_taken_back_from_far_behind(meetings: Meetings, clock: Clo
     rows = scenario.sound()
     scenario.act("record.undo", batch=rows[-1].batch)
     scenario.sound()
-    lists = meetings.history(scenario.id).whole.speakers.lists.values()
+    lists = meetings.history(scenario.id).state.speakers.lists.values()
     assert next(row for row in lists if row.item == scenario.item).limits["statement"] == 60
     other = Meetings(meetings.database, clock)
     other.perform(scenario.id, CHAIR, [command("record.note", text="by another process")])
@@ -248,7 +248,7 @@ def test_any_meeting_is_the_same_from_memory_and_from_the_log(meetings: Meetings
     scenario = MeetingScenario.__new__(MeetingScenario)
     scenario.meetings, scenario.id = meetings, meeting
     scenario.sound()
-    assert other.history(meeting).whole == meetings.history(meeting).whole
+    assert other.history(meeting).state == meetings.history(meeting).state
     assert done > 3
 
 

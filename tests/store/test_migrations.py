@@ -48,7 +48,7 @@ def test_every_step_can_be_taken_back(database: Database) -> None:
 def test_sqlite_migrates_itself_and_keeps_what_was_there(lite_url: str, opened: Callable[..., Database]) -> None:
     scenario = MeetingScenario(Meetings(opened(lite_url)), "CHE")
     again = Meetings(opened(lite_url))
-    assert again.history(scenario.id).whole == scenario.meetings.history(scenario.id).whole
+    assert again.history(scenario.id).state == scenario.meetings.history(scenario.id).state
 
 
 def test_two_processes_may_start_on_a_new_file_at_once(lite_url: str) -> None:

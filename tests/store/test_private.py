@@ -53,7 +53,7 @@ def test_a_database_that_others_could_read_is_closed_to_them_and_it_is_said(
     assert [record.getMessage().split("/")[-1] for record in caplog.records] == [
         f"m.db{beside} could be read by others (664). It is 600 now." for beside in ("", "-wal", "-shm")
     ]
-    assert again.history(scenario.id).whole == scenario.meetings.history(scenario.id).whole
+    assert again.history(scenario.id).state == scenario.meetings.history(scenario.id).state
 
 
 def test_what_the_command_line_writes_is_its_owners_alone(loose: Path) -> None:

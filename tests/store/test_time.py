@@ -13,7 +13,7 @@ DAY = 86_400_000
 
 @pytest.fixture
 def ahead(meetings: Meetings, clock: Clock) -> MeetingScenario:
-    """A hall that acted while the clock was a day ahead; the clock is right again."""
+    """A scenario that acted while the clock was a day ahead; the clock is right again."""
     scenario = MeetingScenario(meetings, "CHE", "TKM")
     scenario.ask("CHE"), scenario.ask("TKM")
     clock.now += DAY
@@ -23,7 +23,7 @@ def ahead(meetings: Meetings, clock: Clock) -> MeetingScenario:
 
 
 def general(scenario: MeetingScenario) -> SpeakersList:
-    lists = scenario.meetings.history(scenario.id).whole.speakers.lists.values()
+    lists = scenario.meetings.history(scenario.id).state.speakers.lists.values()
     return next(row for row in lists if row.item == scenario.item)
 
 
@@ -38,7 +38,7 @@ def test_another_process_goes_on_from_the_last_entry_and_says_so(
     assert meetings.troubles() == ["clock.ahead"] and meetings.notice(ahead.id) == "clock.ahead"
     assert meetings.notice(beside.id) == "" and meetings.now(beside.id) == clock.now, "no other meeting is touched"
     clock.now += 60_000
-    floor = meetings.history(ahead.id).whole.speakers.floor
+    floor = meetings.history(ahead.id).state.speakers.floor
     assert floor
     ahead.act("speakers.next", instead_of=floor.entry)
     assert abs(ahead.rows[-1].at - last - 60_000) < 1_000
@@ -62,6 +62,6 @@ def test_nobody_is_asked_back_for_a_day(ahead: MeetingScenario, clock: Clock) ->
     meetings.history(ahead.id)  # the first look at a meeting finds out, without a look at all of them
     for _ in range(2):
         clock.now += 3_000
-        floor = meetings.history(ahead.id).whole.speakers.floor
+        floor = meetings.history(ahead.id).state.speakers.floor
         assert floor
         assert ahead.act("speakers.next", instead_of=floor.entry).said

@@ -10,7 +10,7 @@ from tests.support.story import HOUR, Story, scheduled
 
 CODES = ("AZE", "BOL", "CUB", "DJI", "EST")
 WAY_IN = {"kind": "audio", "address": "https://meet.example/canary-link-fr", "label": "Français", "language": "fr"}
-CHANNELS: tuple[list[Any], ...] = ([], [WAY_IN])
+WAYS_IN: tuple[list[Any], ...] = ([], [WAY_IN])
 RANKS = ("HOS", "M", "VM", "PR", "CDA")
 
 
@@ -99,7 +99,7 @@ def acts(story: Story, dice: Random) -> list[tuple[str, str, dict[str, Any]]]:
         ),
         ("meeting.plan_session", staff, {"starts": "2023-12-14T10:00", "ends": "2023-12-14T11:00"}),
         ("meeting.drop_session", staff, {"session": pick(list(m.meeting.sessions))}),
-        ("meeting.set_channels", staff, {"channels": dice.choice(CHANNELS)}),
+        ("meeting.set_channels", staff, {"channels": dice.choice(WAYS_IN)}),
         ("meeting.retitle", staff, {"title": f"Title {dice.randrange(9)}"}),
         ("meeting.shift_times", "clock", {}),
         *([("meeting.cancel", staff, {})] if dice.random() < 0.05 else []),

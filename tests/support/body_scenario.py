@@ -137,11 +137,11 @@ class BodyScenario:
         return self.meetings.perform(meeting or self.meeting, by, [command(name, **body)]).seq
 
     def undo(self) -> None:
-        last = self.meetings.history(self.meeting).whole.record.done[-1]
+        last = self.meetings.history(self.meeting).state.record.done[-1]
         self.do("record.undo", batch=last.batch)
 
     def session(self, n: int = 0) -> int:
-        return sorted(self.meetings.history(self.meeting).whole.meeting.sessions)[n]
+        return sorted(self.meetings.history(self.meeting).state.meeting.sessions)[n]
 
     def move(self, starts: str, ends: str, **more: Any) -> None:
         self.do("meeting.reschedule", session=self.session(), starts=starts, ends=ends, **more)
@@ -202,19 +202,19 @@ class BodyScenario:
         return address.rpartition("/")[2].removesuffix(".ics")
 
     def fetch(self, secret: str) -> str:
-        sheet = self.calendar_files.feed_file(secret)
-        assert sheet is not None
-        return unfolded(self.calendar_files.bytes_of(sheet)[1])
+        file = self.calendar_files.feed_file(secret)
+        assert file is not None
+        return unfolded(self.calendar_files.bytes_of(file)[1])
 
     def file(self, meeting: str | None = None, **more: Any) -> str:
-        sheet = self.calendar_files.meeting_file(meeting or self.meeting, **more)
-        assert sheet is not None
-        return unfolded(self.calendar_files.bytes_of(sheet)[1])
+        file = self.calendar_files.meeting_file(meeting or self.meeting, **more)
+        assert file is not None
+        return unfolded(self.calendar_files.bytes_of(file)[1])
 
     def body_feed(self, **more: Any) -> str:
-        sheet = self.calendar_files.body_file(self.body.id, **more)
-        assert sheet is not None
-        return unfolded(self.calendar_files.bytes_of(sheet)[1])
+        file = self.calendar_files.body_file(self.body.id, **more)
+        assert file is not None
+        return unfolded(self.calendar_files.bytes_of(file)[1])
 
 
 def unfolded(data: bytes) -> str:

@@ -1,4 +1,4 @@
-"""A town for tests of the web: one app, meetings with links for every role, browsers that claim links as people do.
+"""For tests of the web: one app, meetings with links for every role, browsers that claim links as people do.
 
 Requests go through the whole WSGI stack (middleware, admission, Flask). Not here: any assertion about a rule.
 """
@@ -84,7 +84,7 @@ class Meeting:
         return head[0]
 
     def delegation(self, code: str) -> int:
-        rows = self.services.meetings.history(self.id).whole.roster.delegations.values()
+        rows = self.services.meetings.history(self.id).state.roster.delegations.values()
         return next(row.id for row in rows if row.code == code)
 
 

@@ -16,7 +16,7 @@ from meetingsvc.calendars.local_time import milliseconds, wall
 from meetingsvc.config import LANGUAGES, Config
 from meetingsvc.core.kernel import Actor
 from meetingsvc.invitations import Invitations
-from meetingsvc.mail.outbox import MailSender
+from meetingsvc.mail.mail_sender import MailSender
 from meetingsvc.meetings import Meetings
 from meetingsvc.store import bodies, deliveries, tables
 from meetingsvc.store.bodies import Body
@@ -93,10 +93,10 @@ class MailScenario:
         self.links = Links(self.database, self.clock)
         words = Catalogues.load()
         self.invitations = Invitations.of(self.config, self.meetings, self.links, words)
-        self.post = MailSender(self.meetings, self.invitations, words, self.config)
+        self.mail_sender = MailSender(self.meetings, self.invitations, words, self.config)
 
     def close(self) -> None:
-        self.post.close()
+        self.mail_sender.close()
         self.database.close()
 
     def body(self) -> str:
@@ -129,7 +129,7 @@ class MailScenario:
         self.meetings.perform(meeting, SECRETARY, [command(name, **fields)])
 
     def session(self, meeting: str) -> int:
-        return min(self.meetings.history(meeting).whole.meeting.sessions)
+        return min(self.meetings.history(meeting).state.meeting.sessions)
 
     def move(self, meeting: str, starts: str, ends: str, day: str = "2026-12-11", **other: Any) -> None:
         day += "T"
@@ -138,7 +138,7 @@ class MailScenario:
         )
 
     def undo(self, meeting: str) -> None:
-        batch = self.meetings.history(meeting).whole.seq
+        batch = self.meetings.history(meeting).state.seq
         last = self.meetings.log.rows(meeting)[batch - 1].batch
         self.act(meeting, "record.undo", batch=last)
 

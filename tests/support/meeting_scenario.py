@@ -14,7 +14,7 @@ from meetingsvc.core.kernel import Actor, Refused
 from meetingsvc.meetings import Answer, Meetings
 from meetingsvc.store.event_log import codec
 from meetingsvc.store.event_log.chain import Row, examine, uid_of
-from meetingsvc.store.index import MeetingRow
+from meetingsvc.store.meeting_index import MeetingRow
 from tests.support.making import HeldClock, command, scheduled
 from tests.support.story import START
 
@@ -64,7 +64,7 @@ class MeetingScenario:
         rows = self.rows
         assert examine(rows, uid_of(rows), (self.row.seq, self.row.hash)) is None
         fresh = Meetings(self.meetings.database, _start)
-        assert fresh.history(self.id).whole == self.meetings.history(self.id).whole == fold(codec.entries(rows))
+        assert fresh.history(self.id).state == self.meetings.history(self.id).state == fold(codec.entries(rows))
         return rows
 
 

@@ -1,4 +1,4 @@
-"""A hall: the demo meeting served, to be opened, with people who follow. Scenarios and browser tests stand on it."""
+"""The demo meeting served, to be opened, with people who follow. Scenarios and browser tests stand on it."""
 
 from __future__ import annotations
 

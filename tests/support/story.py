@@ -69,7 +69,7 @@ class Story:
 
     @property
     def m(self) -> MeetingState:
-        return self.history.whole
+        return self.history.state
 
     def actor(self, by: str) -> Actor:
         if by == "clock":

@@ -14,7 +14,7 @@ from meetingsvc.core.commands import COMMANDS
 from meetingsvc.core.roles import ROLES
 from meetingsvc.core.schema import read
 from tests.support.browser import SECRETARY, Browser, Meeting, services_of
-from tests.web.secretariat import Office, Secretariat
+from tests.web.secretariat import BodyPages, Secretariat
 
 
 @pytest.fixture(scope="session")
@@ -65,10 +65,10 @@ def meeting(new_meeting: Callable[..., Meeting]) -> Meeting:
 
 
 @pytest.fixture
-def sitting(meeting: Meeting) -> Meeting:
+def open_meeting(meeting: Meeting) -> Meeting:
     """A meeting in session, its first item taken up and the list open."""
     meeting.do("meeting.open")
-    items = meeting.services.meetings.history(meeting.id).whole.agenda.in_order()
+    items = meeting.services.meetings.history(meeting.id).state.agenda.in_order()
     meeting.do("agenda.take_up", item=items[0].id)
     return meeting
 
@@ -79,12 +79,12 @@ def browser(app: Flask) -> Browser:
 
 
 @pytest.fixture
-def office(app: Flask) -> Office:
+def office(app: Flask) -> BodyPages:
     """A body with members and contacts, and the browser of its secretariat."""
-    return Office(app)
+    return BodyPages(app)
 
 
 @pytest.fixture
-def secretariat(office: Office) -> Secretariat:
+def secretariat(office: BodyPages) -> Secretariat:
     """The secretary of one meeting of that body, everybody on its list."""
     return Secretariat(office)

@@ -42,7 +42,7 @@ PEOPLE = (
 )
 
 
-class Office:
+class BodyPages:
     """A body and the browser of its secretariat. `number`: of its link in that browser."""
 
     def __init__(self, app: Flask, *, address: str | None = "secretariat@missions.example") -> None:
@@ -145,7 +145,7 @@ def rows(app: Flask) -> dict[str, int]:
 class Secretariat:
     """The secretary of one meeting, at its pages."""
 
-    def __init__(self, office: Office, role: str = "secretary", **plan: object) -> None:
+    def __init__(self, office: BodyPages, role: str = "secretary", **plan: object) -> None:
         self.office, self.browser, self.services = office, office.browser, office.services
         self.meeting = office.meeting(**plan)
         self.me = office.staff(self.meeting, role)
@@ -160,7 +160,7 @@ class Secretariat:
         return send(self.browser, self.page(page), **fields)  # type: ignore[arg-type]
 
     def session(self) -> int:
-        return min(self.services.meetings.history(self.meeting).whole.meeting.sessions)
+        return min(self.services.meetings.history(self.meeting).state.meeting.sessions)
 
     def move(self, **fields: str):  # type: ignore[no-untyped-def]
         wish = {"date": "2027-12-10", "from": "15:00", "to": "18:00", "zone": "Asia/Ashgabat", **fields}

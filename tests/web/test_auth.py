@@ -186,25 +186,25 @@ def test_several_links_for_one_page_are_a_choice(meeting: Meeting, browser: Brow
 # ---------------------------------------------------------------------------------------------------------- identity
 
 
-def test_identity_comes_from_the_credential_only(sitting: Meeting) -> None:
+def test_identity_comes_from_the_credential_only(open_meeting: Meeting) -> None:
     """Whatever else a request says: the delegation of the link acts, or nobody."""
-    bolivia = sitting.delegation("BOL")
+    bolivia = open_meeting.delegation("BOL")
     for field in ("delegation", "actor", "by", "role", "as", "grant", "id"):
-        answer = sitting.act("AZE", "speakers.request_floor", {field: bolivia})
+        answer = open_meeting.act("AZE", "speakers.request_floor", {field: bolivia})
         assert (answer.status_code, answer.get_json()["facts"]["path"]) == (422, f"$.{field}")
-    entry = sitting.act("BOL", "speakers.request_floor").get_json()["said"][0]["seq"]
-    before = sitting.seq()
+    entry = open_meeting.act("BOL", "speakers.request_floor").get_json()["said"][0]["seq"]
+    before = open_meeting.seq()
     for who, name, body in (
         ("CUB", "speakers.withdraw", {"entry": entry}),
         ("CUB", "roster.check_in", {"delegation": bolivia, "mode": "remote"}),
         ("CUB", "roster.set_mode", {"delegation": bolivia, "mode": "remote"}),
         ("CUB", "roster.leave", {"delegation": bolivia}),
     ):
-        answer = sitting.act(who, name, body)
+        answer = open_meeting.act(who, name, body)
         assert (answer.status_code, answer.get_json()["code"]) == (403, "rights.not_your_delegation"), name
     headers = {"Grant": "1", "X-Role": "chair", "X-Forwarded-User": "chair", "Cookie": "meetings_8000=chair"}
-    assert sitting.act("room", "meeting.suspend", {}, headers=headers).status_code == 403
-    assert sitting.seq() == before
+    assert open_meeting.act("room", "meeting.suspend", {}, headers=headers).status_code == 403
+    assert open_meeting.seq() == before
 
 
 def test_a_bad_credential_is_never_passed_over(meeting: Meeting) -> None:

@@ -11,12 +11,12 @@ from meetingsvc.core.commands import COMMANDS
 from meetingsvc.core.schema import read
 from meetingsvc.store import bodies as store
 from tests.support.browser import SECRETARY, Browser, said
-from tests.web.secretariat import Office, hidden_values, rows, send
+from tests.web.secretariat import BodyPages, hidden_values, rows, send
 
 # ------------------------------------------------------------------------------------------- people and settings
 
 
-def test_a_pasted_list_is_reported_line_by_line(office: Office) -> None:
+def test_a_pasted_list_is_reported_line_by_line(office: BodyPages) -> None:
     lines = [
         "Permanent Mission of Mongolia <mng@missions.example>, MNG, en, Asia/Ulaanbaatar",
         "Permanent Mission of Nepal, NPL",
@@ -49,7 +49,7 @@ def test_a_pasted_list_is_reported_line_by_line(office: Office) -> None:
         ({"name": "a\u202eb"}, "cannot be shown safely"),
     ],
 )
-def test_a_contact_that_is_wrong_is_not_saved(wish: dict[str, str], words: str, office: Office) -> None:
+def test_a_contact_that_is_wrong_is_not_saved(wish: dict[str, str], words: str, office: BodyPages) -> None:
     before = rows(office.app)
     page = office.post(
         "people", **{"do": "contact", "name": "Office", "address": "o@x.example", "language": "en", **wish}
@@ -58,20 +58,20 @@ def test_a_contact_that_is_wrong_is_not_saved(wish: dict[str, str], words: str, 
     assert rows(office.app) == before
 
 
-def test_a_contact_is_changed_and_removed_and_another_bodys_is_not_there(office: Office) -> None:
+def test_a_contact_is_changed_and_removed_and_another_bodys_is_not_there(office: BodyPages) -> None:
     contact = office.contacts[0]
     page = f"people/{contact.id}"
     assert office.post(page, name="Mission of Kenya", address="new@missions.example", language="fr").status_code == 303
     found = office.services.invitations.contacts.contact(contact.id)
     assert (found.name, found.address, found.language) == ("Mission of Kenya", "new@missions.example", "fr")
-    other = Office(office.app)
+    other = BodyPages(office.app)
     assert other.get(page).status_code == 404
     assert office.get("people/" + "0" * 16).status_code == 404
     assert office.post(page, do="remove").status_code == 303
     assert office.get(page).status_code == 404
 
 
-def test_the_secretariat_sees_calendar_addresses_and_takes_them_back(office: Office) -> None:
+def test_the_secretariat_sees_calendar_addresses_and_takes_them_back(office: BodyPages) -> None:
     contact, page = office.contacts[0], f"people/{office.contacts[0].id}"
     assert "No calendar address of this contact is in use" in said(office.get(page).text)
     office.meeting(title="Group of canary-title")
@@ -96,7 +96,7 @@ def test_the_secretariat_sees_calendar_addresses_and_takes_them_back(office: Off
     assert "The address was revoked" in said(office.browser.get(answer.headers["Location"]).text)
 
 
-def test_members_come_by_code_or_name_and_go(office: Office) -> None:
+def test_members_come_by_code_or_name_and_go(office: BodyPages) -> None:
     page = office.post("people", do="members", member_kind="igo", members="African Union\nKEN")
     assert "African Union was added" in said(page.text) and "Is a member already" in said(page.text)
     office.post("people", do="members", member_kind="member", members="MNG, NPL")
@@ -107,7 +107,7 @@ def test_members_come_by_code_or_name_and_go(office: Office) -> None:
     assert "MNG" not in {row.code for row in office.services.invitations.contacts.members_of(office.body.id)}
 
 
-def test_codes_on_one_line_are_counted_as_lines_are(office: Office) -> None:
+def test_codes_on_one_line_are_counted_as_lines_are(office: BodyPages) -> None:
     codes = [f"{a}{b}X" for a in "ABCDEFGHIJKLMNOPQRSTUVWXYZ" for b in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"][:501]
     page = office.post("people", do="members", member_kind="igo", members=", ".join(codes))
     assert page.status_code == 422 and "500" in said(page.text)
@@ -128,7 +128,7 @@ def test_codes_on_one_line_are_counted_as_lines_are(office: Office) -> None:
     ],
     ids=range(8),
 )
-def test_no_text_in_a_form_takes_long(do: str, field: str, text: str, office: Office) -> None:
+def test_no_text_in_a_form_takes_long(do: str, field: str, text: str, office: BodyPages) -> None:
     """Some of these once cost the square of their length."""
     began = time.process_time()
     page = office.post("people", **{"do": do, field: text})
@@ -136,7 +136,7 @@ def test_no_text_in_a_form_takes_long(do: str, field: str, text: str, office: Of
     assert time.process_time() - began < 3
 
 
-def test_settings_are_saved_or_said_to_be_wrong(office: Office) -> None:
+def test_settings_are_saved_or_said_to_be_wrong(office: BodyPages) -> None:
     sound = {
         "uses_en": "1",
         "uses_fr": "1",
@@ -183,7 +183,7 @@ END:VCALENDAR\r
 """
 
 
-def test_a_calendar_file_fills_in_the_form_and_saves_nothing(office: Office) -> None:
+def test_a_calendar_file_fills_in_the_form_and_saves_nothing(office: BodyPages) -> None:
     before = rows(office.app)
     page = send(office.browser, f"{office.path('import')}?as=1", file=ICS, zone="Asia/Ashgabat")
     assert page.status_code == 200 and "Imported meeting" in page.text, said(page.text)
@@ -198,7 +198,7 @@ def test_a_calendar_file_fills_in_the_form_and_saves_nothing(office: Office) -> 
     assert row is not None and row.sessions[0]["starts"] == "2027-12-10T10:00" and row.room == "Salle XIX"
 
 
-def test_of_several_meetings_in_a_file_one_is_chosen(office: Office) -> None:
+def test_of_several_meetings_in_a_file_one_is_chosen(office: BodyPages) -> None:
     second = (
         ICS.replace(b"a@other", b"b@other")
         .replace(b"Imported meeting", b"The other one")
@@ -224,7 +224,7 @@ def test_of_several_meetings_in_a_file_one_is_chosen(office: Office) -> None:
         ICS.replace(b"SUMMARY", b"RRULE:FREQ=SECONDLY;COUNT=100000000\r\nSUMMARY"),
     ],
 )
-def test_what_is_no_calendar_file_is_said_in_a_sentence(data: bytes, office: Office) -> None:
+def test_what_is_no_calendar_file_is_said_in_a_sentence(data: bytes, office: BodyPages) -> None:
     before = rows(office.app)
     page = send(office.browser, f"{office.path('import')}?as=1", file=data, zone="Asia/Ashgabat")
     assert page.status_code == 422 and 'role="alert"' in page.text
@@ -232,14 +232,14 @@ def test_what_is_no_calendar_file_is_said_in_a_sentence(data: bytes, office: Off
 
 
 @pytest.mark.parametrize("kept", ["%%%", "AAAA", "eJz" * 100])
-def test_a_spoilt_kept_file_is_said_in_a_sentence(kept: str, office: Office) -> None:
+def test_a_spoilt_kept_file_is_said_in_a_sentence(kept: str, office: BodyPages) -> None:
     assert office.post("import", kept=kept, choose="x", zone="UTC").status_code == 422
 
 
 # ------------------------------------------------------------------------------------------------- for everybody
 
 
-def test_the_bodys_page_shows_what_is_public_and_no_more(office: Office) -> None:
+def test_the_bodys_page_shows_what_is_public_and_no_more(office: BodyPages) -> None:
     meeting = office.meeting(title="Open meeting")
     page = Browser(office.app).get(f"/b/{office.body.id}")
     assert page.status_code == 200
@@ -250,7 +250,7 @@ def test_the_bodys_page_shows_what_is_public_and_no_more(office: Office) -> None
         assert secret not in page.text, secret
 
 
-def test_a_meeting_that_was_closed_before_it_sat_is_shown_as_not_held_on_every_page(office: Office) -> None:
+def test_a_meeting_that_was_closed_before_it_sat_is_shown_as_not_held_on_every_page(office: BodyPages) -> None:
     meeting = office.meeting(title="Closed meeting")
     me, (guest, own) = office.staff(meeting), office.guest(meeting)
     office.services.meetings.perform(meeting, SECRETARY, [read(COMMANDS["meeting.close"], {})])

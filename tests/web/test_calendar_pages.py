@@ -13,9 +13,9 @@ from meetingsvc.core.commands import COMMANDS
 from meetingsvc.core.schema import plain, read
 from meetingsvc.store.tables import meeting_index
 from meetingsvc.translations import Catalogues
-from meetingsvc.web.page_parts.local_times import between
+from meetingsvc.web.page_parts.shown_times import between
 from tests.support.browser import SECRETARY, Browser, Meeting, form_token, said
-from tests.web.secretariat import Office, Secretariat, hidden_values, send
+from tests.web.secretariat import BodyPages, Secretariat, hidden_values, send
 from tests.web.test_translations import mirrored  # noqa: F401  (a fixture)
 
 LINK = "canary-link"
@@ -145,10 +145,10 @@ def test_nobody_answers_without_the_link_and_the_token(secretariat: Secretariat)
     assert secretariat.office.invited(secretariat.meeting).answer == "none"
 
 
-def test_a_delegates_own_link_opens_the_page_of_its_delegation(office: Office) -> None:
+def test_a_delegates_own_link_opens_the_page_of_its_delegation(office: BodyPages) -> None:
     office.schedule()
     (meeting,) = office.meetings()
-    m = office.services.meetings.history(meeting).whole
+    m = office.services.meetings.history(meeting).state
     kenya = next(row.id for row in m.roster.delegations.values() if row.code == "KEN")
     delegate = Browser(office.app)
     assert delegate.claim(office.services.links.make(meeting, "delegate", kenya)[1]) == f"/m/{meeting}/floor?as=1"
@@ -168,13 +168,13 @@ def own_calendar(browser: Browser, page: str) -> str:
     return Browser(browser.app).get(f"/feeds/{found[1]}.ics").text.replace("\r\n ", "")
 
 
-def test_a_calendar_made_with_a_delegates_link_shows_that_meeting_alone(office: Office) -> None:
+def test_a_calendar_made_with_a_delegates_link_shows_that_meeting_alone(office: BodyPages) -> None:
     here = office.meeting()
     office.meeting(title="Another", link="https://meet.example/canary-other")
     office.services.meetings.perform(
         here, SECRETARY, [read(COMMANDS["roster.accredit"], {"code": "KEN", "kind": "member"})]
     )
-    kenya = next(row.id for row in office.services.meetings.history(here).whole.roster.delegations.values())
+    kenya = next(row.id for row in office.services.meetings.history(here).state.roster.delegations.values())
     delegate = Browser(office.app)
     delegate.claim(office.services.links.make(here, "delegate", kenya)[1])
     guest, page = office.guest(here)
@@ -272,7 +272,7 @@ def test_the_buttons_name_the_moment_in_utc_and_hide_the_link_from_the_public(se
     assert "canary-link" in guest.get(address).text
 
 
-def test_a_title_of_any_kind_is_shown_as_text(office: Office) -> None:
+def test_a_title_of_any_kind_is_shown_as_text(office: BodyPages) -> None:
     title = '<img src=x onerror=alert(1)> "quoted" & {brace} ؆ עברית'
     secretariat = Secretariat(office, title=title)
     for page in ("times", "invitations", "calendar"):
@@ -281,7 +281,7 @@ def test_a_title_of_any_kind_is_shown_as_text(office: Office) -> None:
         ).text
         assert "<img" not in text and "&lt;img src=x" in text
     assert "<img" not in Browser(office.app).get(f"/b/{office.body.id}").text
-    assert plain(secretariat.services.meetings.history(secretariat.meeting).whole.meeting.title)["en"] == title
+    assert plain(secretariat.services.meetings.history(secretariat.meeting).state.meeting.title)["en"] == title
 
 
 # --------------------------------------------------------------------------------------------------------- all pages

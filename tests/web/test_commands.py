@@ -209,15 +209,15 @@ def test_a_refused_press_may_be_tried_again_with_its_key(meeting: Meeting) -> No
     assert meeting.act("AZE", "speakers.request_floor", {}, key="once-and-only-1").status_code == 200
 
 
-def test_a_flood_is_slowed_and_repeats_are_free(sitting: Meeting) -> None:
+def test_a_flood_is_slowed_and_repeats_are_free(open_meeting: Meeting) -> None:
     """A delegate: five presses at once, then one a second; the same key again costs nothing."""
-    answers = [sitting.act("AZE", "roster.check_in", {"mode": "remote"}) for _ in range(8)]
+    answers = [open_meeting.act("AZE", "roster.check_in", {"mode": "remote"}) for _ in range(8)]
     statuses = [answer.status_code for answer in answers]
     assert statuses == [200] * 5 + [429] * 3
     assert int(answers[-1].headers["Retry-After"]) >= 1
     assert answers[-1].get_json()["code"] == "act.too_fast"
-    assert sitting.act("BOL", "speakers.request_floor").status_code == 200, "others are not slowed"
-    keyed = [sitting.act("CUB", "speakers.request_floor", key="again-and-again").status_code for _ in range(50)]
+    assert open_meeting.act("BOL", "speakers.request_floor").status_code == 200, "others are not slowed"
+    keyed = [open_meeting.act("CUB", "speakers.request_floor", key="again-and-again").status_code for _ in range(50)]
     assert keyed == [200] * 50
 
 
@@ -250,45 +250,45 @@ def test_a_fault_of_ours_tells_nothing(meeting: Meeting, monkeypatch: pytest.Mon
 # -------------------------------------------------------------------------------------------------------- sentences
 
 
-def test_a_refusal_names_what_its_reader_may_see(sitting: Meeting) -> None:
-    sitting.act("AZE", "speakers.request_floor")
-    answer = sitting.act("AZE", "speakers.request_floor")
+def test_a_refusal_names_what_its_reader_may_see(open_meeting: Meeting) -> None:
+    open_meeting.act("AZE", "speakers.request_floor")
+    answer = open_meeting.act("AZE", "speakers.request_floor")
     told = answer.get_json()
     assert (answer.status_code, told["code"]) == (409, "speakers.already_waiting")
     assert told["message"].startswith("Azerbaijan is on the list already.")
-    assert told["facts"]["delegation"] == sitting.delegation("AZE"), "facts hold ids"
+    assert told["facts"]["delegation"] == open_meeting.delegation("AZE"), "facts hold ids"
 
 
-def test_a_stale_press_names_who_has_the_floor(sitting: Meeting) -> None:
+def test_a_stale_press_names_who_has_the_floor(open_meeting: Meeting) -> None:
     for code in ("AZE", "BOL"):
-        sitting.act(code, "speakers.request_floor")
-    nobody = sitting.act("chair", "speakers.next", {"instead_of": 1}).get_json()
+        open_meeting.act(code, "speakers.request_floor")
+    nobody = open_meeting.act("chair", "speakers.next", {"instead_of": 1}).get_json()
     assert nobody["code"] == "speakers.stale" and nobody["message"].startswith("Now nobody has the floor")
-    sitting.act("chair", "speakers.next")
-    answer = sitting.act("secretary", "speakers.next")
+    open_meeting.act("chair", "speakers.next")
+    answer = open_meeting.act("secretary", "speakers.next")
     told = answer.get_json()
     assert (answer.status_code, told["code"]) == (409, "speakers.stale")
     assert "Now Azerbaijan has the floor" in told["message"]
     entry = told["facts"]["entry"]
-    soon = sitting.act("secretary", "speakers.next", {"instead_of": entry}).get_json()
+    soon = open_meeting.act("secretary", "speakers.next", {"instead_of": entry}).get_json()
     assert soon["code"] == "speakers.just_changed"
     assert soon["facts"]["seconds"] in (0, 1, 2)
-    assert sitting.act("secretary", "speakers.next", {"instead_of": entry, "sure": True}).status_code == 200
+    assert open_meeting.act("secretary", "speakers.next", {"instead_of": entry, "sure": True}).status_code == 200
 
 
-def test_an_undo_in_the_way_is_named(sitting: Meeting) -> None:
+def test_an_undo_in_the_way_is_named(open_meeting: Meeting) -> None:
     """What a delegate did since may stand in the way; the sentence says what it was."""
-    lists = sitting.view("chair")["speakers"]["lists"]
+    lists = open_meeting.view("chair")["speakers"]["lists"]
     open_list = next(int(id) for id, row in lists.items() if row["state"] == "open")
-    sitting.do("speakers.close_list", list=open_list)
-    sitting.do("speakers.reopen_list", list=open_list)
-    taken_up = sitting.services.meetings.history(sitting.id).whole
+    open_meeting.do("speakers.close_list", list=open_list)
+    open_meeting.do("speakers.reopen_list", list=open_list)
+    taken_up = open_meeting.services.meetings.history(open_meeting.id).state
     assert taken_up.record.done
-    item = sitting.act("secretary", "agenda.add_item", {"title": "New"}).get_json()["seq"]
-    taken = sitting.act("secretary", "agenda.take_up", {"item": item}).get_json()
-    sitting.act("AZE", "speakers.request_floor")
-    batch = sitting.services.meetings.history(sitting.id).whole.record.done[-1].batch
-    answer = sitting.act("chair", "record.undo", {"batch": batch})
+    item = open_meeting.act("secretary", "agenda.add_item", {"title": "New"}).get_json()["seq"]
+    taken = open_meeting.act("secretary", "agenda.take_up", {"item": item}).get_json()
+    open_meeting.act("AZE", "speakers.request_floor")
+    batch = open_meeting.services.meetings.history(open_meeting.id).state.record.done[-1].batch
+    answer = open_meeting.act("chair", "record.undo", {"batch": batch})
     told = answer.get_json()
     assert (answer.status_code, told["code"]) == (409, "record.in_the_way"), (taken, answer.text)
     assert "Azerbaijan asked for the floor: statement." in told["message"]

@@ -34,7 +34,7 @@ def act(secretariat: Secretariat, name: str, /, **body: object) -> int:
 
 
 def person(secretariat: Secretariat) -> str:
-    rows = secretariat.services.meetings.history(secretariat.meeting).whole.roster.delegations.values()
+    rows = secretariat.services.meetings.history(secretariat.meeting).state.roster.delegations.values()
     return next(row.person for row in rows if row.person)
 
 
@@ -56,7 +56,7 @@ def press(secretariat: Secretariat, where: str, do: str, **more: str):  # type: 
 
 def test_only_the_secretary_opens_it(erasing: Secretariat) -> None:
     path = f"/m/{erasing.meeting}/erase"
-    seq = erasing.services.meetings.history(erasing.meeting).whole.seq
+    seq = erasing.services.meetings.history(erasing.meeting).state.seq
     assert Browser(erasing.office.app).get(path).status_code == 403
     for role in ("chair", "room", "follower"):
         other = Browser(erasing.office.app)
@@ -66,7 +66,7 @@ def test_only_the_secretary_opens_it(erasing: Secretariat) -> None:
             sent = {"do": do, "entry": "2", "person": person(erasing)}
             assert other.post(f"{path}?as=1", data=sent).status_code == 403, role
     assert erasing.office.browser.get(f"{path}?as=1").status_code == 403, "the link of the body is for another page"
-    assert erasing.services.meetings.history(erasing.meeting).whole.seq == seq
+    assert erasing.services.meetings.history(erasing.meeting).state.seq == seq
 
 
 def test_the_way_to_it_is_offered_to_the_secretary_alone(erasing: Secretariat) -> None:
@@ -83,11 +83,11 @@ def test_the_way_to_it_is_offered_to_the_secretary_alone(erasing: Secretariat) -
 
 def test_words_are_shown_before_they_are_erased_with_the_second_press(erasing: Secretariat) -> None:
     where = look(erasing, WORDS)
-    seq = erasing.services.meetings.history(erasing.meeting).whole.seq
+    seq = erasing.services.meetings.history(erasing.meeting).state.seq
     page = said(erasing.browser.get(where).text)
     assert WORDS in page and "There is no Undo for this." in page and "Erase for good" in page
     assert re.search(r"That a note was written: .*\d\d:\d\d · Secretary", page)
-    assert erasing.services.meetings.history(erasing.meeting).whole.seq == seq, "looking erases nothing"
+    assert erasing.services.meetings.history(erasing.meeting).state.seq == seq, "looking erases nothing"
     done = press(erasing, where, "words")
     assert done.status_code == 303
     after = said(erasing.browser.get(done.headers["Location"]).text)

@@ -15,7 +15,7 @@ from meetingsvc.core.commands import COMMANDS
 from meetingsvc.web import form_limits
 from meetingsvc.web.form_limits import LIMITS, MOST_HEAD, USUAL, in_parts, plain
 from tests.support.browser import ORIGIN, Browser, Meeting, form_token
-from tests.web.secretariat import Office, Secretariat
+from tests.web.secretariat import BodyPages, Secretariat
 
 MULTIPART = "multipart/form-data; boundary=xx"
 OURS = {"Origin": "null", "Sec-Fetch-Site": "same-origin"}
@@ -125,7 +125,7 @@ def test_a_revoked_link_of_a_join_page_has_nothing_read(app: Flask, secretariat:
     assert unread(guest.client, f"/join/{secret}", OURS, form_limits.PLAIN).status_code == 410
 
 
-def test_the_instrument_sees_a_body_that_is_read(office: Office) -> None:
+def test_the_instrument_sees_a_body_that_is_read(office: BodyPages) -> None:
     """For somebody who may act the same body is read: the tests above would notice."""
     answer = unread(office.browser.client, f"{office.path('settings')}?as=1", OURS, form_limits.PLAIN, 1_000)
     assert answer.status_code == 500
@@ -138,10 +138,10 @@ def test_a_view_that_looks_too_early_is_an_error(app: Flask) -> None:
             getattr(context.request, look)
 
 
-def test_a_delegate_has_nothing_read_of_a_command_of_the_chairs(app: Flask, sitting: Meeting) -> None:
-    headers = {"Authorization": f"Bearer {sitting.secrets['AZE']}", "Idempotency-Key": "0123456789"}
+def test_a_delegate_has_nothing_read_of_a_command_of_the_chairs(app: Flask, open_meeting: Meeting) -> None:
+    headers = {"Authorization": f"Bearer {open_meeting.secrets['AZE']}", "Idempotency-Key": "0123456789"}
     for name in (name for name, cls in COMMANDS.items() if "delegate" not in cls.by and "clock" not in cls.by):
-        path = f"/api/v1/meetings/{sitting.id}/commands/{name}"
+        path = f"/api/v1/meetings/{open_meeting.id}/commands/{name}"
         answer = unread(Client(app), path, headers, "application/json")
         assert (answer.status_code, answer.get_json()["code"]) == (403, "rights.not_yours"), name
 
@@ -150,12 +150,12 @@ def test_a_delegate_has_nothing_read_of_a_command_of_the_chairs(app: Flask, sitt
 
 
 @pytest.fixture
-def sends(office: Office) -> Iterator[Callable[..., TestResponse]]:
+def sends(office: BodyPages) -> Iterator[Callable[..., TestResponse]]:
     """Sends bytes as the form of a page of the secretariat; what came is checked by the page after them."""
     yield lambda page, data, kind: office.browser.post(f"{office.path(page)}?as=1", data=data, content_type=kind)
 
 
-def test_files_come_only_to_pages_that_take_files(app: Flask, office: Office, secretariat: Secretariat) -> None:
+def test_files_come_only_to_pages_that_take_files(app: Flask, office: BodyPages, secretariat: Secretariat) -> None:
     """Who may act there, with a form in parts: 415 and not a byte read, where no file is asked for."""
     with_files = {"guest_list.submit", "calendar.submit", "import_ics.submit"}
     assert {name for name, limit in LIMITS.items() if limit.parts} == with_files
@@ -274,7 +274,7 @@ def test_every_page_that_is_named_is_there(app: Flask) -> None:
     assert USUAL.parts == 0 and USUAL.bytes <= 16_384
 
 
-def test_a_form_of_a_page_of_ours_still_comes(office: Office) -> None:
+def test_a_form_of_a_page_of_ours_still_comes(office: BodyPages) -> None:
     page = office.get("settings")
     answer = office.browser.post(
         f"{office.path('settings')}?as=1", data={"form": form_token(page, office.path("settings"))}

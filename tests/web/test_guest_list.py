@@ -9,7 +9,7 @@ from flask import Flask
 from meetingsvc.calendars.reading.replies import read_replies
 from meetingsvc.store import deliveries
 from tests.support.browser import Browser, said
-from tests.web.secretariat import Office, Secretariat, answer_file, send
+from tests.web.secretariat import BodyPages, Secretariat, answer_file, send
 
 
 def test_nothing_is_sent_before_send_is_pressed_and_then_only_to_those_chosen(secretariat: Secretariat) -> None:
@@ -37,7 +37,7 @@ def test_nothing_is_sent_before_send_is_pressed_and_then_only_to_those_chosen(se
 
 
 def test_without_a_mail_server_or_an_organizer_the_page_says_so(app: Flask) -> None:
-    secretariat = Secretariat(Office(app, address=None))
+    secretariat = Secretariat(BodyPages(app, address=None))
     assert "No mail server is set up" in secretariat.words("invitations")
     assert "No mailbox is set up" in secretariat.words("invitations")
     page = secretariat.send("invitations", do="send", contact=[secretariat.office.contacts[0].id])
@@ -61,7 +61,7 @@ def test_people_are_put_on_the_list_placed_and_taken_off(secretariat: Secretaria
     assert secretariat.browser.get(secretariat.page(page)).status_code == 404
     assert Browser(secretariat.office.app).get(f"/join/{link.rpartition('/')[2]}").status_code == 410
     assert secretariat.send("invitations", do="add", contact=kenya).status_code == 303
-    stranger = Office(secretariat.office.app).contacts[0].id
+    stranger = BodyPages(secretariat.office.app).contacts[0].id
     assert secretariat.send("invitations", do="add", contact=stranger).status_code == 422
     assert secretariat.send("invitations", do="everybody").status_code == 303
     assert len(secretariat.services.invitations.guest_list.on_list(secretariat.meeting)) == 3
@@ -157,6 +157,6 @@ def test_letters_that_did_not_arrive_are_sent_again(secretariat: Secretariat) ->
     assert states == ["superseded", "waiting"]
 
 
-def test_a_meeting_that_is_over_says_why_nothing_is_sent(office: Office) -> None:
+def test_a_meeting_that_is_over_says_why_nothing_is_sent(office: BodyPages) -> None:
     secretariat = Secretariat(office, sessions=[{"starts": "2020-12-10T10:00", "ends": "2020-12-10T13:00"}])
     assert "All sessions of this meeting are over" in said(secretariat.send("invitations", do="look").text)

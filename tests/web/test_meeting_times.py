@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.support.browser import Browser, said
-from tests.web.secretariat import Office, Secretariat, hidden_values, public, rows
+from tests.web.secretariat import BodyPages, Secretariat, hidden_values, public, rows
 
 # ------------------------------------------------------------------------------------------------------ who may open
 
@@ -25,7 +25,7 @@ def test_only_chair_and_secretary_keep_times_and_invitations(page: str, secretar
         assert other.post(f"{path}?as=1", data={"do": "cancel", "sure": "1"}).status_code == 403
     guest, _ = secretariat.office.guest(secretariat.meeting)
     assert guest.get(f"{path}?as=1").status_code == 403
-    elsewhere = Secretariat(Office(secretariat.office.app))
+    elsewhere = Secretariat(BodyPages(secretariat.office.app))
     assert elsewhere.browser.get(f"{path}{elsewhere.me}").status_code == 403
     assert secretariat.row.state == "scheduled"
 
@@ -37,7 +37,7 @@ def test_the_page_of_one_person_is_for_staff_and_for_people_on_the_list(secretar
         assert Browser(secretariat.office.app).get(f"/m/{secretariat.meeting}/{page}").status_code == 403
         guest, _ = secretariat.office.guest(secretariat.meeting, "KAZ")
         assert guest.get(f"/m/{secretariat.meeting}/{page}?as=1").status_code == 403
-    other = Office(secretariat.office.app).contacts[0].id
+    other = BodyPages(secretariat.office.app).contacts[0].id
     for id in (other, "0" * 16, "x", "..%2f"):
         assert secretariat.browser.get(secretariat.page(f"invitations/{id}")).status_code == 404
         assert secretariat.browser.get(secretariat.page(f"invitations/{id}.ics")).status_code == 404

@@ -65,11 +65,11 @@ def test_every_reference_leads_somewhere() -> None:
     assert resolved(DOCUMENT)
 
 
-def test_every_reading_answers_what_it_says(sitting: Meeting) -> None:
-    number = next(iter(sitting.view()["speakers"]["lists"]))
+def test_every_reading_answers_what_it_says(open_meeting: Meeting) -> None:
+    number = next(iter(open_meeting.view()["speakers"]["lists"]))
     for path, row in DOCUMENT["paths"].items():
         if "get" in row:
-            url = path.replace("{meeting}", sitting.id).replace("{list}", number)
-            answer = sitting.get(url, "chair")
+            url = path.replace("{meeting}", open_meeting.id).replace("{list}", number)
+            answer = open_meeting.get(url, "chair")
             schema = row["get"]["responses"]["200"]["content"]["application/json"]["schema"]
             assert answer.status_code == 200 and set(schema["required"]) <= set(answer.get_json()), path

@@ -18,13 +18,13 @@ from flask import Flask, Response
 from werkzeug.routing import Rule
 from werkzeug.test import Client, TestResponse
 
+from meetingsvc.bounded_cache import BESIDE, BoundedCache
 from meetingsvc.core.kernel import Refused
-from meetingsvc.invitations.calendar_cache import BESIDE, BoundedCache
 from meetingsvc.store.tables import log, members
 from meetingsvc.web import page_cache as keeping
 from meetingsvc.web.page_cache import cached_answer
 from tests.support.browser import ORIGIN, Browser, Meeting, said, services_of
-from tests.web.secretariat import Office
+from tests.web.secretariat import BodyPages
 
 #: Calls of Python and C functions that an answer may take, the test client's own among them: well under a millisecond
 #: of which nothing grows with what is shown.
@@ -63,7 +63,7 @@ def gets(app: Flask) -> list[Rule]:
 
 
 @pytest.fixture
-def crowded(office: Office) -> tuple[Office, str]:
+def crowded(office: BodyPages) -> tuple[BodyPages, str]:
     """A body of sixty meetings; one of them with many entries, items, and States on a list."""
     days = [f"2027-{1 + n % 12:02}-05" for n in range(60)]
     times = [[{"starts": f"{day}T10:00", "ends": f"{day}T13:00"}] for day in days]
@@ -72,15 +72,15 @@ def crowded(office: Office) -> tuple[Office, str]:
     for n in range(120):
         meeting.do("agenda.add_item", title=f"Item {n}")
     meeting.do("meeting.open")
-    items = meeting.services.meetings.history(meeting.id).whole.agenda.in_order()
+    items = meeting.services.meetings.history(meeting.id).state.agenda.in_order()
     meeting.do("agenda.take_up", item=items[0].id)
     return office, ids[0]
 
 
-def test_what_is_public_costs_little_or_was_made_before(app: Flask, crowded: tuple[Office, str]) -> None:
+def test_what_is_public_costs_little_or_was_made_before(app: Flask, crowded: tuple[BodyPages, str]) -> None:
     """Every route that answers to GET, asked as by a stranger, a second time, with another odd question."""
     office, meeting = crowded
-    number = next(iter(services_of(app).meetings.history(meeting).whole.speakers.lists))
+    number = next(iter(services_of(app).meetings.history(meeting).state.speakers.lists))
     values: dict[str, Any] = {
         "meeting": meeting,
         "body": office.body.id,
@@ -110,7 +110,7 @@ def test_what_is_public_costs_little_or_was_made_before(app: Flask, crowded: tup
     )
 
 
-def test_the_measure_sees_a_page_that_is_made(app: Flask, crowded: tuple[Office, str]) -> None:
+def test_the_measure_sees_a_page_that_is_made(app: Flask, crowded: tuple[BodyPages, str]) -> None:
     office, _ = crowded
     assert calls(lambda: get(app, f"/b/{office.body.id}?lang=ru")) > 2 * MOST_CALLS
 
@@ -148,7 +148,7 @@ def test_each_answer_has_the_time_as_it_is(app: Flask, meeting: Meeting, monkeyp
             assert boot(get(app, f"/m/{meeting.id}", **headers))["state"]["now"] == now
 
 
-def test_compressed_and_not_is_the_same(app: Flask, crowded: tuple[Office, str]) -> None:
+def test_compressed_and_not_is_the_same(app: Flask, crowded: tuple[BodyPages, str]) -> None:
     office, meeting = crowded
     own = re.compile(rb'nonce="[^"]*"|"now":\d+|"now": \d+')
     paths = (f"/m/{meeting}", f"/b/{office.body.id}", f"/m/{meeting}/calendar?zone=<b>", "/api/openapi.json")
@@ -161,7 +161,7 @@ def test_compressed_and_not_is_the_same(app: Flask, crowded: tuple[Office, str])
             assert {"Cookie", "Accept-Language"} <= set(plain.vary)
 
 
-def test_a_page_shows_what_is_so_now(app: Flask, office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_page_shows_what_is_so_now(app: Flask, office: BodyPages, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever a kept page shows is changed: the next answer shows it."""
     body, contacts = f"/b/{office.body.id}", services_of(app).invitations.contacts
     id = office.meeting(title="First title")
@@ -241,7 +241,7 @@ def test_a_link_is_never_shown_to_others(app: Flask, meeting: Meeting) -> None:
         assert boot(holder.get(f"/m/{meeting.id}"))["as"] == 1
 
 
-def test_a_feed_in_a_language_that_is_none_is_the_usual_one(app: Flask, office: Office) -> None:
+def test_a_feed_in_a_language_that_is_none_is_the_usual_one(app: Flask, office: BodyPages) -> None:
     office.meeting()
     feed, usual = f"/b/{office.body.id}.ics", get(app, f"/b/{office.body.id}.ics")
     for lang in ("xx", "EN", "", "fr-CH", "../x"):
@@ -313,7 +313,7 @@ def test_the_digest_knows_the_language_and_the_page(app: Flask) -> None:
 
 def test_what_was_kept_is_made_anew_when_the_database_lost_entries(app: Flask) -> None:
     """A copy that was put in its place has older rows of every kind, in the same number."""
-    office = Office(app)
+    office = BodyPages(app)
     meetings, path = office.services.meetings, f"/b/{office.body.id}"
     meeting = office.meeting()
     meetings.history(meeting)

@@ -54,12 +54,12 @@ def test_the_follow_page_is_open_to_everybody(meeting: Meeting, app: Flask, brow
     assert browser.get(f"/m/{meeting.id}?as=99").status_code == 200, "a stale number does not lock the public out"
 
 
-def test_a_live_page_carries_its_first_view(sitting: Meeting, browser: Browser) -> None:
-    browser.claim(sitting.secrets["AZE"])
-    boot = boot_of(browser.get(f"/m/{sitting.id}/floor").text)
-    state = sitting.api("state", "AZE").get_json()
+def test_a_live_page_carries_its_first_view(open_meeting: Meeting, browser: Browser) -> None:
+    browser.claim(open_meeting.secrets["AZE"])
+    boot = boot_of(browser.get(f"/m/{open_meeting.id}/floor").text)
+    state = open_meeting.api("state", "AZE").get_json()
     assert {**boot["state"], "now": 0} == {**state, "now": 0}
-    assert boot["delegation"] == sitting.delegation("AZE")
+    assert boot["delegation"] == open_meeting.delegation("AZE")
     assert (boot["lang"], boot["dir"]) == ("en", "ltr")
     for url in (boot["words_url"], boot["states_url"]):
         answer = browser.get(url)
@@ -149,19 +149,19 @@ def test_faults_in_plain_words(
     assert ("Retry-After" in page.headers) == (status == 503)
 
 
-def test_a_meeting_whose_log_cannot_be_read(sitting: Meeting, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_meeting_whose_log_cannot_be_read(open_meeting: Meeting, monkeypatch: pytest.MonkeyPatch) -> None:
     """Read-only, the entry named; the others go on."""
-    entry = sitting.services.meetings.history(sitting.id).batches[-1].entries[0]
+    entry = open_meeting.services.meetings.history(open_meeting.id).batches[-1].entries[0]
 
-    def stranded(*_: Any, **__: Any) -> None:
+    def unfoldable(*_: Any, **__: Any) -> None:
         raise UnfoldableEntry(entry, "does not fit: canary-inside")
 
-    monkeypatch.setattr(sitting.services.meetings, "perform", stranded)
-    answer = sitting.act("chair", "meeting.suspend")
+    monkeypatch.setattr(open_meeting.services.meetings, "perform", unfoldable)
+    answer = open_meeting.act("chair", "meeting.suspend")
     told = answer.get_json()
     assert (answer.status_code, told["code"], told["facts"]["entry"]) == (503, "record.stranded", entry.seq)
     assert f"from entry {entry.seq} on" in told["message"] and "canary" not in answer.text
-    assert sitting.api("state").status_code == 200
+    assert open_meeting.api("state").status_code == 200
 
 
 def test_even_the_error_page_may_fail(meeting: Meeting, browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,7 @@ from meetingsvc.core import presets
 from meetingsvc.store.engine import Busy
 from tests.languages import catalogue
 from tests.support.browser import Browser, Meeting, form_token, said
-from tests.web.secretariat import FORM, Office, hidden_values, rows
+from tests.web.secretariat import FORM, BodyPages, hidden_values, rows
 
 PAGES = ("", "schedule", "import", "people", "settings")
 
@@ -20,7 +20,9 @@ PAGES = ("", "schedule", "import", "people", "settings")
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_the_secretariats_pages_open_with_the_bodys_own_link_only(page: str, office: Office, meeting: Meeting) -> None:
+def test_the_secretariats_pages_open_with_the_bodys_own_link_only(
+    page: str, office: BodyPages, meeting: Meeting
+) -> None:
     assert office.get(page).status_code == 200
     path = office.path(page)
     assert Browser(office.app).get(path).status_code == 403
@@ -33,25 +35,25 @@ def test_the_secretariats_pages_open_with_the_bodys_own_link_only(page: str, off
         assert stranger.get(f"{path}?as=1").status_code == 403, role
     guest, _ = office.guest(mine)
     assert guest.get(f"{path}?as=1").status_code == 403
-    other = Office(office.app)
+    other = BodyPages(office.app)
     assert other.browser.get(f"{path}?as=1").status_code == 403, "the secretariat of another body"
 
 
 @pytest.mark.parametrize("page", ("schedule", "people", "settings", "import", "enter"))
-def test_their_forms_need_the_link_and_the_token(page: str, office: Office) -> None:
+def test_their_forms_need_the_link_and_the_token(page: str, office: BodyPages) -> None:
     before = rows(office.app)
     assert office.browser.post(f"{office.path(page)}?as=1", data={**FORM, "do": "schedule"}).status_code == 403
     assert Browser(office.app).post(office.path(page), data={**FORM, "do": "schedule"}).status_code == 403
     assert rows(office.app) == before
 
 
-def test_what_is_no_body_is_not_there(office: Office, meeting: Meeting) -> None:
+def test_what_is_no_body_is_not_there(office: BodyPages, meeting: Meeting) -> None:
     for id in ("zzzzzzzzzz", "x", meeting.id, "..%2f", "a" * 200):
         assert office.browser.get(f"/setup/{id}").status_code == 404
         assert office.browser.get(f"/b/{id}").status_code == 404
 
 
-def test_the_offices_link_leads_to_its_body_and_stands_among_ones_meetings(office: Office) -> None:
+def test_the_offices_link_leads_to_its_body_and_stands_among_ones_meetings(office: BodyPages) -> None:
     fresh = Browser(office.app)
     page = fresh.get(f"/join/{office.secret}")
     assert "Secretariat" in said(page.text) and "Friends of canary-body" in page.text
@@ -59,7 +61,7 @@ def test_the_offices_link_leads_to_its_body_and_stands_among_ones_meetings(offic
     assert f'href="/setup/{office.body.id}?as=1"' in fresh.get("/").text
 
 
-def test_an_office_link_opens_no_meeting_and_gives_no_command(office: Office) -> None:
+def test_an_office_link_opens_no_meeting_and_gives_no_command(office: BodyPages) -> None:
     meeting = office.meeting()
     for page in ("chair", "times", "invitations", "links", "floor"):
         assert office.browser.get(f"/m/{meeting}/{page}?as=1").status_code == 403
@@ -67,7 +69,7 @@ def test_an_office_link_opens_no_meeting_and_gives_no_command(office: Office) ->
     assert office.browser.act(office.body.id, 1, "meeting.cancel", {}).status_code == 404
 
 
-def test_the_secretariat_opens_its_own_meetings_as_secretary_and_no_others(office: Office, meeting: Meeting) -> None:
+def test_the_secretariat_opens_its_own_meetings_as_secretary_and_no_others(office: BodyPages, meeting: Meeting) -> None:
     mine = office.meeting()
     token = form_token(office.get(), office.path("enter"))
     answer = office.browser.post(f"{office.path('enter')}?as=1", data={"form": token, "meeting": mine})
@@ -82,7 +84,7 @@ def test_the_secretariat_opens_its_own_meetings_as_secretary_and_no_others(offic
 # ------------------------------------------------------------------------------------------------------- scheduling
 
 
-def test_looking_shows_what_would_be_made_and_makes_nothing(office: Office) -> None:
+def test_looking_shows_what_would_be_made_and_makes_nothing(office: BodyPages) -> None:
     before = rows(office.app)
     page = office.schedule(
         "look", **{"date_1": "2027-12-11", "from_1": "22:00", "to_1": "01:00", "last_1": "2027-12-12"}
@@ -104,13 +106,13 @@ def test_looking_shows_what_would_be_made_and_makes_nothing(office: Office) -> N
         assert expected in words, expected
 
 
-def test_scheduling_makes_the_meeting_with_all_that_was_shown(office: Office) -> None:
+def test_scheduling_makes_the_meeting_with_all_that_was_shown(office: BodyPages) -> None:
     looked = office.schedule("look", way_kind_0="phone", way_address_0="+41 22 555 01 00", way_label_0="By telephone")
     given = {name: value for name, value in hidden_values(looked).items() if name not in ("form", "do")}
     made = office.post("schedule", **given, do="schedule")
     assert made.status_code == 200 and made.text.count("/join/") == 2
     (meeting,) = office.meetings()
-    m = office.services.meetings.history(meeting).whole
+    m = office.services.meetings.history(meeting).state
     assert m.meeting.title == {"en": "Group of Friends"} and m.meeting.body_id == office.body.id
     assert [item.title["en"] for item in m.agenda.in_order()] == ["Adoption of the agenda", "Other matters"]
     assert {row.code for row in m.roster.delegations.values()} == {"KEN", "KAZ", "CUB"}
@@ -124,7 +126,7 @@ def test_scheduling_makes_the_meeting_with_all_that_was_shown(office: Office) ->
 
 
 @pytest.mark.parametrize("name", presets.names())
-def test_the_rules_of_procedure_are_offered_shown_and_adopted(name: str, office: Office) -> None:
+def test_the_rules_of_procedure_are_offered_shown_and_adopted(name: str, office: BodyPages) -> None:
     title = catalogue("en")[f"preset.{name}"].string
     assert f'<option value="{name}">{title}</option>' in office.get("schedule").text
     looked = office.schedule("look", preset=name)
@@ -132,17 +134,17 @@ def test_the_rules_of_procedure_are_offered_shown_and_adopted(name: str, office:
     given = {name: value for name, value in hidden_values(looked).items() if name not in ("form", "do")}
     assert office.post("schedule", **given, do="schedule").status_code == 200
     (meeting,) = office.meetings()
-    assert office.services.meetings.history(meeting).whole.meeting.preset == name
+    assert office.services.meetings.history(meeting).state.meeting.preset == name
 
 
-def test_a_form_without_rules_or_with_others_schedules_with_the_usual_ones(office: Office) -> None:
+def test_a_form_without_rules_or_with_others_schedules_with_the_usual_ones(office: BodyPages) -> None:
     for fields in ({}, {"preset": ""}, {"preset": "mun"}):
         assert office.schedule(**fields).status_code == 200
-    found = [office.services.meetings.history(id).whole.meeting.preset for id in office.meetings()]
+    found = [office.services.meetings.history(id).state.meeting.preset for id in office.meetings()]
     assert found == ["gof"] * 3
 
 
-def test_the_same_form_sent_twice_makes_one_meeting(office: Office) -> None:
+def test_the_same_form_sent_twice_makes_one_meeting(office: BodyPages) -> None:
     first = office.schedule(once="mark-of-this-form")
     after = rows(office.app)
     again = office.schedule(once="mark-of-this-form")
@@ -153,7 +155,7 @@ def test_the_same_form_sent_twice_makes_one_meeting(office: Office) -> None:
     assert changed.status_code == 409 and rows(office.app) == after
 
 
-def test_a_series_is_made_with_its_rule_and_the_day_left_out(office: Office) -> None:
+def test_a_series_is_made_with_its_rule_and_the_day_left_out(office: BodyPages) -> None:
     wish = {"rhythm": "MONTHLY", "every": "1", "count": "4", "skipped": "2028-02-11", "to_0": "12:00"}
     looked = office.schedule("look", **wish)
     assert "3 meetings" in said(looked.text) and "every month, 4 times" in said(looked.text)
@@ -169,7 +171,7 @@ def test_a_series_is_made_with_its_rule_and_the_day_left_out(office: Office) -> 
     assert sorted(row.recurs or "" for row in found if row) == starts
 
 
-def test_an_interrupted_series_goes_on_where_it_stopped(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_interrupted_series_goes_on_where_it_stopped(office: BodyPages, monkeypatch: pytest.MonkeyPatch) -> None:
     secretariat, real, n = office.services.meetings, office.services.meetings.create, 0
 
     def busy(*given: Any, **more: Any) -> str:
@@ -237,7 +239,7 @@ WRONG = [
 @pytest.mark.parametrize(("wish", "words"), WRONG)
 @pytest.mark.parametrize("do", ["look", "schedule"])
 def test_what_is_wrong_is_said_at_its_field_and_nothing_is_saved(
-    wish: dict[str, str], words: str, do: str, office: Office
+    wish: dict[str, str], words: str, do: str, office: BodyPages
 ) -> None:
     before = rows(office.app)
     page = office.schedule(do, **wish)
@@ -253,13 +255,13 @@ def test_what_is_wrong_is_said_at_its_field_and_nothing_is_saved(
 @pytest.mark.parametrize(
     "text", ["\ud800", "a\r\nBEGIN:VEVENT", "\u2028", "\x00", "{facts}", "💥" * 4_000, "<script>1</script>"]
 )
-def test_hostile_texts_break_no_page(name: str, text: str, office: Office) -> None:
+def test_hostile_texts_break_no_page(name: str, text: str, office: BodyPages) -> None:
     page = office.schedule("look", **{name: text.encode("utf-8", "surrogatepass")})
     assert page.status_code in (200, 422)
     assert "<script>1" not in page.text
 
 
-def test_a_row_more_comes_without_script_and_keeps_what_was_typed(office: Office) -> None:
+def test_a_row_more_comes_without_script_and_keeps_what_was_typed(office: BodyPages) -> None:
     page = office.schedule("session")
     assert page.status_code == 200 and 'name="date_1"' in page.text and 'value="2027-12-10"' in page.text
     page = office.schedule("way")
@@ -268,7 +270,7 @@ def test_a_row_more_comes_without_script_and_keeps_what_was_typed(office: Office
 
 
 def test_warnings_name_the_night_the_clash_and_what_is_missing(app: Flask) -> None:
-    office = Office(app, address=None)
+    office = BodyPages(app, address=None)
     office.meeting(title="Other body work")
     page = said(office.schedule("look", room="", link="", from_0="03:00", to_0="11:00").text)
     for words in (

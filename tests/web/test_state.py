@@ -20,16 +20,18 @@ WHO = {role: "AZE" if role == "delegate" else role for role in ROLES if role != 
 
 
 @pytest.fixture
-def told(sitting: Meeting) -> Meeting:
+def told(open_meeting: Meeting) -> Meeting:
     """A meeting with a canary in every place that some audience must not see."""
-    sitting.do("record.note", text="canary-note")
-    sitting.do("speakers.inscribe", delegation=sitting.delegation("AZE"), channel="paper")
-    sitting.do("speakers.inscribe", guest={"name": "canary-guest-name", "post": "canary-guest-post"}, channel="email")
-    sitting.act("BOL", "speakers.request_floor")
-    return sitting
+    open_meeting.do("record.note", text="canary-note")
+    open_meeting.do("speakers.inscribe", delegation=open_meeting.delegation("AZE"), channel="paper")
+    open_meeting.do(
+        "speakers.inscribe", guest={"name": "canary-guest-name", "post": "canary-guest-post"}, channel="email"
+    )
+    open_meeting.act("BOL", "speakers.request_floor")
+    return open_meeting
 
 
-def whole(view: Any) -> str:
+def all_of(view: Any) -> str:
     return json.dumps(view, ensure_ascii=False)
 
 
@@ -138,10 +140,10 @@ def test_a_list_carries_its_rows(told: Meeting) -> None:
 
 
 def test_the_list_of_a_hidden_item_is_for_staff(meeting: Meeting) -> None:
-    items = meeting.services.meetings.history(meeting.id).whole.agenda.items.values()
+    items = meeting.services.meetings.history(meeting.id).state.agenda.items.values()
     hidden = next(item.id for item in items if item.hidden)
     meeting.do("speakers.open_list", item=hidden)
-    lists = meeting.services.meetings.history(meeting.id).whole.speakers.lists.values()
+    lists = meeting.services.meetings.history(meeting.id).state.speakers.lists.values()
     number = next(row.id for row in lists if row.item == hidden)
     assert meeting.api(f"lists/{number}", "chair").status_code == 200
     for who in ("AZE", "room", "follower", None):
@@ -263,10 +265,10 @@ def test_a_view_that_cannot_be_made_is_told_turns_readiness_red_and_leaves_other
 
     other, made = new_meeting(), broadcaster.view
 
-    def broken(whole: Any, *more: Any) -> Any:
-        if whole.meeting.uid == meeting.services.meetings.history(meeting.id).whole.meeting.uid:
+    def broken(state: Any, *more: Any) -> Any:
+        if state.meeting.uid == meeting.services.meetings.history(meeting.id).state.meeting.uid:
             raise ZeroDivisionError
-        return made(whole, *more)
+        return made(state, *more)
 
     monkeypatch.setattr(broadcasters, "RED", 0.5)
     with monkeypatch.context() as during:
@@ -307,13 +309,13 @@ def test_local_metrics_are_for_this_machine_only(meeting: Meeting, monkeypatch: 
         assert meeting.get("/metrics", **given).status_code == 404
 
 
-def test_sentences_show_times_as_clocks_and_places(sitting: Meeting) -> None:
-    sitting.act("AZE", "speakers.request_floor")
-    entry = sitting.act("chair", "speakers.next").get_json()["said"][-1]["facts"]["entry"]
-    sitting.do("speakers.add_time", entry=entry, seconds=75)
-    sitting.do("speakers.add_time", entry=entry, seconds=-30)
-    sitting.do("meeting.suspend", until=sitting.services.meetings.clock() + 3_600_000)
-    lines = [line["sentence"] for line in sitting.api("record?last=9", "chair").get_json()["said"]]
+def test_sentences_show_times_as_clocks_and_places(open_meeting: Meeting) -> None:
+    open_meeting.act("AZE", "speakers.request_floor")
+    entry = open_meeting.act("chair", "speakers.next").get_json()["said"][-1]["facts"]["entry"]
+    open_meeting.do("speakers.add_time", entry=entry, seconds=75)
+    open_meeting.do("speakers.add_time", entry=entry, seconds=-30)
+    open_meeting.do("meeting.suspend", until=open_meeting.services.meetings.clock() + 3_600_000)
+    lines = [line["sentence"] for line in open_meeting.api("record?last=9", "chair").get_json()["said"]]
     assert "Azerbaijan was granted 1:15 more." in lines and "Azerbaijan was granted −0:30 more." in lines
-    told = sitting.act("chair", "meeting.suspend").get_json()
+    told = open_meeting.act("chair", "meeting.suspend").get_json()
     assert told["message"].startswith("Only a meeting in session can be suspended.")

@@ -26,7 +26,7 @@ from meetingsvc.core.schema import fields
 from meetingsvc.translations import TRANSLATIONS, Catalogue, Catalogues, fill, places
 from tests.support.browser import Browser, Meeting, services_of
 
-HOUSE = Path(__file__).parents[2] / "meetingsvc"
+SERVICE = Path(__file__).parents[2] / "meetingsvc"
 #: Where a code of a refusal stands among the arguments.
 CODE_AT = {"need": 1, "Refused": 0, "InvalidShape": 1, "Problem": 1, "_Bad": 0}
 #: Facts that the web adds to every refusal of a shape, and to those about an entry.
@@ -41,7 +41,7 @@ def sources() -> Iterator[tuple[Path, ast.AST]]:
     files = ("meetings.py", "environment.py", "meeting_cache.py")
     folders = ("core", "store", "web", "live", "broadcast", "calendars", "imports", "reader", "invitations")
     for floor in (*files, *folders):
-        path = HOUSE / floor
+        path = SERVICE / floor
         for file in sorted(path.rglob("*.py")) if path.is_dir() else [path]:
             yield file, ast.parse(file.read_text("utf-8"))
 

@@ -72,8 +72,8 @@ def events(parts: Iterable[Part], remarks: list[Remark]) -> list[Found]:
         uid = part.line_of("UID") or f"#{part.line}"
         starts = read_when(part.first("DTSTART"))
         title = part.line_of("SUMMARY") or "?"
-        if not part.whole or starts is None:
-            code = "cut_off" if not part.whole else "no_start"
+        if not part.complete or starts is None:
+            code = "cut_off" if not part.complete else "no_start"
             remarks.append(Remark(code, {"title": title}, "left", part.line, uid))
             continue
         found = Found(part, uid, title, starts)

@@ -100,13 +100,13 @@ class Property:
 
 @dataclass(slots=True)
 class Part:
-    """What stands between BEGIN and END. `whole` is false when its END never came."""
+    """What stands between BEGIN and END. `complete` is false when its END never came."""
 
     kind: str
     line: int
     properties: list[Property] = field(default_factory=list)
     parts: list[Part] = field(default_factory=list)
-    whole: bool = False
+    complete: bool = False
 
     def all(self, name: str) -> list[Property]:
         return [found for found in self.properties if found.name == name]
@@ -257,7 +257,7 @@ class _Builder:
             return
         while (part := self.open.pop()).kind != kind:
             pass
-        part.whole = True
+        part.complete = True
 
     def _property(self, name: str, number: int, text: str) -> None:
         if len(text) > LONGEST_LINE:

@@ -41,11 +41,11 @@ class Choice:
 class Plan:
     """What a file would make of a meeting. With `choices` somebody has to choose first, and all else is empty.
 
-    `days` are whole days without times: the times must be given. With a `series`, `sittings` holds its first one only.
+    `days` are whole days without times: the times must be given. With a `series`, `sessions` holds its first one only.
     """
 
     title: str = ""
-    sittings: tuple[Session, ...] = ()
+    sessions: tuple[Session, ...] = ()
     room: str | None = None
     link: str | None = None
     agenda: tuple[str, ...] = ()
@@ -125,7 +125,7 @@ def _made(taken: list[Found], table: Timetable, today: date | None) -> Plan:
     _tell(order, table.remarks)
     return Plan(
         _one([found.title for found in order], "other_title", order, table.remarks),
-        series.meets[:1] if series else tuple(span.sitting for span in kept),
+        series.meets[:1] if series else tuple(span.session for span in kept),
         _one([room_of(found.part) for found in order], "other_room", order, table.remarks) or None,
         _one([_link(found, table.remarks) for found in order], "other_link", order, table.remarks) or None,
         _items(order, table.remarks),

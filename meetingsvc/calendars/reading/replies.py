@@ -94,7 +94,7 @@ def agreed(replies: Iterable[Reply]) -> tuple[Reply, ...]:
 
 
 def _reply(part: Part, clocks: Clocks, longest: int) -> Reply:
-    need(part.whole, "reply.cut_off")
+    need(part.complete, "reply.cut_off")
     uid = part.line_of("UID", 300)
     need(uid, "reply.no_uid")
     attendee = _who_answers(part)

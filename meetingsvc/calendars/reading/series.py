@@ -131,7 +131,7 @@ def read_series(first: Span, exceptions: list[Found], table: Timetable) -> Serie
         zone,
         tuple(wall_text(wall) for wall in walls if wall in gone),
         tuple(Moved(wall_text(was), *_on_clock(span, zone)) for was, span in others),
-        tuple(instead.get(wall, spans[wall]).sitting for wall in walls if wall not in gone),
+        tuple(instead.get(wall, spans[wall]).session for wall in walls if wall not in gone),
     )
 
 

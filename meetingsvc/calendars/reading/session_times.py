@@ -43,7 +43,7 @@ class Span:
         return at(self.starts, self.zone), at(self.ends, self.zone)
 
     @property
-    def sitting(self) -> Session:
+    def session(self) -> Session:
         return Session(wall_text(self.starts), wall_text(self.ends), self.zone)
 
     def moved(self, starts: datetime) -> Span:

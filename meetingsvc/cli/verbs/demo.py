@@ -16,7 +16,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from meetingsvc.cli.setup import ground, invitations_of, name_of, secretary, var
+from meetingsvc.cli.setup import invitations_of, name_of, open_setup, secretary, var
 from meetingsvc.config import Config
 from meetingsvc.core.commands import COMMANDS, Command
 from meetingsvc.core.kernel import Actor
@@ -43,7 +43,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    with ground() as services:
+    with open_setup() as services:
         demo = make(services.meetings, services.links, services.config)
     if args.json:
         print(json.dumps(demo, ensure_ascii=False))
@@ -79,7 +79,7 @@ def make(meetings: Meetings, links: Links, config: Config) -> Demo:
     actor = Actor(others[0][0].id, "secretary")
     meetings.perform(meeting, actor, [_command("agenda.add_item", item) for item in plan["item"]])
     meetings.perform(meeting, actor, _roster(plan["delegations"]))
-    rows = list(meetings.history(meeting).whole.roster.delegations.values())
+    rows = list(meetings.history(meeting).state.roster.delegations.values())
     invitations.guest_list.everybody_of_body(meeting)
     delegates = links.make_many(meeting, [("delegate", row.id, "demo") for row in rows])
     tokens = {grant.role: secret for grant, secret in (chair, *others)} | {"office": links.make_office(body, "demo")[1]}

@@ -12,7 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from meetingsvc.cli.errors import Stop
-from meetingsvc.cli.setup import ground, whole_of
+from meetingsvc.cli.setup import open_setup, state_of
 from meetingsvc.store.event_log.export import write
 
 HELP = "write the log of a meeting to a file"
@@ -24,8 +24,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    with ground() as services:
-        whole_of(services.meetings, args.meeting)
+    with open_setup() as services:
+        state_of(services.meetings, args.meeting)
         rows = services.meetings.log.rows(args.meeting)
         lines = list(write(args.meeting, rows, services.meetings.names(args.meeting)))
     if args.output is None:

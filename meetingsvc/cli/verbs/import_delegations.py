@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import argparse
 
-from meetingsvc.cli.setup import counted, ground, secretary, whole_of
+from meetingsvc.cli.setup import counted, open_setup, secretary, state_of
 from meetingsvc.imports import Finding, Report, bring_in, present_in, read_delegations
 
 HELP = "bring a list of delegations (CSV) into a meeting"
@@ -26,8 +26,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     report = read_delegations(args.file)
-    with ground() as services:
-        whole_of(services.meetings, args.meeting)
+    with open_setup() as services:
+        state_of(services.meetings, args.meeting)
         seen = report.against(present_in(services.meetings, args.meeting), skip=args.skip_present)
         print("\n".join(described(seen)))
         if seen.errors:

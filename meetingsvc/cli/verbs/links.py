@@ -13,7 +13,7 @@ import argparse
 from datetime import UTC, datetime
 
 from meetingsvc.cli.errors import Stop
-from meetingsvc.cli.setup import Setup, ground, name_of, whole_of
+from meetingsvc.cli.setup import Setup, name_of, open_setup, state_of
 from meetingsvc.core.roles import ROLES
 from meetingsvc.core.state import MeetingState
 from meetingsvc.store import bodies
@@ -47,14 +47,14 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    with ground() as services:
+    with open_setup() as services:
         if args.body and services.meetings.database.read(lambda connection: bodies.body(connection, args.body)) is None:
             raise Stop(f"There is no body {args.body!r}. Its id stands in the address of its page, after /b/.")
-        whole = MeetingState() if args.body else whole_of(services.meetings, args.meeting)
-        return int(args.act(services, whole, args))
+        m = MeetingState() if args.body else state_of(services.meetings, args.meeting)
+        return int(args.act(services, m, args))
 
 
-def _make(services: Setup, whole: MeetingState, args: argparse.Namespace) -> int:
+def _make(services: Setup, m: MeetingState, args: argparse.Namespace) -> int:
     delegation = None
     if args.body:
         if args.role or args.delegation:
@@ -68,7 +68,7 @@ def _make(services: Setup, whole: MeetingState, args: argparse.Namespace) -> int
         raise Stop("A link for a delegate needs --delegation CODE; other links have none.")
     if args.delegation:
         wanted = args.delegation.casefold()
-        found = [row.id for row in whole.roster.delegations.values() if wanted in _called(row.code, row.name)]
+        found = [row.id for row in m.roster.delegations.values() if wanted in _called(row.code, row.name)]
         if len(found) != 1:
             raise Stop(f"No delegation {args.delegation!r} is accredited to this meeting.")
         delegation = found[0]
@@ -91,10 +91,10 @@ def _shown(services: Setup, whose: str, grant: Grant, secret: str) -> int:
     return 0
 
 
-def _list(services: Setup, whole: MeetingState, args: argparse.Namespace) -> int:
+def _list(services: Setup, m: MeetingState, args: argparse.Namespace) -> int:
     grants = services.links.of_meeting(args.meeting or args.body)
     for grant in grants:
-        row = whole.roster.delegations.get(grant.delegation or 0)
+        row = m.roster.delegations.get(grant.delegation or 0)
         whose = name_of(row.code, row.name) if row else ""
         state = f"taken back {_moment(grant.revoked_at)}" if grant.revoked_at else "valid"
         print(f"{grant.id}  {grant.role:9}  {state:28}  {whose}{'  ' + grant.label if grant.label else ''}")
@@ -103,7 +103,7 @@ def _list(services: Setup, whole: MeetingState, args: argparse.Namespace) -> int
     return 0
 
 
-def _revoke(services: Setup, whole: MeetingState, args: argparse.Namespace) -> int:
+def _revoke(services: Setup, m: MeetingState, args: argparse.Namespace) -> int:
     if services.links.revoke(args.meeting or args.body, args.grant) is None:
         raise Stop(f"There is no link {args.grant!r}; `links list` shows those there are.")
     print("Taken back. Whoever uses it is cut off within two seconds.")

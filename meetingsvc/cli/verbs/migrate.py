@@ -6,7 +6,7 @@ import argparse
 
 import sqlalchemy as sa
 
-from meetingsvc.cli.setup import ground
+from meetingsvc.cli.setup import open_setup
 from meetingsvc.config import Config
 from meetingsvc.store.migrate import migrate
 
@@ -20,7 +20,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     config = Config.load()
     if sa.make_url(config.database_url).get_backend_name() == "sqlite":
-        with ground():
+        with open_setup():
             print("The database is up to date.")
         return 0
     print(migrate(config.database_url))

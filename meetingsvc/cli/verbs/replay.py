@@ -21,7 +21,7 @@ from meetingsvc.calendars.local_time import wall_text
 from meetingsvc.cli.drivers import HttpDriver, LocalDriver
 from meetingsvc.cli.errors import Stop
 from meetingsvc.cli.replay_script import play
-from meetingsvc.cli.setup import Setup, ground, secretary, whole_of
+from meetingsvc.cli.setup import Setup, open_setup, secretary, state_of
 from meetingsvc.core.commands import COMMANDS
 from meetingsvc.core.schema import read
 from meetingsvc.imports import Report, read_delegations
@@ -53,9 +53,9 @@ def run(args: argparse.Namespace) -> int:
         link = sys.stdin.readline() if args.link == "-" else args.link
         secret = link.strip().rstrip("/").rsplit("/", 1)[-1]
         return _told(play(HttpDriver(args.url, args.meeting, secret), report, args.speed))
-    with ground() as services:
+    with open_setup() as services:
         meeting = args.meeting or _scheduled(services, report, Path(args.file).name)
-        whole_of(services.meetings, meeting)
+        state_of(services.meetings, meeting)
         return _told(play(LocalDriver(services.meetings, meeting), report, args.speed))
 
 

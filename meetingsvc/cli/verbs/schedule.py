@@ -12,7 +12,7 @@ import argparse
 from typing import Any
 
 from meetingsvc.cli.errors import Stop
-from meetingsvc.cli.setup import Setup, ground, invitations_of, secretary
+from meetingsvc.cli.setup import Setup, invitations_of, open_setup, secretary
 from meetingsvc.core import presets
 from meetingsvc.core.commands.meeting.schedule import Schedule
 from meetingsvc.core.kernel import Refused
@@ -45,7 +45,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     _command(args, None)  # what is wrong is said before anything is opened
-    with ground() as services:
+    with open_setup() as services:
         invitations = invitations_of(services.meetings, services.links, services.config)
         body = _body(invitations.contacts, args) if args.body else None
         meeting = services.meetings.create(secretary(), _command(args, body))

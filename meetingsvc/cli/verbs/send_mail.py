@@ -9,9 +9,9 @@ import argparse
 import sys
 
 from meetingsvc.cli import DONE, FAILED
-from meetingsvc.cli.setup import counted, ground
+from meetingsvc.cli.setup import counted, open_setup
 from meetingsvc.invitations import Invitations
-from meetingsvc.mail.outbox import Done, MailSender
+from meetingsvc.mail.mail_sender import Done, MailSender
 from meetingsvc.translations import Catalogues
 
 HELP = "send the mails that are due and read the answers that came in (serve does it by itself)"
@@ -22,7 +22,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    with ground() as services:
+    with open_setup() as services:
         config, words = services.config, Catalogues.load()
         invitations = Invitations.of(config, services.meetings, services.links, words)
         done = MailSender(services.meetings, invitations, words, config).round()

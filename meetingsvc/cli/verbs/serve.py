@@ -11,7 +11,7 @@ from meetingsvc.cli.errors import Stop
 from meetingsvc.cli.setup import var
 from meetingsvc.cli.verbs.demo import KEPT, ensure_demo, lines
 from meetingsvc.config import Config
-from meetingsvc.invitations.startup import set_right
+from meetingsvc.invitations.startup_repair import set_right
 from meetingsvc.meetings import tick
 from meetingsvc.store.engine import Busy
 
@@ -51,7 +51,7 @@ def run(args: argparse.Namespace) -> int:
             print(moved, flush=True)
         asleep = False
 
-    def beat() -> None:
+    def each_second() -> None:
         meetings.database.prove()
         if asleep:
             wake()
@@ -59,11 +59,11 @@ def run(args: argparse.Namespace) -> int:
 
     _unless_busy(wake)()
 
-    def errand(stopped: Callable[[], bool]) -> None:
-        app.extensions["meetingsvc.post"].beat(stopped)
+    def mail(stopped: Callable[[], bool]) -> None:
+        app.extensions["meetingsvc.mail_sender"].run_due(stopped)
 
     try:
-        serve(app, sock, config.async_mode, tick=_unless_busy(beat), errand=_unless_busy(errand))
+        serve(app, sock, config.async_mode, tick=_unless_busy(each_second), work=_unless_busy(mail))
     finally:
         meetings.database.close()
     return 0

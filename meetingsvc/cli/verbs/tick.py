@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import argparse
 
-from meetingsvc.cli.setup import counted, ground
+from meetingsvc.cli.setup import counted, open_setup
 from meetingsvc.meetings import tick
 
 HELP = "close lists whose announced time has come (serve does it by itself)"
@@ -18,7 +18,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    with ground() as services:
+    with open_setup() as services:
         services.meetings.look_ahead()
         closed = tick(services.meetings)
     print(f"{counted(closed, 'list')} closed." if closed else "Nothing was due.")

@@ -113,7 +113,7 @@ class TimesShifted(Event):
 
 
 @event("meeting.channels_set", headline=4)
-class ChannelsSet(Event):
+class WaysInSet(Event):
     """All the ways in beside the join link: interpretation, telephone."""
 
     channels: tuple[WayIn, ...]

@@ -88,7 +88,7 @@ class Meeting:
         return bare(self.link)
 
     @property
-    def shown_channels(self) -> tuple[WayIn, ...]:
+    def shown_ways_in(self) -> tuple[WayIn, ...]:
         """The further ways in as people may see them."""
         return tuple(replace(way, address=bare(way.address) or "") for way in self.channels)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from meetingsvc.core.kernel import Entry, Event, UnfoldableEntry, event
-from meetingsvc.core.rules import Channel, Intervention
+from meetingsvc.core.rules import AskedBy, Intervention
 from meetingsvc.core.speakers.state import Speakers, SpeakersList, Waiting, listed
 
 
@@ -29,7 +29,7 @@ class Inscribed(Event):
     delegation: int
     kind: Intervention
     key: str
-    channel: Channel
+    channel: AskedBy
 
     def apply(self, part: Speakers, entry: Entry) -> Speakers:
         return _entered(part, entry, self.list, self.delegation, self.kind, self.key, self.channel)
@@ -79,7 +79,7 @@ def _entered(
     delegation: int,
     kind: Intervention,
     key: str,
-    channel: Channel | None,
+    channel: AskedBy | None,
 ) -> Speakers:
     row = listed(part, list_id, entry)
     made = Waiting(entry.seq, list_id, delegation, kind, key, entry.at, channel)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from meetingsvc.core.kernel import Entry, UnfoldableEntry
-from meetingsvc.core.rules import Channel, Intervention, Mode, Purpose
+from meetingsvc.core.rules import AskedBy, Intervention, Mode, Purpose
 from meetingsvc.core.stack import Stack
 
 ListState = Literal["not_open", "open", "closed", "exhausted"]
@@ -27,7 +27,7 @@ class Waiting:
     kind: Intervention
     key: str
     asked_at: int
-    channel: Channel | None = None
+    channel: AskedBy | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from email.utils import format_datetime
 from typing import Any
 
 from meetingsvc.calendars import files
-from meetingsvc.calendars.content import Appointment, Attendee, Organizer, Reader, Session
+from meetingsvc.calendars.appointment import Appointment, Attendee, Organizer, Reader, Session
 from meetingsvc.calendars.local_time import milliseconds, wall
 from meetingsvc.calendars.safe_text import line, mail_address, phone_address, web_address
 from meetingsvc.core.meeting.state import WayIn
@@ -148,11 +148,13 @@ def calendar_part(message: Message, say: Catalogue) -> bytes:
     if delivery.told.rule is not None:
         assert message.series is not None
         return files.series_invitation(message.series, reader, organizer, attendee, say, stamp=stamp)
-    about, sitting = as_told(message), delivery.told.sitting
+    about, session = as_told(message), delivery.told.session
     if delivery.method == "REQUEST":
-        return files.invitation(about, sitting, reader, organizer, attendee, say, stamp=stamp)
-    whole = delivery.told.status == "cancelled"
-    return files.cancellation(about, sitting, reader, organizer, attendee, say, stamp=stamp, whole=whole)
+        return files.invitation(about, session, reader, organizer, attendee, say, stamp=stamp)
+    for_everybody = delivery.told.status == "cancelled"
+    return files.cancellation(
+        about, session, reader, organizer, attendee, say, stamp=stamp, for_everybody=for_everybody
+    )
 
 
 def reader_of(message: Message) -> Reader:
@@ -176,20 +178,20 @@ def attendee_of(message: Message) -> Attendee:
 def as_told(message: Message) -> Appointment:
     """The meeting as this delivery tells of it. If it has moved on since, that is another delivery."""
     appointment, told = message.appointment, message.delivery.told
-    sittings = tuple(_sitting(row, told) if row.id == told.sitting else row for row in appointment.sittings)
-    whole = told.status == "cancelled" and appointment.status == "cancelled"
+    sessions = tuple(_session_as_told(row, told) if row.id == told.session else row for row in appointment.sessions)
+    cancelled = told.status == "cancelled" and appointment.status == "cancelled"
     return replace(
         appointment,
-        sittings=sittings,
+        sessions=sessions,
         room=told.room,
-        channels=_channels(appointment, told),
+        ways_in=_ways_in(appointment, told),
         sequence=message.delivery.sequence,
-        status="cancelled" if whole else "confirmed",
+        status="cancelled" if cancelled else "confirmed",
         recurrence=appointment.recurrence if told.recurs is not None else None,
     )
 
 
-def _sitting(row: Session, told: Told) -> Session:
+def _session_as_told(row: Session, told: Told) -> Session:
     ends_at = milliseconds(wall(told.ends, told.zone))
     return replace(
         row,
@@ -203,11 +205,11 @@ def _sitting(row: Session, told: Told) -> Session:
     )
 
 
-def _channels(appointment: Appointment, told: Told) -> tuple[WayIn, ...]:
+def _ways_in(appointment: Appointment, told: Told) -> tuple[WayIn, ...]:
     """The ways in that were told, by the names they have now. Who sits in the room is told of none."""
     if not told.links:
-        return appointment.channels if told.mode == "in_room" else ()
-    known = {web_address(way.address) or phone_address(way.address): way for way in appointment.channels}
+        return appointment.ways_in if told.mode == "in_room" else ()
+    known = {web_address(way.address) or phone_address(way.address): way for way in appointment.ways_in}
     return tuple(known.get(link) or _nameless(link) for link in told.links)
 
 

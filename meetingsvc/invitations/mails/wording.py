@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from meetingsvc.calendars.content import Appointment, Organizer, Reader
+from meetingsvc.calendars.appointment import Appointment, Organizer, Reader
 from meetingsvc.calendars.local_time import city, in_day, milliseconds, wall
 from meetingsvc.calendars.safe_text import line, web_address
 from meetingsvc.calendars.texts import label_of, ways_in

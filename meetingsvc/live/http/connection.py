@@ -182,7 +182,7 @@ class Connection:
         self._acceptor, self._began = None, began
         try:
             while self._one():
-                if self.server.acceptor is not None and not self.whole():
+                if self.server.acceptor is not None and not self.has_head():
                     self.server.acceptor.back(self)  # from here on it is no more ours
                     return
         except OSError:
@@ -215,14 +215,14 @@ class Connection:
         """Reads what comes next; whether there is a whole head now. Raises `Gone`."""
         began = bool(self._data)
         self._data += self.receive(4096, flags)
-        whole = self.whole()
-        if whole:
+        has_head = self.has_head()
+        if has_head:
             self.server.deadlines.clear(self)
         elif self._data and not began and not self._first:
             self.server.deadlines.set(self, time.monotonic() + HEADER_WITHIN)
-        return whole
+        return has_head
 
-    def whole(self) -> bool:
+    def has_head(self) -> bool:
         """Whether a whole head was read, or what can never become one. Lines before it are passed over, as RFC 9112,
         2.2, asks."""
         if self._data[:1] in (b"\r", b"\n"):
@@ -267,7 +267,7 @@ class Connection:
 
     def _head(self) -> bytes:
         """The next whole head: where there is none yet, it is waited for, without a turn."""
-        if not self.whole():
+        if not self.has_head():
             self.rest()
             self._head_is_due()
             while not self.hear():
@@ -324,7 +324,7 @@ class Connection:
 
         self.turn()
         try:
-            data = _whole(self.server.app(environ, start))
+            data = _joined(self.server.app(environ, start))
         except Gone:
             raise
         except Exception:
@@ -390,7 +390,7 @@ class Connection:
         self.server.deadlines.clear(self)
 
 
-def _whole(answer: Iterable[bytes]) -> bytes:
+def _joined(answer: Iterable[bytes]) -> bytes:
     """All of an answer: ours are made whole, and a turn must not wait for a slow reader."""
     try:
         return b"".join(answer)

@@ -83,11 +83,11 @@ class ConnectionLimits:
     `firm`: the requests of people who are known, which make way only where one person has a crowd of them.
     """
 
-    def __init__(self, most: int, guard: threading.Lock | None = None) -> None:
+    def __init__(self, most: int, lock: threading.Lock | None = None) -> None:
         self.most = most
         self.public_most = max(1, int(most * PUBLIC_SHARE))
         self.public = 0
-        self._lock = guard or threading.Lock()  # nothing yields under it
+        self._lock = lock or threading.Lock()  # nothing yields under it
         self._loose, self._resting, self._asking, self._sockets, self._firm = (Crowd() for _ in range(5))
         self._unsent: OrderedDict[Connection, int] = OrderedDict()
         self._unsent_bytes = 0

@@ -81,17 +81,17 @@ class Round:
 class Turns:
     """`later(work)` runs work in the next pass of a green loop; None: threads, which the system shares out.
 
-    Between `enter` and `leave` one has the turn. `guard` keeps real threads apart; nothing yields under it.
+    Between `enter` and `leave` one has the turn. `lock` keeps real threads apart; nothing yields under it.
     """
 
     def __init__(
         self,
         later: Callable[[Callable[[], None]], None] | None = None,
         at_once: int | None = None,
-        guard: threading.Lock | None = None,
+        lock: threading.Lock | None = None,
     ) -> None:
         self._later, self._most = later, at_once or (AT_ONCE if later else AT_ONCE_THREADS)
-        self._lock = guard or threading.Lock()
+        self._lock = lock or threading.Lock()
         self._running = 0
         self._long = 0.0  # seconds of a turn of late, rather the longest than the mean
         self._spent = 0.0  # in this pass of a green loop

@@ -38,7 +38,7 @@ App = Callable[[dict[str, Any], Callable[..., Any]], Any]
 class Server:
     """`app` is WSGI; `credential(environ)` finds what a request shows as its credential, without judging it.
 
-    `later` as in fair_turns. `threads`: `spawn` makes real ones. `guard` makes the locks under which nothing yields:
+    `later` as in fair_turns. `threads`: `spawn` makes real ones. `make_lock` makes locks under which nothing yields:
     among green threads real ones, which cost least.
     """
 
@@ -53,10 +53,10 @@ class Server:
         credential: Callable[[dict[str, Any]], str | None] = lambda environ: None,
         later: Callable[[Callable[[], None]], None] | None = None,
         threads: bool = False,
-        guard: Callable[[], Any] = threading.Lock,
+        make_lock: Callable[[], Any] = threading.Lock,
     ) -> None:
         self.app, self.report, self.credential = app, report, credential
-        self.places, self.turns = ConnectionLimits(most, guard()), Turns(later, guard=guard())
+        self.places, self.turns = ConnectionLimits(most, make_lock()), Turns(later, lock=make_lock())
         self.known, self.deadlines = Known(), Deadlines()
         self.address: tuple[str, int] = sock.getsockname()[:2]
         self.ending = False

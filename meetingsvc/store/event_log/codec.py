@@ -70,7 +70,7 @@ def entry(row: Row) -> Entry:
     try:
         event = decode(row.name, row.v, row.data, row.text)
     except Unreadable as fault:
-        raise stranded(row, str(fault)) from fault
+        raise unfoldable(row, str(fault)) from fault
     return Entry(row.seq, row.batch, row.at, row.by, row.role, event)
 
 
@@ -78,6 +78,6 @@ def entries(rows: Iterable[Row]) -> list[Entry]:
     return [entry(row) for row in rows]
 
 
-def stranded(row: Row, why: str) -> UnfoldableEntry:
+def unfoldable(row: Row, why: str) -> UnfoldableEntry:
     """The exception that names a row which is not what it should be."""
     return UnfoldableEntry(Entry(row.seq, row.batch, row.at, row.by, row.role, Unread(row.name)), why)

@@ -58,7 +58,7 @@ def write(meeting: str, rows: Sequence[Row], people: Names) -> Iterator[str]:
     }
     yield jcs({**head, "sum": _sum(head)}) + "\n"
     for row in rows:
-        line = {key: _whole(value) for key, value in asdict(row).items() if value is not None}
+        line = {key: _as_json(value) for key, value in asdict(row).items() if value is not None}
         yield jcs({**line, **{key: _shown(line[key]) for key in ("data", "text") if key in line}}) + "\n"
 
 
@@ -70,7 +70,7 @@ def _shown(text: Any) -> Any:
         return text
 
 
-def _whole(value: Any) -> Any:
+def _as_json(value: Any) -> Any:
     return str(value) if isinstance(value, int) and abs(value) > LARGEST else value
 
 

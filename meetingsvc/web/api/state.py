@@ -1,4 +1,4 @@
-"""What programs and open pages read of a meeting: state, lists, record, log, the time.
+"""GET /api/v1/meetings/<id>/…: what programs and open pages read of one meeting (state, lists, record, log, time).
 
 All are views of one folded meeting for one audience; what an audience may not see is left out in views, not
 here. Not here: pages, and anything that changes a meeting.
@@ -58,7 +58,7 @@ def speakers_list(meeting: str, number: int) -> Response:
     who = who_looks(existing_meeting(meeting))
     desired = audience(who)
     here = services().meetings.remembered(meeting)
-    m = here.history.whole
+    m = here.history.state
     lst = m.speakers.lists.get(number)
     hidden = lst is not None and lst.item is not None and m.agenda.items[lst.item].hidden
     if lst is None or (hidden and not sees(desired, "item.hidden")):
@@ -93,7 +93,7 @@ def record(meeting: str) -> Response:
 
 def _spoken(meeting: str, history: History, desired: str, last: int) -> list[dict[str, Any]]:
     """The last that was said to an audience, newest first, in sentences."""
-    afters = [batch.before for batch in history.batches[1:]] + [history.whole]
+    afters = [batch.before for batch in history.batches[1:]] + [history.state]
     rows: list[dict[str, Any]] = []
     for batch, after in reversed(list(zip(history.batches, afters, strict=True))):
         entries = {entry.seq: entry for entry in batch.entries}
@@ -120,7 +120,7 @@ def log(meeting: str) -> Response:
         raise Problem(404, "http.not_found")
     uid = cached_value((meeting, head), lambda: uid_of(store.rows(meeting, upto=1)), len)
     if is_staff(who) and audience(who) == "staff":
-        shown = [_whole(asdict(row)) for row in store.rows(meeting, after=after, upto=after + ROWS_MOST)]
+        shown = [_log_row(asdict(row)) for row in store.rows(meeting, after=after, upto=after + ROWS_MOST)]
         return jsonify(meeting=meeting, uid=uid, seq=head[0], rows=shown)
     # as a text of pieces that are kept: whatever is asked for, nothing is read twice
     rows = ",".join(_seals(meeting, head, after))
@@ -143,7 +143,7 @@ def _piece(meeting: str, first: int, last: int) -> list[tuple[int, str]]:
     return [(row["seq"], json.dumps(row)) for row in rows]
 
 
-def _whole(row: dict[str, Any]) -> dict[str, Any]:
+def _log_row(row: dict[str, Any]) -> dict[str, Any]:
     """A row as an exported log has it: data and text as objects, what is not there left out."""
     shown = {name: value for name, value in row.items() if value is not None}
     for name in ("data", "text"):

@@ -47,7 +47,7 @@ def texts_in(kept: LoadedMeeting) -> list[WrittenText]:
     """All entries with free text, as they were written."""
     entries = list(kept.history.entries())
     gone = {entry.event.seq: entry for entry in entries if isinstance(entry.event, Redacted)}
-    standing = {note.id for note in kept.history.whole.record.notes}
+    standing = {note.id for note in kept.history.state.record.notes}
     return [
         WrittenText(
             entry, "\n".join(getattr(entry.event, name) for name in names), entry.seq in standing, gone.get(entry.seq)
@@ -80,7 +80,7 @@ def _seen(person: NamedPerson, entry: Entry) -> None:
 
 
 def _named(person: NamedPerson, kept: LoadedMeeting) -> None:
-    holds = kept.history.whole.roster.row_of(person.id, FIRST_REV)
+    holds = kept.history.state.roster.row_of(person.id, FIRST_REV)
     rows = sorted((rev, row) for (one, rev), row in kept.names.items() if one == person.id)
     for rev, row in rows:
         if holds == (person.id, rev):

@@ -63,7 +63,7 @@ class FormFields:
             need(given in zones() or (optional and not given), "meeting.zone_unknown", zone=given[:64])
         return given
 
-    def whole(self, name: str, default: int, least: int, most: int) -> int:
+    def whole_number(self, name: str, default: int, least: int, most: int) -> int:
         """A whole number between two bounds."""
         given = self.get(name).strip() or str(default)
         number = int(given) if given.isascii() and given.isdigit() and len(given) < 8 else -1

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from meetingsvc.invitations.rsvp import Standing
 from meetingsvc.web.context import words
 from meetingsvc.web.page_parts.labels import answer_words
-from meetingsvc.web.page_parts.local_times import moment_words
+from meetingsvc.web.page_parts.shown_times import moment_words
 
 if TYPE_CHECKING:
     from meetingsvc.invitations import PersonLife

@@ -42,7 +42,7 @@ def format_words(one: str) -> str:
     }[one]
 
 
-def channel_words(kind: str) -> str:
+def way_in_words(kind: str) -> str:
     """The kind of a further way in."""
     say = words()
     return {

@@ -35,7 +35,7 @@ def personal_link(grant: Grant, page: str | None = None) -> PersonalLink:
     """Where a grant leads; `page` instead of the role's own."""
     if grant.role == OFFICE:
         return _secretariat_link(grant, page or "")
-    say, m = words(), services().meetings.history(grant.meeting).whole
+    say, m = words(), services().meetings.history(grant.meeting).state
     row = m.roster.delegations.get(grant.delegation) if grant.delegation else None
     session = min(m.meeting.sessions.values(), key=lambda s: s.starts_at, default=None)
     town = session.zone.rpartition("/")[2].replace("_", " ") if session else ""

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from meetingsvc.calendars.content import Series
+from meetingsvc.calendars.appointment import Series
 from meetingsvc.calendars.local_time import end_of, utc_ms
 from meetingsvc.calendars.series import starts_of
 from meetingsvc.core import presets
@@ -18,7 +18,7 @@ from meetingsvc.core.commands import Command
 from meetingsvc.core.commands.agenda import LONGEST_PLAN, AddItem
 from meetingsvc.core.commands.base import visible
 from meetingsvc.core.commands.meeting.schedule import Schedule
-from meetingsvc.core.commands.meeting.sessions import need_channels, need_web_address
+from meetingsvc.core.commands.meeting.sessions import need_ways_in, need_web_address
 from meetingsvc.core.commands.roster import Accredit
 from meetingsvc.core.history import History
 from meetingsvc.core.kernel import Actor, need
@@ -176,10 +176,10 @@ def read_session(
 
 
 def _ways(sent: FormFields, draft: MeetingDraft) -> None:
-    draft.ways = read_channels(sent)
+    draft.ways = read_ways_in(sent)
 
 
-def read_channels(sent: FormFields) -> list[dict[str, str]]:
+def read_ways_in(sent: FormFields) -> list[dict[str, str]]:
     """The further ways in. A telephone number may be written as people write it."""
     say, made = words(), []
     for n in sent.numbers("way_address_", MOST_WAYS):
@@ -193,7 +193,7 @@ def read_channels(sent: FormFields) -> list[dict[str, str]]:
             address = "tel:" + re.sub(r"[\s()./-]", "", address)
         row = {"kind": kind if kind in KINDS else "video", "address": address, "label": label, "language": language}
         with sent.at(f"way_address_{n}", say.gettext("Address")):
-            need_channels([WayIn(kind=row["kind"], address=address)])  # type: ignore[arg-type]
+            need_ways_in([WayIn(kind=row["kind"], address=address)])  # type: ignore[arg-type]
         made.append({key: value for key, value in row.items() if value})
     return made
 
@@ -216,8 +216,8 @@ def _items(sent: FormFields, draft: MeetingDraft, language: str) -> None:
 
 def _series(sent: FormFields, draft: MeetingDraft) -> None:
     """The dates of a series. The rule counts the skipped ones too, and nobody meets then."""
-    draft.every = sent.whole("every", 1, 1, 99)
-    draft.count = sent.whole("count", 0, 2, MOST_MEETINGS)
+    draft.every = sent.whole_number("every", 1, 1, 99)
+    draft.count = sent.whole_number("count", 0, 2, MOST_MEETINGS)
     with sent.at("sessions"):
         need(len(draft.sessions) == 1, "setup.series_has_one_session")
     if sent.wrong:

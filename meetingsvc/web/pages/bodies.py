@@ -16,7 +16,7 @@ from meetingsvc.core.commands.meeting.schedule import LANGUAGE
 from meetingsvc.core.kernel import STAFF, need
 from meetingsvc.environment import zones
 from meetingsvc.store import bodies as store
-from meetingsvc.store import contacts, index
+from meetingsvc.store import contacts, meeting_index
 from meetingsvc.web.access import MEETING, existing_body
 from meetingsvc.web.auth import Identity, claimed_links, session_secret, set_session_cookie
 from meetingsvc.web.context import services, words
@@ -24,14 +24,14 @@ from meetingsvc.web.errors import Problem
 from meetingsvc.web.page_cache import cached_answer
 from meetingsvc.web.page_parts.form_fields import FormFields
 from meetingsvc.web.page_parts.labels import language_name, recurrence_words
-from meetingsvc.web.page_parts.local_times import session_words
 from meetingsvc.web.page_parts.navigation import page_url, setup_url
 from meetingsvc.web.page_parts.page_access import secretariat_opens, secretariat_sends
 from meetingsvc.web.page_parts.render import SECRETARIAT_SHEETS, back_to, render_page, secretariat_page, see_other
+from meetingsvc.web.page_parts.shown_times import session_words
 
 if TYPE_CHECKING:
     from meetingsvc.store.bodies import Body
-    from meetingsvc.store.index import MeetingRow
+    from meetingsvc.store.meeting_index import MeetingRow
 
 blueprint = Blueprint("bodies", __name__)
 
@@ -76,7 +76,7 @@ def meeting_summary(row: MeetingRow, now: int) -> MeetingSummary:
 
 def meetings_of(body: str) -> tuple[list[MeetingSummary], list[MeetingSummary]]:
     """(coming, past): the next one first, and of the past the last one first."""
-    return _in_time(services().meetings.database.read(lambda c: index.of_body(c, body)))
+    return _in_time(services().meetings.database.read(lambda c: meeting_index.of_body(c, body)))
 
 
 def _in_time(meetings: list[MeetingRow]) -> tuple[list[MeetingSummary], list[MeetingSummary]]:
@@ -98,7 +98,7 @@ def public(body: str) -> Response:
 
     def stamp() -> object:
         found, *more = services().meetings.database.read(
-            lambda c: (store.body(c, body), index.listed(c, body), store.members_mark(c, body))
+            lambda c: (store.body(c, body), meeting_index.listed(c, body), store.members_mark(c, body))
         )
         if found is None:
             raise Problem(404, "http.not_found")
@@ -112,7 +112,7 @@ def public(body: str) -> Response:
 def _public(body: str) -> tuple[Response, list[int]]:
     """The page, and when it will look different: as each session ends."""
     found, say = existing_body(body), words()
-    rows = services().meetings.database.read(lambda c: index.of_body(c, body))
+    rows = services().meetings.database.read(lambda c: meeting_index.of_body(c, body))
     coming, past = _in_time(rows)
     url = f"{services().config.public_url}/b/{body}.ics"
     page = render_page(

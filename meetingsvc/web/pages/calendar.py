@@ -26,15 +26,15 @@ from meetingsvc.web.page_cache import cached_answer
 from meetingsvc.web.page_parts.add_to_calendar import buttons
 from meetingsvc.web.page_parts.form_fields import FormFields
 from meetingsvc.web.page_parts.guest_answer import record_answer, uploaded_replies
-from meetingsvc.web.page_parts.labels import answer_words, channel_words, language_name, mode_words, verdict_words
-from meetingsvc.web.page_parts.local_times import moment_words, session_words, times_in_places
+from meetingsvc.web.page_parts.labels import answer_words, language_name, mode_words, verdict_words, way_in_words
 from meetingsvc.web.page_parts.navigation import HOME, OWN_CALENDAR, page_url
 from meetingsvc.web.page_parts.page_access import who_opens
 from meetingsvc.web.page_parts.render import SECRETARIAT_SHEETS, back_to, render_page
+from meetingsvc.web.page_parts.shown_times import moment_words, session_words, times_in_places
 
 if TYPE_CHECKING:
     from meetingsvc.store.contacts import Invitation
-    from meetingsvc.store.index import MeetingRow
+    from meetingsvc.store.meeting_index import MeetingRow
 
 blueprint = Blueprint("calendar", __name__)
 
@@ -302,7 +302,7 @@ def _ways(row: MeetingRow) -> list[tuple[str, str, str]]:
     say = words()
     first = [(say.gettext("Join"), row.link, row.link)] if row.link else []
     more = [
-        (each.get("label") or channel_words(each["kind"]), each["address"], each["address"]) for each in row.channels
+        (each.get("label") or way_in_words(each["kind"]), each["address"], each["address"]) for each in row.channels
     ]
     return [*first, *((name, address, shown.removeprefix("tel:")) for name, address, shown in more)]
 

@@ -21,10 +21,10 @@ from meetingsvc.web.context import form_mark, services, words
 from meetingsvc.web.errors import Problem
 from meetingsvc.web.page_parts.erasable import NamedPerson, WrittenText, called, persons_in, texts_in
 from meetingsvc.web.page_parts.form_fields import FormFields
-from meetingsvc.web.page_parts.local_times import moment_words
 from meetingsvc.web.page_parts.navigation import ERASES, HOME, meeting_tabs, page_url, with_query
 from meetingsvc.web.page_parts.page_access import who_opens
 from meetingsvc.web.page_parts.render import SECRETARIAT_SHEETS, back_to, render_page
+from meetingsvc.web.page_parts.shown_times import moment_words
 from meetingsvc.web.refusals import delegation_name
 
 blueprint = Blueprint("erasing", __name__)
@@ -100,7 +100,7 @@ def _rendered(template: str, meeting: str, who: Identity, **more: Any) -> Respon
     answer = render_page(
         f"erasing/{template}.html",
         css=SECRETARIAT_SHEETS,
-        title=say.text(services().meetings.history(meeting).whole.meeting.title),
+        title=say.text(services().meetings.history(meeting).state.meeting.title),
         once=form_mark(),
         token=forms.token(f"/m/{meeting}/erase"),
         action=page_url(meeting, "erase", who.number),
@@ -188,10 +188,10 @@ def _erased(kept: LoadedMeeting, entry: Entry | None) -> str:
 
 def _by(kept: LoadedMeeting, entry: Entry) -> str:
     """When, and in which role."""
-    say, zone = words(), kept.history.whole.meeting.zone
+    say, zone = words(), kept.history.state.meeting.zone
     return f"{moment_words(entry.at, zone)} · {say.gettext(f'role.{entry.role}')}"
 
 
 def _delegation(meeting: str, kept: LoadedMeeting, id: int) -> str:
-    row = kept.history.whole.roster.delegations.get(id)
+    row = kept.history.state.roster.delegations.get(id)
     return delegation_name(words(), meeting, row, staff=True) if row else words().gettext("A guest")

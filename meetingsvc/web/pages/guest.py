@@ -20,10 +20,10 @@ from meetingsvc.web.page_parts.form_fields import FormFields
 from meetingsvc.web.page_parts.guest_answer import record_answer
 from meetingsvc.web.page_parts.guest_words import calendar_words, mail_state, mail_words, standing_words
 from meetingsvc.web.page_parts.labels import ANSWERS, MODES, PARTS, answer_words, language_name, mode_words, part_words
-from meetingsvc.web.page_parts.local_times import moment_words
 from meetingsvc.web.page_parts.navigation import HOME, meeting_tabs, page_url
 from meetingsvc.web.page_parts.page_access import staff_opens, staff_sends
 from meetingsvc.web.page_parts.render import SECRETARIAT_SHEETS, back_to, render_page
+from meetingsvc.web.page_parts.shown_times import moment_words
 
 if TYPE_CHECKING:
     from meetingsvc.store.contacts import Invitation

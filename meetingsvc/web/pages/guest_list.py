@@ -31,15 +31,15 @@ from meetingsvc.web.page_parts.labels import (
     tally_words,
     verdict_words,
 )
-from meetingsvc.web.page_parts.local_times import moment_words
 from meetingsvc.web.page_parts.navigation import HOME, meeting_tabs, page_url
 from meetingsvc.web.page_parts.page_access import staff_opens, staff_sends
 from meetingsvc.web.page_parts.render import SECRETARIAT_SHEETS, back_to, render_page
+from meetingsvc.web.page_parts.shown_times import moment_words
 
 if TYPE_CHECKING:
     from meetingsvc.invitations import Life, PersonLife
     from meetingsvc.store.contacts import Invitation, ReplyRow
-    from meetingsvc.store.index import MeetingRow
+    from meetingsvc.store.meeting_index import MeetingRow
 
 blueprint = Blueprint("guest_list", __name__)
 

@@ -18,10 +18,10 @@ from meetingsvc.web.auth import FormTokens, Identity
 from meetingsvc.web.context import form_mark, services, words
 from meetingsvc.web.page_parts.form_fields import FormFields
 from meetingsvc.web.page_parts.labels import recurrence_words
-from meetingsvc.web.page_parts.local_times import session_words
 from meetingsvc.web.page_parts.navigation import setup_url
 from meetingsvc.web.page_parts.page_access import secretariat_opens, secretariat_sends
 from meetingsvc.web.page_parts.render import secretariat_page
+from meetingsvc.web.page_parts.shown_times import session_words
 
 if TYPE_CHECKING:
     from meetingsvc.calendars.reading.meeting_plan import Plan
@@ -105,14 +105,14 @@ def _remark(code: str, facts: Any) -> str:
 def _sessions(found: Plan) -> list[str]:
     rows = [
         {"zone": each.zone, "starts_at": utc_ms(each.starts, each.zone), "ends_at": utc_ms(each.ends, each.zone)}
-        for each in found.sittings
+        for each in found.sessions
     ]
     return [session_words(words(), row) for row in rows]
 
 
 def _given(found: Plan, body: Body, sent: FormFields) -> dict[str, str]:
     """The form of a new meeting, filled in with what the file says; what was moved in a series is left out of it."""
-    zone = found.sittings[0].zone if found.sittings else sent.get("zone") or body.zone
+    zone = found.sessions[0].zone if found.sessions else sent.get("zone") or body.zone
     given = {
         f"title_{body.languages[0]}": found.title,
         "zone": zone,
@@ -122,7 +122,7 @@ def _given(found: Plan, body: Body, sent: FormFields) -> dict[str, str]:
         "once": form_mark(),
         "format": "hybrid" if found.link and found.room else "online" if found.link else "in_person",
     }
-    rows = [(each.starts, each.ends) for each in found.sittings] or [(f"{day}T", f"{day}T") for day in found.days]
+    rows = [(each.starts, each.ends) for each in found.sessions] or [(f"{day}T", f"{day}T") for day in found.days]
     for n, (starts, ends) in enumerate(rows):
         given |= {f"date_{n}": starts[:10], f"from_{n}": starts[11:], f"to_{n}": ends[11:]}
         if ends[:10] != starts[:10]:

@@ -83,7 +83,7 @@ def _wanted(meeting: str) -> list[tuple[str, int | None, str]]:
     if len(label) > LONGEST_LABEL or not label.isprintable():
         raise Problem(422, "links.label_unreadable", most=LONGEST_LABEL)
     held = [grant for grant in services().links.of_meeting(meeting) if grant.revoked_at is None]
-    rows = services().meetings.history(meeting).whole.roster.delegations
+    rows = services().meetings.history(meeting).state.roster.delegations
     if role != "delegate":
         wanted: list[tuple[str, int | None, str]] = [(role, None, label)]
     elif chosen == "every":
@@ -100,7 +100,7 @@ def _wanted(meeting: str) -> list[tuple[str, int | None, str]]:
 
 def _page(meeting: str, who: Identity, notice: str = "", made: list[dict[str, Any]] | None = None) -> Response:
     say, forms = words(), FormTokens()
-    m = services().meetings.history(meeting).whole
+    m = services().meetings.history(meeting).state
     rows = m.roster.delegations
     held = services().links.of_meeting(meeting)
     # who is invited by calendar stands on the page of invitations, with a link of their own
@@ -144,7 +144,7 @@ def _card(meeting: str, grant: Grant, secret: str) -> dict[str, Any]:
     """A new link to be shown, printed or sent: its address and the code for a phone's camera."""
     url = f"{services().config.public_url}/join/{secret}"
     code = segno.make(url, error="m").svg_inline(scale=6, border=4)
-    rows = services().meetings.history(meeting).whole.roster.delegations
+    rows = services().meetings.history(meeting).state.roster.delegations
     return {**_row(meeting, grant, rows, ""), "url": url, "qr": Markup(code)}  # noqa: S704 drawn by segno from our URL
 
 

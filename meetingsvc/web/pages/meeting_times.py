@@ -16,7 +16,7 @@ from meetingsvc.calendars.local_time import city
 from meetingsvc.core.commands import Command
 from meetingsvc.core.commands.meeting.acts import Cancel
 from meetingsvc.core.commands.meeting.schedule import Retitle
-from meetingsvc.core.commands.meeting.sessions import DropSession, PlanSession, Reschedule, SetChannels
+from meetingsvc.core.commands.meeting.sessions import DropSession, PlanSession, Reschedule, SetWaysIn
 from meetingsvc.core.commands.record import Undo
 from meetingsvc.core.kernel import need
 from meetingsvc.core.meeting import MOST_SESSIONS
@@ -27,17 +27,17 @@ from meetingsvc.web.auth import FormTokens, Identity
 from meetingsvc.web.context import form_mark, services, words
 from meetingsvc.web.errors import Problem
 from meetingsvc.web.page_parts.form_fields import FormFields
-from meetingsvc.web.page_parts.labels import channel_words, language_name, notice_words, tally_words
-from meetingsvc.web.page_parts.local_times import session_words, times_in_places
+from meetingsvc.web.page_parts.labels import language_name, notice_words, tally_words, way_in_words
 from meetingsvc.web.page_parts.navigation import HOME, meeting_tabs, page_url
 from meetingsvc.web.page_parts.page_access import staff_opens, staff_sends
 from meetingsvc.web.page_parts.render import SECRETARIAT_SHEETS, back_to, render_page
-from meetingsvc.web.page_parts.schedule_form import KINDS, MOST_WAYS, read_channels, read_session
+from meetingsvc.web.page_parts.schedule_form import KINDS, MOST_WAYS, read_session, read_ways_in
+from meetingsvc.web.page_parts.shown_times import session_words, times_in_places
 from meetingsvc.web.refusals import in_words
 
 if TYPE_CHECKING:
     from meetingsvc.core.state import MeetingState
-    from meetingsvc.store.index import MeetingRow
+    from meetingsvc.store.meeting_index import MeetingRow
 
 blueprint = Blueprint("meeting_times", __name__)
 
@@ -76,7 +76,7 @@ def submit(meeting: str) -> Response:
         return _page(meeting, who, _current_fields(meeting, sent))
     if do not in CHANGES:
         raise Problem(400, "http.bad_request")
-    m = services().meetings.history(meeting).whole
+    m = services().meetings.history(meeting).state
     asked = CHANGES[do](sent, m)
     rows: list[Any] = []
     with sent.at(_field_of_refusal(do, sent)):
@@ -159,18 +159,18 @@ def _place(sent: FormFields, m: MeetingState) -> Change | None:
     return Change(command, [line for line in lines if line[1] != line[2]])
 
 
-def _channels(sent: FormFields, m: MeetingState) -> Change | None:
-    made = read_channels(sent)
+def _ways_in(sent: FormFields, m: MeetingState) -> Change | None:
+    made = read_ways_in(sent)
     if sent.wrong:
         return None
-    command = read(SetChannels, {"channels": made})
-    old = [_way(way.kind, way.label, way.address) for way in m.meeting.shown_channels]
+    command = read(SetWaysIn, {"channels": made})
+    old = [_way(way.kind, way.label, way.address) for way in m.meeting.shown_ways_in]
     new = [_way(way.kind, way.label, way.address) for way in command.channels]
     return Change(command, [(words().gettext("Further ways in"), "\n".join(old), "\n".join(new))])
 
 
 def _way(kind: str, label: str, address: str) -> str:
-    return " · ".join(filter(None, (channel_words(kind), label, address)))
+    return " · ".join(filter(None, (way_in_words(kind), label, address)))
 
 
 def _title(sent: FormFields, m: MeetingState) -> Change | None:
@@ -193,7 +193,7 @@ CHANGES: dict[str, Callable[[FormFields, Any], Change | None]] = {
     "plan": _plan,
     "drop": _drop,
     "place": _place,
-    "channels": _channels,
+    "channels": _ways_in,
     "title": _title,
     "cancel": _cancel,
 }
@@ -241,14 +241,14 @@ def _confirm(meeting: str, who: Identity, do: str, sent: FormFields, asked: Chan
 
 def _current_fields(meeting: str, sent: FormFields | None = None) -> FormFields:
     """The forms as they stand, with what was typed on top."""
-    m = services().meetings.history(meeting).whole.meeting
+    m = services().meetings.history(meeting).state.meeting
     values = {
         "room": m.room or "",
         "link": m.shown_link or "",
         **{f"title_{lang}": text for lang, text in m.title.items()},
     }
     if sent is None or not any(name.startswith("way_") for name in sent.values):
-        for n, way in enumerate(m.shown_channels):
+        for n, way in enumerate(m.shown_ways_in):
             values |= {f"way_kind_{n}": way.kind, f"way_address_{n}": way.address, f"way_label_{n}": way.label}
             values[f"way_language_{n}"] = way.language or ""
     return FormFields({**values, **(sent.values if sent else {})}, sent.wrong if sent else {})
@@ -256,7 +256,7 @@ def _current_fields(meeting: str, sent: FormFields | None = None) -> FormFields:
 
 def _page(meeting: str, who: Identity, fields: FormFields) -> Response:
     forms, say = FormTokens(), words()
-    m, row = services().meetings.history(meeting).whole, services().meetings.meeting_row(meeting)
+    m, row = services().meetings.history(meeting).state, services().meetings.meeting_row(meeting)
     assert row is not None and who.grant is not None
     sessions = [
         {
@@ -290,7 +290,7 @@ def _page(meeting: str, who: Identity, fields: FormFields) -> Response:
         town=city(m.meeting.zone, say),
         full=len(sessions) >= MOST_SESSIONS,
         ways=fields.numbers("way_address_", MOST_WAYS),
-        kinds=[(kind, channel_words(kind)) for kind in KINDS],
+        kinds=[(kind, way_in_words(kind)) for kind in KINDS],
         may_cancel=m.meeting.state in ("scheduled", "adjourned"),
         last=_last_act(meeting, m, row),
         once=form_mark(),

@@ -25,15 +25,14 @@ from meetingsvc.core.kernel import Actor
 from meetingsvc.core.meeting import MOST_SESSIONS
 from meetingsvc.environment import zones
 from meetingsvc.store import bodies as store
-from meetingsvc.store import index
+from meetingsvc.store import meeting_index
 from meetingsvc.store.engine import Busy
 from meetingsvc.web.access import existing_body
 from meetingsvc.web.auth import Identity, session_secret, set_session_cookie
 from meetingsvc.web.context import form_mark, services, words
 from meetingsvc.web.errors import Problem
 from meetingsvc.web.page_parts.form_fields import FormFields
-from meetingsvc.web.page_parts.labels import channel_words, format_words, language_name, recurrence_words, rhythm_words
-from meetingsvc.web.page_parts.local_times import session_words, times_in_places, zones_at_night
+from meetingsvc.web.page_parts.labels import format_words, language_name, recurrence_words, rhythm_words, way_in_words
 from meetingsvc.web.page_parts.navigation import page_url
 from meetingsvc.web.page_parts.page_access import secretariat_opens, secretariat_sends
 from meetingsvc.web.page_parts.render import secretariat_page
@@ -46,6 +45,7 @@ from meetingsvc.web.page_parts.schedule_form import (
     MeetingDraft,
     read_draft,
 )
+from meetingsvc.web.page_parts.shown_times import session_words, times_in_places, zones_at_night
 
 if TYPE_CHECKING:
     from meetingsvc.store.bodies import Body
@@ -110,7 +110,7 @@ def form_page(body: Body, who: Identity, given: FormFields, notice: str = "") ->
         sessions=rows,
         presets=[(one, words().gettext(f"preset.{one}")) for one in presets.names()],
         ways=given.numbers("way_address_", MOST_WAYS),
-        kinds=[(kind, channel_words(kind)) for kind in KINDS],
+        kinds=[(kind, way_in_words(kind)) for kind in KINDS],
         rhythms=[(one, rhythm_words(one)) for one in RHYTHMS],
         most_meetings=MOST_MEETINGS,
     )
@@ -154,7 +154,7 @@ def preview_page(body: Body, who: Identity, given: FormFields, draft: MeetingDra
         titles=[(language_name(lang), lang, text) for lang, text in draft.title.items()],
         format=format_words(draft.format),
         rules=say.gettext(f"preset.{draft.preset or presets.DEFAULT}"),
-        ways=[(channel_words(way["kind"]), way) for way in draft.ways],
+        ways=[(way_in_words(way["kind"]), way) for way in draft.ways],
         rule=recurrence_words(draft.rhythm, draft.every, draft.count) if draft.rhythm != "none" else "",
         items=[(say.text(item["title"]), item.get("planned_s", 0) // 60) for item in draft.items],
         town=city(draft.zone, say),
@@ -213,7 +213,7 @@ def _nights(rows: list[dict[str, Any]], people: list[Any]) -> list[str]:
 
 def _at_the_same_time(body: Body, rows: list[dict[str, Any]]) -> list[str]:
     say, told = words(), []
-    for other in services().meetings.database.read(lambda c: index.of_body(c, body.id)):
+    for other in services().meetings.database.read(lambda c: meeting_index.of_body(c, body.id)):
         for session in other.sessions if other.status != "cancelled" else ():
             if any(session["starts_at"] < row["ends_at"] and row["starts_at"] < session["ends_at"] for row in rows):
                 told.append(

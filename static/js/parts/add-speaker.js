@@ -8,7 +8,7 @@ import { signal } from '@preact/signals';
 import { nameOf, view } from '../page.js';
 import { _, compareNames, richText, searchForm } from '../words.js';
 import { DelegationName, Flag, icon } from './common.js';
-import { channelWords } from './lists.js';
+import { askedByWords } from './lists.js';
 import { Outcome, giveCommand } from './press.js';
 import { shownListId } from './shown-list.js';
 
@@ -170,7 +170,7 @@ export function AddSpeaker() {
 function Ways() {
   return html`<details class="more"><summary>${
     kind.value === 'point_of_order' ? _('Point of order') : _('Statement')
-  } · ${channelWords(channel.value)}</summary><div>
+  } · ${askedByWords(channel.value)}</summary><div>
     <label>${_('What for')} <select value=${kind.value} onchange=${(/** @type {any} */ e) => {
       kind.value = e.currentTarget.value;
     }}>
@@ -179,7 +179,7 @@ function Ways() {
     <label>${_('How it was asked')} <select value=${channel.value} onchange=${(/** @type {any} */ e) => {
       channel.value = e.currentTarget.value;
     }}>
-      ${CHANNELS.map((it) => html`<option value=${it}>${channelWords(it)}</option>`)}</select></label></div>
+      ${CHANNELS.map((it) => html`<option value=${it}>${askedByWords(it)}</option>`)}</select></label></div>
       </details>`;
 }
 

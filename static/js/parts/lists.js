@@ -14,7 +14,7 @@ export const listState = (state) =>
   state;
 
 /** How a request for the floor came. @param {string} channel */
-export function channelWords(channel) {
+export function askedByWords(channel) {
   return (
     {
       web: _('On their own page'),

@@ -31,7 +31,7 @@ import {
 } from './common.js';
 import { isOver } from './meeting.js';
 import { CommandButton, Outcome, clearOutcome, giveCommand } from './press.js';
-import { ClosingTime, channelWords, listState } from './lists.js';
+import { ClosingTime, askedByWords, listState } from './lists.js';
 import { currentDrag, handleProps } from './reorder.js';
 import { chosenList, insteadOf, selectedRow, shownList, shownListId, waitingRows } from './shown-list.js';
 import { inMinutes, nextTime, spanWords } from './when.js';
@@ -138,7 +138,7 @@ class Row extends PureRow {
           ${
             row.channel &&
             row.channel !== 'web' &&
-            html`<span class="quiet">${channelWords(row.channel)}
+            html`<span class="quiet">${askedByWords(row.channel)}
           </span>`
           }</span></button>
       ${turn !== undefined ? clockTime(turn, where) : html`<span></span>`}

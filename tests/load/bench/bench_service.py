@@ -33,7 +33,7 @@ class BenchService:
 
     def __init__(self) -> None:
         CACHE.mkdir(parents=True, exist_ok=True)
-        self.folder = Path(tempfile.mkdtemp(prefix="hall-", dir=CACHE))  # the disk that the product would use
+        self.folder = Path(tempfile.mkdtemp(prefix="bench-", dir=CACHE))  # the disk that the product would use
         self.served = RunningService(self.folder, {"MEETINGSVC_ASYNC_MODE": "eventlet"})
         self.file = self.folder / "meetingsvc.db"
         self.database = Database.open(f"sqlite:///{self.file}", patience_s=10)
@@ -107,14 +107,14 @@ class BenchService:
 class Chair:
     """Presses "Next speaker" over one keep-alive connection, as a chair whose screen is up to date."""
 
-    def __init__(self, hall: BenchService) -> None:
-        self.hall, self.http = hall, Http(hall.served.port)
+    def __init__(self, bench: BenchService) -> None:
+        self.bench, self.http = bench, Http(bench.served.port)
         self.floor: int | None = None
 
     def next(self) -> tuple[float, float]:
         """(wall time of the press, seconds to the acknowledgement)."""
         body = {"sure": True} | ({} if self.floor is None else {"instead_of": self.floor})
-        request = self.hall.request(self.hall.chair, self.hall.debate, "speakers.next", body)
+        request = self.bench.request(self.bench.chair, self.bench.debate, "speakers.next", body)
         pressed = time.time()
         seconds, status, answer = self.http.ask(request)
         if status != 200:

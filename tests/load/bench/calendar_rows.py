@@ -130,7 +130,7 @@ def _served(folder: Path) -> tuple[FlaskClient, Callable[[int], object]]:
 
     def spoil(n: int) -> None:
         now[0] += 60_000
-        room = {"room": f"Hall {n + 2}", "session": min(meetings.history(made[n]).whole.meeting.sessions)}
+        room = {"room": f"Hall {n + 2}", "session": min(meetings.history(made[n]).state.meeting.sessions)}
         day = meetings.meeting_row(made[n]).sessions[0]
         moved = {"starts": day["starts"], "ends": day["ends"], **room}
         meetings.perform(made[n], SECRETARY, [read(COMMANDS["meeting.reschedule"], moved)])

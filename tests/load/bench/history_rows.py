@@ -20,7 +20,7 @@ from meetingsvc.core.record import Undone
 from meetingsvc.core.speakers.lists import LimitSet
 from meetingsvc.core.speakers.requests import FloorRequested, Withdrawn
 from meetingsvc.meetings import Meetings
-from meetingsvc.store import index
+from meetingsvc.store import meeting_index
 from meetingsvc.store.engine import Database
 from meetingsvc.store.event_log import codec
 from meetingsvc.store.event_log.log import append
@@ -77,20 +77,20 @@ class Script:
 
 
 def add(table: Table) -> None:
-    hall = BenchService()
+    bench = BenchService()
     try:
-        table.add(*many_undos(hall))
+        table.add(*many_undos(bench))
         for name, script in (("at its end", Script.at_the_end), ("now and then", Script.now_and_then)):
-            meeting = _stored(hall, script)
-            table.add(*opening(hall, meeting, name), far_undo(hall, meeting, name))
-            table.add(waiting(hall, meeting, name))
+            meeting = _stored(bench, script)
+            table.add(*opening(bench, meeting, name), far_undo(bench, meeting, name))
+            table.add(waiting(bench, meeting, name))
     finally:
-        hall.close()
+        bench.close()
 
 
-def many_undos(hall: BenchService) -> list[Row]:
+def many_undos(bench: BenchService) -> list[Row]:
     """In the core alone, against the fold of as many entries none of which takes anything back."""
-    log = codec.entries(hall.meetings.log.rows(hall.debate))
+    log = codec.entries(bench.meetings.log.rows(bench.debate))
     base = len(log)
     script, plain = Script(list(log)), Script(list(log))
     for batch in reversed([script.act(n) for n in range(ACTS)]):
@@ -104,9 +104,9 @@ def many_undos(hall: BenchService) -> list[Row]:
     return [Row(what, shown, "<= 5", undone / folded, 5)]
 
 
-def opening(hall: BenchService, meeting: str, name: str) -> list[Row]:
+def opening(bench: BenchService, meeting: str, name: str) -> list[Row]:
     """CPU and memory of a process of its own, which has opened another meeting before."""
-    words = [sys.executable, "-m", "tests.load.bench.history_rows", str(hall.file), hall.quiet, meeting]
+    words = [sys.executable, "-m", "tests.load.bench.history_rows", str(bench.file), bench.quiet, meeting]
     done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, timeout=300, check=True)
     made = json.loads(done.stdout)
     what = f"{LONG} entries with {FAR} far undos {name}: "
@@ -116,12 +116,12 @@ def opening(hall: BenchService, meeting: str, name: str) -> list[Row]:
     ]
 
 
-def far_undo(hall: BenchService, meeting: str, name: str) -> Row:
+def far_undo(bench: BenchService, meeting: str, name: str) -> Row:
     """The last act taken back and done again through `perform`, by a process that follows the meeting."""
-    meetings = Meetings(hall.database)
+    meetings = Meetings(bench.database)
     taken = []
     for _ in range(5):
-        record = meetings.history(meeting).whole.record
+        record = meetings.history(meeting).state.record
         act = record.undone.top or record.done.top
         assert act
         began = time.thread_time()
@@ -131,15 +131,15 @@ def far_undo(hall: BenchService, meeting: str, name: str) -> Row:
     return Row(what, f"{max(taken):.3f} (longest of {len(taken)})", "<= 0.5", max(taken), 0.5)
 
 
-def waiting(hall: BenchService, meeting: str, name: str) -> Row:
+def waiting(bench: BenchService, meeting: str, name: str) -> Row:
     """What a chair in another meeting of the same server waits for presses while the long one is opened."""
-    hall.start()
-    base = f"{hall.served.url}/api/v1/meetings"
-    token = hall.links.make(hall.quiet, "chair")[1]
-    http, waits, opened = Http(hall.served.port), list[float](), list[float]()
+    bench.start()
+    base = f"{bench.served.url}/api/v1/meetings"
+    token = bench.links.make(bench.quiet, "chair")[1]
+    http, waits, opened = Http(bench.served.port), list[float](), list[float]()
 
     def press() -> None:
-        seconds, status, answer = http.ask(hall.request(token, hall.quiet, "record.note", {"text": "press"}))
+        seconds, status, answer = http.ask(bench.request(token, bench.quiet, "record.note", {"text": "press"}))
         assert status == 200, answer
         waits.append(seconds)
         time.sleep(0.15)  # as quick as one person may press
@@ -158,29 +158,29 @@ def waiting(hall: BenchService, meeting: str, name: str) -> Row:
     while looking.is_alive():
         press()
     http.close()
-    hall.served.stop()
+    bench.served.stop()
     longest = 1000 * max(waits)
     what = f"{LONG} entries, {FAR} undos {name}: longest press of another meeting while it is opened, ms"
     shown = f"{longest:.0f} (before {usual * 1000:.0f}; {len(waits)} presses in {opened[1] - opened[0]:.2f} s)"
     return Row(what, shown, "<= 100", longest, 100)
 
 
-def _stored(hall: BenchService, script: Any) -> str:
+def _stored(bench: BenchService, script: Any) -> str:
     """A meeting whose log is written as it stands."""
-    meeting = hall.schedule()
+    meeting = bench.schedule()
     for code in ("AZE", "BOL", "CUB", "DJI", "EST", "FJI"):
-        hall.act(meeting, "roster.accredit", kind="member", code=code)
-    hall.act(meeting, "speakers.open_list")
-    kept = hall.meetings.remembered(meeting)
+        bench.act(meeting, "roster.accredit", kind="member", code=code)
+    bench.act(meeting, "speakers.open_list")
+    kept = bench.meetings.remembered(meeting)
     log = list(kept.history.entries())
     first = len(log)
     script(Script(log), LONG, FAR)
 
     def work(connection: Any) -> None:
         rows = append(connection, meeting, log[first:], kept.uid, kept.head)
-        index.put(connection, meeting, kept.history.whole, fold(log), rows[-1].hash)
+        meeting_index.put(connection, meeting, kept.history.state, fold(log), rows[-1].hash)
 
-    hall.database.write(work)
+    bench.database.write(work)
     return meeting
 
 

@@ -77,12 +77,12 @@ def sockets(app: flask.Flask, manager: str) -> None:
         **options,
     )
     if manager == "fanout":
-        reporter, newborn = admission.Reporter(), set()
+        reporter, unaccepted = admission.Reporter(), set()
 
-        def door(handler: Any, server: Any) -> Any:
-            return websocket.WebSocketApp(handler, reporter, newborn, eventlet_connection.EventletConnection)
+        def websocket_app(handler: Any, server: Any) -> Any:
+            return websocket.WebSocketApp(handler, reporter, unaccepted, eventlet_connection.EventletConnection)
 
-        sio.server.eio._async = {**sio.server.eio._async, "websocket": door}
+        sio.server.eio._async = {**sio.server.eio._async, "websocket": websocket_app}
 
     @sio.on("bcast")
     def bcast(body: dict[str, int]) -> str:

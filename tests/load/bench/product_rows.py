@@ -24,21 +24,21 @@ NOTHING = {"broadcasts": 0, "bursts": 0, "acks": 0}
 
 
 def add(table: Table, followers: int, node_last_ms: float | None) -> None:
-    hall = BenchService()
+    bench = BenchService()
     try:
-        press(table, hall, followers, node_last_ms)
-        idle(table, hall, followers)
-        sixty(table, hall)
-        storm(table, hall, fetch=False)
-        storm(table, hall, fetch=True)
+        press(table, bench, followers, node_last_ms)
+        idle(table, bench, followers)
+        sixty(table, bench)
+        storm(table, bench, fetch=False)
+        storm(table, bench, fetch=True)
     finally:
-        hall.close()
+        bench.close()
 
 
-def press(table: Table, hall: BenchService, followers: int, node_last_ms: float | None) -> None:
+def press(table: Table, bench: BenchService, followers: int, node_last_ms: float | None) -> None:
     """The chair presses, everybody hears: time to the last follower, and memory on the way."""
-    port, pid = hall.start()
-    body = json.dumps(hall.stand(hall.debate))
+    port, pid = bench.start()
+    body = json.dumps(bench.stand(bench.debate))
     process = start_load(
         port,
         pid,
@@ -55,13 +55,13 @@ def press(table: Table, hall: BenchService, followers: int, node_last_ms: float 
     )
     _line(process)
     time.sleep(1.5)
-    chair, pressed = Chair(hall), []
+    chair, pressed = Chair(bench), []
     for _ in range(PRESSES):
         began = time.time()
         pressed.append(chair.next())
         time.sleep(max(0, 0.3 - (time.time() - began)))
     result = json.loads(process.communicate(timeout=120)[0])
-    hall.served.stop()
+    bench.served.stop()
     groups = sorted(group for group in result["groups"] if group[1] >= followers)
     whole = [
         (stamp + late - at) * 1000
@@ -107,16 +107,16 @@ def press(table: Table, hall: BenchService, followers: int, node_last_ms: float 
     )
 
 
-def idle(table: Table, hall: BenchService, followers: int) -> None:
+def idle(table: Table, bench: BenchService, followers: int) -> None:
     """A command's acknowledgement against a bare echo and a bare commit, in turns, with idle followers beside."""
-    port, pid = hall.start()
+    port, pid = bench.start()
     process = start_load(
-        port, pid, n=followers, follow=json.dumps(hall.stand(hall.quiet)), settle=1, hold=12, **NOTHING
+        port, pid, n=followers, follow=json.dumps(bench.stand(bench.quiet)), settle=1, hold=12, **NOTHING
     )
     _line(process)
     time.sleep(2)
-    chair = Chair(hall)
-    chair.floor = _floor(hall)
+    chair = Chair(bench)
+    chair.floor = _floor(bench)
     chair.next()
     commands: list[float] = []
     echoes: list[float] = []
@@ -131,9 +131,9 @@ def idle(table: Table, hall: BenchService, followers: int) -> None:
                 time.sleep(0.01)
                 echoes.append(echo.ask(request)[0])
                 time.sleep(0.01)
-            commits += hall.bare_commits(15)
+            commits += bench.bare_commits(15)
     process.communicate(timeout=120)
-    hall.served.stop()
+    bench.served.stop()
     bare = median(echoes) + median(commits)
     ratio = median(commands) / bare
     table.add(
@@ -148,22 +148,22 @@ def idle(table: Table, hall: BenchService, followers: int) -> None:
     )
 
 
-def sixty(table: Table, hall: BenchService) -> None:
+def sixty(table: Table, bench: BenchService) -> None:
     """Sixty delegations press at the same instant, two hundred screens follow."""
-    meeting = hall.schedule()
-    item = hall.act(meeting, "agenda.add_item", title="General debate")
-    hall.act(meeting, "meeting.open")
-    hall.act(meeting, "agenda.take_up", item=item)
-    people = [hall.act(meeting, "roster.accredit", **row.body()) for row in hall.report.rows[:60]]
-    secrets_ = [secret for _, secret in hall.links.make_many(meeting, [("delegate", d, "") for d in people])]
-    port, pid = hall.start()
-    screens = Crowd([Follower(hall.served.url, meeting).start() for _ in range(5)])
+    meeting = bench.schedule()
+    item = bench.act(meeting, "agenda.add_item", title="General debate")
+    bench.act(meeting, "meeting.open")
+    bench.act(meeting, "agenda.take_up", item=item)
+    people = [bench.act(meeting, "roster.accredit", **row.body()) for row in bench.report.rows[:60]]
+    secrets_ = [secret for _, secret in bench.links.make_many(meeting, [("delegate", d, "") for d in people])]
+    port, pid = bench.start()
+    screens = Crowd([Follower(bench.served.url, meeting).start() for _ in range(5)])
     screens.run(lambda: all(one.live for one in screens.followers), why="five screens did not come up")
     process = start_load(
         port,
         pid,
         n=195,
-        follow=json.dumps(hall.stand(meeting)),
+        follow=json.dumps(bench.stand(meeting)),
         event="change",
         ts_key="now",
         ts_unit="ms",
@@ -175,15 +175,17 @@ def sixty(table: Table, hall: BenchService) -> None:
     )
     _line(process)
     time.sleep(2)
-    doors = [Http(port) for _ in people]
-    for door, secret in zip(doors, secrets_, strict=True):  # they have their page open: it has shown who they are
+    connections = [Http(port) for _ in people]
+    for connection, secret in zip(
+        connections, secrets_, strict=True
+    ):  # they have their page open: it has shown who they are
         head = f"Host: 127.0.0.1:{port}\r\nAuthorization: Bearer {secret}"
-        door.ask(f"GET /api/v1/meetings/{meeting}/state HTTP/1.1\r\n{head}\r\n\r\n".encode())
-    asks = [hall.request(secret, meeting, "speakers.request_floor", {}) for secret in secrets_]
+        connection.ask(f"GET /api/v1/meetings/{meeting}/state HTTP/1.1\r\n{head}\r\n\r\n".encode())
+    asks = [bench.request(secret, meeting, "speakers.request_floor", {}) for secret in secrets_]
     pressed = time.time()
-    for door, ask in zip(doors, asks, strict=True):
-        door.sock.sendall(ask)
-    waiting = {door.sock: door for door in doors}
+    for connection, ask in zip(connections, asks, strict=True):
+        connection.sock.sendall(ask)
+    waiting = {connection.sock: connection for connection in connections}
     statuses = []
     while waiting:
         for sock in select.select(list(waiting), [], [], 30)[0]:
@@ -191,16 +193,16 @@ def sixty(table: Table, hall: BenchService) -> None:
     acknowledged = time.time() - pressed
     result = json.loads(process.communicate(timeout=60)[0])
     last = max(group[0] + group[2] for group in result["groups"]) - pressed
-    seq = hall.stand(meeting)["seq"]
+    seq = bench.stand(meeting)["seq"]
     screens.at(seq)
-    state = hall.served.http.get(f"{hall.served.url}/api/v1/meetings/{meeting}/state", timeout=30).json()
+    state = bench.served.http.get(f"{bench.served.url}/api/v1/meetings/{meeting}/state", timeout=30).json()
     equal = all(one.view == state["view"] and one.fetches == 1 for one in screens.followers)
     rows = [row for lst in state["view"]["speakers"]["lists"].values() for row in lst.get("waiting", {}).values()]
     places = len({row["sort"] for row in rows})
     heard = min(group[1] for group in result["groups"])
     screens.stop()
-    hall.served.stop()
-    commit = hall.bare_commit()
+    bench.served.stop()
+    commit = bench.bare_commit()
     limit = 60 * commit + 0.3
     sound = statuses == [200] * 60 and places == 60 and equal and heard == 195
     table.add(
@@ -214,20 +216,20 @@ def sixty(table: Table, hall: BenchService) -> None:
     )
 
 
-def storm(table: Table, hall: BenchService, fetch: bool) -> None:
+def storm(table: Table, bench: BenchService, fetch: bool) -> None:
     """The server is killed under its followers, one batch is written meanwhile, everybody comes back after 0.5-8 s."""
-    port, pid = hall.start()
-    stand = hall.stand(hall.debate)
+    port, pid = bench.start()
+    stand = bench.stand(bench.debate)
     if fetch:
         stand["chain"] = secrets.token_hex(6)  # as after a backup: nobody can be served from the replay buffer
-    path = f"/api/v1/meetings/{hall.debate}/state"
+    path = f"/api/v1/meetings/{bench.debate}/state"
     process = start_load(port, pid, n=STORM, follow=json.dumps(stand), state=path, settle=1, restart=True, **NOTHING)
     _line(process, "holding")
-    hall.served.stop(signal.SIGKILL)
-    hall.act(hall.debate, "record.note", text="not yet seen")
-    listening = _start_and_time(hall)
+    bench.served.stop(signal.SIGKILL)
+    bench.act(bench.debate, "record.note", text="not yet seen")
+    listening = _start_and_time(bench)
     result = json.loads(process.communicate(timeout=240)[0])
-    hall.served.stop()
+    bench.served.stop()
     back = result["restart"]
     seconds = back["last_ready_wall"] - listening
     how = "all fetch the state" if fetch else "from the ring"
@@ -242,21 +244,21 @@ def storm(table: Table, hall: BenchService, fetch: bool) -> None:
     )
 
 
-def _start_and_time(hall: BenchService) -> float:
+def _start_and_time(bench: BenchService) -> float:
     """Starts the server; the wall time at which it listened."""
     seen: list[float] = []
 
     def look() -> None:
         while not seen:
             try:
-                socket.create_connection(("127.0.0.1", hall.served.port), timeout=1).close()
+                socket.create_connection(("127.0.0.1", bench.served.port), timeout=1).close()
                 seen.append(time.time())
             except OSError:
                 time.sleep(0.002)
 
     watcher = threading.Thread(target=look, daemon=True)
     watcher.start()
-    hall.served.start()
+    bench.served.start()
     watcher.join(30)
     return seen[0]
 
@@ -270,6 +272,6 @@ def _line(process: Any, wanted: str = "connected") -> None:
     raise RuntimeError(f"the load client ended: {process.communicate()[0][-300:]}")
 
 
-def _floor(hall: BenchService) -> int | None:
-    floor = hall.meetings.history(hall.debate).whole.speakers.floor
+def _floor(bench: BenchService) -> int | None:
+    floor = bench.meetings.history(bench.debate).state.speakers.floor
     return floor.entry if floor else None

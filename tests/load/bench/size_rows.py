@@ -26,30 +26,30 @@ LARGE = 2000
 
 
 def add(table: Table) -> None:
-    hall = BenchService()
+    bench = BenchService()
     try:
-        page(table, hall)
-        cold(table, hall)
-        next_speaker(table, hall)
+        page(table, bench)
+        cold(table, bench)
+        next_speaker(table, bench)
     finally:
-        hall.close()
+        bench.close()
 
 
-def next_speaker(table: Table, hall: BenchService) -> None:
+def next_speaker(table: Table, bench: BenchService) -> None:
     """Every press of the debate, each speaker taking 60 to 115 % of the time, as the change stands on the wire."""
-    dice, now = Random(78), [hall.meetings.clock() + 60_000]
-    meetings = Meetings(hall.database, lambda: now[0])
-    broadcaster = Broadcasters(meetings, meetings.log).of(hall.debate)
-    channels = {audience: broadcaster.channel(audience) for audience in ("staff", "follow")}
-    waiting = _waiting(meetings, hall.debate)
-    while _waiting(meetings, hall.debate):
-        floor = meetings.history(hall.debate).whole.speakers.floor
+    dice, now = Random(78), [bench.meetings.clock() + 60_000]
+    meetings = Meetings(bench.database, lambda: now[0])
+    broadcaster = Broadcasters(meetings, meetings.log).of(bench.debate)
+    audiences = {audience: broadcaster.followed_audience(audience) for audience in ("staff", "follow")}
+    waiting = _waiting(meetings, bench.debate)
+    while _waiting(meetings, bench.debate):
+        floor = meetings.history(bench.debate).state.speakers.floor
         body = {"sure": True} | ({"instead_of": floor.entry} if floor else {})
-        meetings.perform(hall.debate, SECRETARY, [read(COMMANDS["speakers.next"], body)])
+        meetings.perform(bench.debate, SECRETARY, [read(COMMANDS["speakers.next"], body)])
         now[0] += int(300_000 * dice.uniform(0.6, 1.15))
         broadcaster.catch_up()
     for audience, limit in (("staff", 800), ("follow", 600)):
-        sizes = [len(c.text.encode()) for c in channels[audience].ring if '"speakers.floor_given"' in c.text]
+        sizes = [len(c.text.encode()) for c in audiences[audience].changes if '"speakers.floor_given"' in c.text]
         size = median([float(n) for n in sizes])
         table.add(
             Row(
@@ -63,22 +63,22 @@ def next_speaker(table: Table, hall: BenchService) -> None:
 
 
 def _waiting(meetings: Meetings, meeting: str) -> int:
-    return sum(len(lst.waiting) for lst in meetings.history(meeting).whole.speakers.lists.values())
+    return sum(len(lst.waiting) for lst in meetings.history(meeting).state.speakers.lists.values())
 
 
-def cold(table: Table, hall: BenchService) -> None:
+def cold(table: Table, bench: BenchService) -> None:
     """A process that has never seen a meeting of 2,000 events: to its first state."""
-    seq = hall.meetings.history(hall.debate).whole.seq
+    seq = bench.meetings.history(bench.debate).state.seq
     while seq < LARGE:
-        seq = hall.act(hall.debate, "record.note", text=f"filling up to {LARGE}")
+        seq = bench.act(bench.debate, "record.note", text=f"filling up to {LARGE}")
     began = time.monotonic()
-    hall.start()
+    bench.start()
     up = time.monotonic()
-    url = f"{hall.served.url}/api/v1/meetings/{hall.debate}/state"
+    url = f"{bench.served.url}/api/v1/meetings/{bench.debate}/state"
     answer = requests.get(url, timeout=30)
     first = time.monotonic()
     assert answer.json()["seq"] >= LARGE
-    hall.served.stop()
+    bench.served.stop()
     table.add(
         Row(
             f"cold start with a {LARGE}-event meeting to first state, s",
@@ -90,10 +90,10 @@ def cold(table: Table, hall: BenchService) -> None:
     )
 
 
-def page(table: Table, hall: BenchService) -> None:
+def page(table: Table, bench: BenchService) -> None:
     """What a browser gets, compressed, for the first load of the follow page, without fonts, which come later."""
-    hall.start()
-    first = hall.served.url + f"/m/{hall.debate}"
+    bench.start()
+    first = bench.served.url + f"/m/{bench.debate}"
     sizes: dict[str, int] = {}
     answer = _get(first, sizes)
     modules = _import_map(answer)
@@ -104,7 +104,7 @@ def page(table: Table, hall: BenchService) -> None:
             text = _get(url, sizes)
             if urlsplit(url).path.endswith(".js"):
                 wanted += _imports(text, url, modules)
-    hall.served.stop()
+    bench.served.stop()
     total = sum(sizes.values()) / 1024
     parts = sorted(sizes.items(), key=lambda pair: -pair[1])[:4]
     largest = ", ".join(f"{urlsplit(url).path.split('/')[-1]} {size / 1024:.0f}" for url, size in parts)

@@ -16,18 +16,18 @@ LIMIT_S = 240.0
 
 
 def add(table: Table) -> None:
-    hall = BenchService()
+    bench = BenchService()
     try:
-        hall.start()
-        aim = Aim(hall.served.port, hall.quiet, "", "", "127.0.0.1")
+        bench.start()
+        aim = Aim(bench.served.port, bench.quiet, "", "", "127.0.0.1")
         swarm = Swarm(aim)
-        visitors = Visitors(swarm, aim, lambda: hall.quiet)
+        visitors = Visitors(swarm, aim, lambda: bench.quiet)
         _come(swarm, visitors, FIRST)
-        before = _memory(hall)
+        before = _memory(bench)
         began = time.monotonic()
         _come(swarm, visitors, FIRST + COUNTED)
         seconds = time.monotonic() - began
-        left = (_memory(hall) - before) / COUNTED
+        left = (_memory(bench) - before) / COUNTED
         table.add(
             Row(
                 f"soak of coming and going: KB left behind by each of {COUNTED} followers",
@@ -38,7 +38,7 @@ def add(table: Table) -> None:
             )
         )
     finally:
-        hall.close()
+        bench.close()
 
 
 def _come(swarm: Swarm, visitors: Visitors, count: int) -> None:
@@ -50,7 +50,7 @@ def _come(swarm: Swarm, visitors: Visitors, count: int) -> None:
             raise RuntimeError(f"{visitors.gone} of {count} followers came in {LIMIT_S:.0f} s")
 
 
-def _memory(hall: BenchService) -> int:
+def _memory(bench: BenchService) -> int:
     """KB, after what is let go a little later was let go."""
     time.sleep(3)
-    return hall.served.usage()[1]
+    return bench.served.usage()[1]

@@ -12,10 +12,10 @@ from itertools import pairwise
 
 from meetingsvc.core import presets
 from meetingsvc.core.commands.base import Command, Environment, command, in_words
-from meetingsvc.core.commands.meeting.sessions import need_channels, need_web_address
+from meetingsvc.core.commands.meeting.sessions import need_ways_in, need_web_address
 from meetingsvc.core.kernel import Actor, Event, LocalizedText, need
 from meetingsvc.core.meeting.acts import RulesAdopted
-from meetingsvc.core.meeting.sessions import ChannelsSet, MeetingScheduled, Retitled, SessionPlanned
+from meetingsvc.core.meeting.sessions import MeetingScheduled, Retitled, SessionPlanned, WaysInSet
 from meetingsvc.core.meeting.state import MOST_SESSIONS, Format, WayIn
 from meetingsvc.core.schema import concluded
 from meetingsvc.core.speakers.lists import ListPrepared
@@ -75,7 +75,7 @@ class Schedule(Command):
         for earlier, later in pairwise(in_turn):
             need(earlier.ends_at <= later.starts_at, "meeting.sessions_overlap")
         need_web_address(self.link)
-        need_channels(self.channels)
+        need_ways_in(self.channels)
         rules = self.preset or presets.DEFAULT
         need(rules in presets.names(), "meeting.no_such_preset", given=rules, known=", ".join(presets.names()))
         title = in_words(self.title, self.languages)
@@ -97,7 +97,7 @@ class Schedule(Command):
         for row in self.sessions:
             yield SessionPlanned(row.starts, row.ends, row.zone or self.zone, row.starts_at, row.ends_at)
         if self.channels:
-            yield ChannelsSet(self.channels)
+            yield WaysInSet(self.channels)
         yield ListPrepared("general")
 
 

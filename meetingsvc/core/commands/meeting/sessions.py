@@ -11,12 +11,12 @@ from dataclasses import dataclass, replace
 
 from meetingsvc.core.commands.base import Command, Environment, command
 from meetingsvc.core.kernel import Actor, Event, Refused, need
-from meetingsvc.core.meeting.sessions import ChannelsSet, Rescheduled, SessionDropped, SessionPlanned, TimesShifted
+from meetingsvc.core.meeting.sessions import Rescheduled, SessionDropped, SessionPlanned, TimesShifted, WaysInSet
 from meetingsvc.core.meeting.state import MOST_SESSIONS, WayIn, bare
 from meetingsvc.core.schema import concluded
 from meetingsvc.core.state import MeetingState
 
-MOST_CHANNELS = 40
+MOST_WAYS_IN = 40
 _PHONE = re.compile(r"tel:\+?[0-9().,;#*-]{3,60}")
 
 
@@ -113,16 +113,16 @@ class Reschedule(Command):
 
 
 @command("meeting.set_channels", by="chair secretary")
-class SetChannels(Command):
+class SetWaysIn(Command):
     """Say which ways in there are beside the join link; the list replaces the one before."""
 
     channels: tuple[WayIn, ...]
 
     def decide(self, m: MeetingState, actor: Actor, now: int) -> Iterator[Event]:
-        need(len(self.channels) <= MOST_CHANNELS, "meeting.too_many_channels", most=MOST_CHANNELS)
-        need_channels(self.channels)
+        need(len(self.channels) <= MOST_WAYS_IN, "meeting.too_many_channels", most=MOST_WAYS_IN)
+        need_ways_in(self.channels)
         if self.channels != m.meeting.channels:
-            yield ChannelsSet(self.channels)
+            yield WaysInSet(self.channels)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,11 +173,11 @@ def need_web_address(link: str | None) -> None:
     need(link == bare(link), "meeting.link_names_somebody")
 
 
-def need_channels(channels: Iterable[WayIn]) -> None:
+def need_ways_in(ways: Iterable[WayIn]) -> None:
     """Refuse a way in that nobody can press: an address of the wrong kind, or no address at all."""
-    for channel in channels:
-        need(channel.address, "meeting.channel_has_no_address")
-        if channel.kind == "phone":
-            need(_PHONE.fullmatch(channel.address), "meeting.phone_unreadable", given=channel.address)
+    for way in ways:
+        need(way.address, "meeting.channel_has_no_address")
+        if way.kind == "phone":
+            need(_PHONE.fullmatch(way.address), "meeting.phone_unreadable", given=way.address)
         else:
-            need_web_address(channel.address)
+            need_web_address(way.address)

@@ -14,7 +14,7 @@ from meetingsvc.core.commands.lookups import delegation_of, list_named, usual_mo
 from meetingsvc.core.kernel import STAFF, Actor, Event, need
 from meetingsvc.core.roles import speaks_for
 from meetingsvc.core.roster import Accredited, Delegation
-from meetingsvc.core.rules import Channel, Intervention
+from meetingsvc.core.rules import AskedBy, Intervention
 from meetingsvc.core.speakers.requests import EntryMoved, FloorRequested, Inscribed, Withdrawn
 from meetingsvc.core.speakers.state import SpeakersList, Waiting
 from meetingsvc.core.state import MeetingState
@@ -91,7 +91,7 @@ class Inscribe(Command):
     delegation: int | None = None
     guest: Named | None = None
     kind: Intervention = "statement"
-    channel: Channel = "spoken"
+    channel: AskedBy = "spoken"
 
     def settle(self, m: MeetingState, environment: Environment) -> Inscribe:
         return self if self.guest is None else replace(self, guest=self.guest.written(environment))

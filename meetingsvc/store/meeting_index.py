@@ -1,6 +1,8 @@
-"""The row per meeting that questions over many meetings are asked of, and the outbox beside it.
+"""The table meeting_index: one row per meeting, with what lists and calendars ask over many meetings at once;
+and its note in the table outbox when calendars have to be told.
 
-Both are written in the transaction that appends to the log. Does not belong here: calendar files, mail.
+Both are written in the transaction that appends to the log, and can be made again from it. Does not belong here: what
+is done with the outbox (deliveries), calendar files, mail.
 """
 
 from __future__ import annotations
@@ -106,10 +108,10 @@ def _significant(was: dict[str, Any], made: dict[str, Any], after: MeetingState)
     return made["carried"] != was["carried"] and not began
 
 
-def made_again(connection: Connection, meeting: str, whole: MeetingState) -> None:
+def made_again(connection: Connection, meeting: str, state: MeetingState) -> None:
     """Writes the row anew from the folded meeting, where an older version of this service had written it."""
     here = meeting_index.c.id == meeting
-    values = {**_row(whole), "shown_at": meeting_index.c.changed_at}
+    values = {**_row(state), "shown_at": meeting_index.c.changed_at}
     connection.execute(sa.update(meeting_index).where(here, meeting_index.c.shown == UNKNOWN).values(**values))
 
 
@@ -178,8 +180,8 @@ def later(connection: Connection, moment: int) -> list[tuple[str, int, str]]:
     return [(row.id, row.at, row.state) for row in connection.execute(wanted.where(last.at > moment))]
 
 
-def _row(whole: MeetingState) -> dict[str, Any]:
-    m = whole.meeting
+def _row(state: MeetingState) -> dict[str, Any]:
+    m = state.meeting
     times = list(m.sessions.values())
     made: dict[str, Any] = {
         "uid": m.uid,
@@ -190,26 +192,26 @@ def _row(whole: MeetingState) -> dict[str, Any]:
         "state": m.state,
         "status": {"none": "none", "cancelled": "cancelled"}.get(m.state, "confirmed"),
         "zone": m.zone,
-        "sessions": jcs(sessions(whole)),
-        "dropped": jcs(sessions(whole, dropped=True)),
+        "sessions": jcs(sessions(state)),
+        "dropped": jcs(sessions(state, dropped=True)),
         "starts_at": min((session.starts_at for session in times), default=None),
         "ends_at": max((session.ends_at for session in times), default=None),
         "room": m.room,
         "link": m.link,
-        "channels": jcs([plain(channel) for channel in m.channels]),
-        "agenda": jcs(agenda(whole)),
-        "carried": jcs(carried(whole)),
+        "channels": jcs([plain(way) for way in m.channels]),
+        "agenda": jcs(agenda(state)),
+        "carried": jcs(carried(state)),
         "body_id": m.body_id,
         "series": m.series,
         "recurs": m.recurs,
-        "due_at": _due(whole),
+        "due_at": _due(state),
     }
     return made | {"shown": hashlib.sha256(jcs([made[name] for name in _SHOWN]).encode()).hexdigest()}
 
 
-def _due(whole: MeetingState) -> int | None:
+def _due(state: MeetingState) -> int | None:
     """When the clock has something to do next."""
-    lists = whole.speakers.lists.values() if whole.meeting.state not in ("closed", "cancelled") else ()
+    lists = state.speakers.lists.values() if state.meeting.state not in ("closed", "cancelled") else ()
     closing = [row.closes_at for row in lists if row.opened and row.closes_at is not None]
     return min(closing, default=None)
 

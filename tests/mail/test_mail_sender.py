@@ -31,7 +31,7 @@ def test_an_invitation_an_update_and_a_cancellation_reach_25_attendees_in_six_la
         if act:
             act()
             scenario.rest()
-        done = scenario.post.round()
+        done = scenario.mail_sender.round()
         assert (done.planned, done.sent, done.put_off, done.failed) == (25, 25, 0, 0)
         sent.append({row.recipient: row for row in box.taken})
         box.taken.clear()
@@ -51,10 +51,10 @@ def test_an_invitation_an_update_and_a_cancellation_reach_25_attendees_in_six_la
 
 def test_every_mail_is_clean_and_in_its_readers_language(scenario: MailScenario, box: Letterbox) -> None:
     meeting = scenario.send_off(6)
-    scenario.post.round()
+    scenario.mail_sender.round()
     scenario.move(meeting, "15:00", "18:00", room="Hall B")
     scenario.rest()
-    scenario.post.round()
+    scenario.mail_sender.round()
     assert len(box.taken) == 12
     openings = set()
     for mail in box.taken:
@@ -66,11 +66,11 @@ def test_every_mail_is_clean_and_in_its_readers_language(scenario: MailScenario,
 
 def test_updates_and_cancellations_follow_what_was_sent_before(scenario: MailScenario, box: Letterbox) -> None:
     meeting = scenario.send_off(1)
-    scenario.post.round()
+    scenario.mail_sender.round()
     for act in (lambda: scenario.move(meeting, "15:00", "18:00"), lambda: scenario.act(meeting, "meeting.cancel")):
         act()
         scenario.rest()
-        scenario.post.round()
+        scenario.mail_sender.round()
     files = [mail.body("text/calendar").encode() for mail in box.taken]
     for earlier, later in pairwise(files):
         assert_clean(later, profile="invite", previous=earlier)
@@ -78,10 +78,10 @@ def test_updates_and_cancellations_follow_what_was_sent_before(scenario: MailSce
 
 def test_no_address_or_name_of_one_stands_in_the_mail_of_another(scenario: MailScenario, box: Letterbox) -> None:
     meeting = scenario.send_off(25)
-    scenario.post.round()
+    scenario.mail_sender.round()
     scenario.act(meeting, "meeting.cancel")
     scenario.rest()
-    scenario.post.round()
+    scenario.mail_sender.round()
     assert len(box.taken) == 50
     links: dict[str, set[str]] = {}
     for mail in box.taken:
@@ -129,7 +129,7 @@ def test_a_series_is_told_once_and_then_what_differs(scenario: MailScenario, box
     for meeting in meetings:
         scenario.invitations.guest_list.send_off(meeting)
     scenario.rest()
-    scenario.post.round()
+    scenario.mail_sender.round()
     master = {mail.recipient: mail for mail in box.taken}
     assert len(box.taken) == len(master) == 2
     assert all("RRULE:FREQ=WEEKLY" in calendar(mail) for mail in master.values())
@@ -142,7 +142,7 @@ def test_a_series_is_told_once_and_then_what_differs(scenario: MailScenario, box
         ends=f"{days[1]}T13:00",
     )
     scenario.rest()
-    scenario.post.round()
+    scenario.mail_sender.round()
     assert len(box.taken) == 2
     for mail in box.taken:
         assert_mail_clean(mail.raw)
@@ -155,12 +155,12 @@ def test_a_series_is_told_once_and_then_what_differs(scenario: MailScenario, box
 
 def test_who_is_taken_off_is_told_and_nobody_else(scenario: MailScenario, box: Letterbox) -> None:
     meeting = scenario.send_off(3)
-    scenario.post.round()
+    scenario.mail_sender.round()
     box.taken.clear()
     gone = scenario.invitations.guest_list.on_list(meeting)[0]
     scenario.invitations.guest_list.take_off(meeting, gone.contact.id)
     scenario.rest()
-    scenario.post.round()
+    scenario.mail_sender.round()
     (mail,) = box.taken
     assert mail.recipient == gone.contact.address
     assert found(r"^METHOD:(\w+)", mail) == "CANCEL" and "STATUS:" not in calendar(mail)
@@ -169,33 +169,33 @@ def test_who_is_taken_off_is_told_and_nobody_else(scenario: MailScenario, box: L
 
 def test_what_is_undone_within_the_grace_sends_nothing(scenario: MailScenario, box: Letterbox) -> None:
     meeting = scenario.send_off(3)
-    scenario.post.round()
+    scenario.mail_sender.round()
     box.taken.clear()
     scenario.move(meeting, "15:00", "18:00")
     scenario.clock.now += 30_000
-    assert scenario.post.round().planned == 0
+    assert scenario.mail_sender.round().planned == 0
     scenario.undo(meeting)
     scenario.rest()
-    done = scenario.post.round()
+    done = scenario.mail_sender.round()
     assert (done.planned, done.sent) == (0, 0) and not box.taken
 
 
 def test_the_grace_may_be_shorter(tmp_path: Path, box: Letterbox) -> None:
     scenario = MailScenario(tmp_path, SMTP_URL=box.url, GRACE_S="1")
     meeting = scenario.send_off(1)
-    scenario.post.round()
+    scenario.mail_sender.round()
     scenario.move(meeting, "15:00", "18:00")
     scenario.clock.now += 999
-    assert scenario.post.round().sent == 0
+    assert scenario.mail_sender.round().sent == 0
     scenario.clock.now += 1
-    assert scenario.post.round().sent == 1
+    assert scenario.mail_sender.round().sent == 1
     scenario.close()
 
 
 def test_a_change_of_the_title_sends_nothing(scenario: MailScenario, box: Letterbox) -> None:
     meeting = scenario.send_off(2)
-    scenario.post.round()
+    scenario.mail_sender.round()
     box.taken.clear()
     scenario.act(meeting, "meeting.retitle", title="Another title")
     scenario.rest()
-    assert scenario.post.round().sent == 0 and not box.taken
+    assert scenario.mail_sender.round().sent == 0 and not box.taken

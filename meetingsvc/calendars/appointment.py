@@ -71,7 +71,7 @@ class Recurrence:
 @dataclass(frozen=True, slots=True)
 class Appointment:
     """One meeting. `sequence` is the calendar's SEQUENCE, `made_at` CREATED, `changed_at` the last change of anything
-    a file shows (DTSTAMP without METHOD, LAST-MODIFIED). `sittings`: sessions in order of time, dropped ones too."""
+    a file shows (DTSTAMP without METHOD, LAST-MODIFIED). `sessions`: sessions in order of time, dropped ones too."""
 
     uid: str
     url: str
@@ -81,10 +81,10 @@ class Appointment:
     made_at: int
     changed_at: int
     zone: str
-    sittings: tuple[Session, ...]
+    sessions: tuple[Session, ...]
     body: LocalizedText | None = None
     room: str | None = None
-    channels: tuple[WayIn, ...] = ()
+    ways_in: tuple[WayIn, ...] = ()
     agenda: tuple[Item, ...] = ()
     documents: tuple[Document, ...] = ()
     organizer: Organizer | None = None
@@ -109,7 +109,7 @@ class Series:
     made_at: int
     changed_at: int
     room: str | None = None
-    channels: tuple[WayIn, ...] = ()
+    ways_in: tuple[WayIn, ...] = ()
     body: LocalizedText | None = None
     organizer: Organizer | None = None
     sequence: int = 0

@@ -91,14 +91,14 @@ class MailSender:
         self._smtp = server(config.smtp_url) if config.smtp_url else None
         self._inbox = Inbox(server(config.imap_url)) if config.imap_url else None
         self._name = urlsplit(config.public_url).hostname or "localhost"
-        self.aside = ReaderProcess()
+        self.reader = ReaderProcess()
         self.out, self.back = Health(self._smtp is not None), Health(self._inbox is not None)
 
     def status(self) -> dict[str, dict[str, Any]]:
         """For the secretariat: {"smtp": {"configured", "good_at", "fault", "fault_at"}, "imap": the same}."""
         return {"smtp": self.out.shown(), "imap": self.back.shown()}
 
-    def beat(self, stopped: Callable[[], bool] = never) -> None:
+    def run_due(self, stopped: Callable[[], bool] = never) -> None:
         """Each two seconds: one look, and work where there is any. The mailbox once a minute."""
         now = self._meetings.clock()
         if self._meetings.database.read(lambda connection: deliveries.pressing(connection, now)):
@@ -116,7 +116,7 @@ class MailSender:
 
     def close(self) -> None:
         """Nothing is under way any more."""
-        self.aside.close()
+        self.reader.close()
 
     # ------------------------------------------------------------------------------------------------------- out
 
@@ -217,7 +217,7 @@ class MailSender:
             for number, raw in inbox.unread():
                 if stopped():
                     break
-                inbox.mark(number, understood=take(self._meetings, self._invitations.replies, raw, self.aside))
+                inbox.mark(number, understood=take(self._meetings, self._invitations.replies, raw, self.reader))
                 done.read += 1
                 if time.monotonic() > until:
                     wait = 0

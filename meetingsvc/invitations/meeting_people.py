@@ -8,17 +8,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from meetingsvc.calendars.content import Series
+from meetingsvc.calendars.appointment import Series
 from meetingsvc.core.kernel import need
 from meetingsvc.core.state import MeetingState
 from meetingsvc.invitations import told
 from meetingsvc.invitations.results import FeedLife, Life, PersonLife
-from meetingsvc.store import bodies, contacts, deliveries, feeds, index
+from meetingsvc.store import bodies, contacts, deliveries, feeds, meeting_index
 from meetingsvc.store.bodies import Body
 from meetingsvc.store.contacts import Invitation
 from meetingsvc.store.deliveries import Delivery
 from meetingsvc.store.engine import Connection
-from meetingsvc.store.index import MeetingRow
+from meetingsvc.store.meeting_index import MeetingRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class MeetingPeople:
 
 
 def row_of(connection: Connection, meeting: str) -> MeetingRow:
-    row = index.get(connection, meeting)
+    row = meeting_index.get(connection, meeting)
     need(row, "meeting.not_found")
     assert row is not None
     return row
@@ -65,7 +65,7 @@ def load(connection: Connection, meeting: str, public_url: str, mail_from: str) 
     letters, everywhere, others = deliveries.of_meeting(connection, meeting), frozenset[str](), tuple[str, ...]()
     series = series_of(connection, row, body, public_url, mail_from)
     if body is not None and series is not None:
-        rows = index.of_body(connection, body.id)
+        rows = meeting_index.of_body(connection, body.id)
         others = tuple(each.id for each in rows if each.series == row.series and each.id != meeting)
         everywhere = frozenset(each.contact.id for each in invited if each.removed_at is None)
         for other in others:

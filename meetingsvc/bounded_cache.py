@@ -1,6 +1,7 @@
-"""What one process keeps of what it made: files and pages under a digest of all they show; and which fetches it noted.
+"""A cache of so many bytes: things under a digest of all they show, the least used make way.
 
-Only a cache: everything in it could be made again. Not here: what a file holds (calendar_files), what a page shows.
+For files and pages that cost much to make and little to keep. Everything in it could be made again. Not here: what
+is kept (calendar files in invitations/calendar_files, pages in web/page_cache).
 """
 
 from __future__ import annotations
@@ -14,9 +15,6 @@ T = TypeVar("T")
 KEPT_BYTES = 32_000_000
 #: What a thing costs beside its bytes.
 BESIDE = 1_000
-#: A file that is fetched again and again is noted this often.
-NOTED_MS = 10 * 60 * 1000
-NOTED_KEYS = 20_000
 
 
 class BoundedCache(Generic[T]):
@@ -53,28 +51,3 @@ class BoundedCache(Generic[T]):
             while self.size > self.most:
                 _, (_, gone) = self._held.popitem(last=False)
                 self.size -= gone
-
-
-class NotedFetches:
-    """Which fetches were written down. Safe for several threads."""
-
-    def __init__(self) -> None:
-        self._noted: OrderedDict[str, tuple[int, int]] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def notes(self, key: str, now: int, modified: int) -> bool:
-        """Whether a fetch is to be written down: the first in ten minutes, or of something newer."""
-        with self._lock:
-            at, seen = self._noted.get(key, (0, 0))
-            if now - at < NOTED_MS and modified <= seen:
-                return False
-            self._noted[key] = (now, max(seen, modified))
-            self._noted.move_to_end(key)
-            if len(self._noted) > NOTED_KEYS:
-                self._noted.popitem(last=False)
-            return True
-
-    def forget(self, key: str) -> None:
-        """The fetch could not be written down: the next one will be."""
-        with self._lock:
-            self._noted.pop(key, None)

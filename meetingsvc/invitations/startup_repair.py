@@ -9,18 +9,18 @@ from meetingsvc.calendars.local_time import utc_ms
 from meetingsvc.core.commands.meeting.sessions import ShiftTimes
 from meetingsvc.core.kernel import CLOCK, Refused, UnfoldableEntry
 from meetingsvc.meetings import Meetings
-from meetingsvc.store import index
-from meetingsvc.store.index import MeetingRow
+from meetingsvc.store import meeting_index
+from meetingsvc.store.meeting_index import MeetingRow
 
 
 def set_right(meetings: Meetings) -> list[str]:
     """Sets right what an update of the service or of its zones made wrong; a sentence for each meeting moved."""
-    for meeting in meetings.database.read(index.old):
+    for meeting in meetings.database.read(meeting_index.old):
         try:
-            whole = meetings.history(meeting).whole
+            state = meetings.history(meeting).state
         except (Refused, UnfoldableEntry):
             continue  # what cannot be read is not shown either
-        meetings.database.write(lambda c, meeting=meeting, whole=whole: index.made_again(c, meeting, whole))  # type: ignore[misc]
+        meetings.database.write(lambda c, meeting=meeting, state=state: meeting_index.made_again(c, meeting, state))  # type: ignore[misc]
     return [said for row in meetings.meeting_rows() if (said := _shifted(meetings, row))]
 
 

@@ -101,6 +101,7 @@ def _attach_live(app: Flask, services: Services) -> None:
         revoked=_revoked(services),
     )
     services.links.on_revoke(lambda grant: followers.cut_grant(grant.id))
+    services.missed = followers.polls.missed
     app.extensions["meetingsvc.live"] = followers
 
 

@@ -49,6 +49,7 @@ FOUR = frozenset(
         "config",
         "rationed_log",
         "token_bucket",
+        "bounded_cache",
         "waiting",
     }
 )
@@ -67,6 +68,7 @@ LIBRARIES = {
     "invitations": frozenset(),
     "config": frozenset({"sqlalchemy"}),
     "token_bucket": frozenset(),
+    "bounded_cache": frozenset(),
     "waiting": frozenset(),
     "live": frozenset({"eventlet", "socketio", "engineio", "flask_socketio", "flask", "greenlet", "h11"}),
     "mail": frozenset(),

@@ -1,7 +1,7 @@
-"""Run the suite in two processes side by side: what people do in a browser, and everything else.
+"""Run the suite in three processes side by side: people in a browser, services that are started, and everything else.
 
-Browsers wait more than they work, so the two fit beside each other on two cores. What the browser's part said is
-printed when both are done; the exit code is 0 only if both passed.
+Browsers and services wait more than they work, so the three fit beside each other on two cores. What the first two said
+is printed when all are done; the exit code is 0 only if all passed.
 """
 
 from __future__ import annotations
@@ -9,21 +9,30 @@ from __future__ import annotations
 import subprocess
 import sys
 import tempfile
+from typing import IO
 
-BROWSER = "tests/browser"
+BROWSER = ("tests/browser",)
+#: Folders whose tests start services, mail servers and databases, and wait for them.
+SERVED = ("tests/chaos", "tests/cli", "tests/clients", "tests/live", "tests/mail", "tests/scenarios", "tests/store")
 
 
 def main() -> int:
     pytest = [sys.executable, "-m", "pytest", *sys.argv[1:]]
-    with tempfile.TemporaryFile("w+") as said:
-        beside = subprocess.Popen([*pytest, BROWSER], stdout=said, stderr=subprocess.STDOUT)
-        try:
-            code = subprocess.run([*pytest, f"--ignore={BROWSER}"], check=False).returncode
-            code = beside.wait() or code
-        finally:
-            beside.kill()
+    beside: list[tuple[str, subprocess.Popen[bytes], IO[str]]] = []
+    try:
+        for folders in (BROWSER, SERVED):
+            said = tempfile.TemporaryFile("w+")  # noqa: SIM115  (read when all are done)
+            process = subprocess.Popen([*pytest, *folders], stdout=said, stderr=subprocess.STDOUT)
+            beside.append((" ".join(folders), process, said))
+        code = subprocess.run([*pytest, *(f"--ignore={each}" for each in (*BROWSER, *SERVED))], check=False).returncode
+        for _, process, _ in beside:
+            code = process.wait() or code
+    finally:
+        for _, process, _ in beside:
+            process.kill()
+    for folders, _, said in beside:
         said.seek(0)
-        print(f"\n{BROWSER}:\n{said.read()}", flush=True)
+        print(f"\n{folders}:\n{said.read()}", flush=True)
     return code
 
 

@@ -109,11 +109,15 @@ class Broadcaster:
                 for change in changes:
                     followed_audience.add(change)
             self._states.clear()
-            for waiter in tuple(self.waiters):
-                waiter.set()
+            self.wake_sleepers()
             if not woken:
                 self.wake.set()
             return True
+
+    def wake_sleepers(self) -> None:
+        """Those who wait for something to happen look again."""
+        for waiter in tuple(self.waiters):
+            waiter.set()
 
     def _steps(self, kept: LoadedMeeting) -> list[Step]:
         """The batches between where we stand and what `Meetings` has folded."""
@@ -288,16 +292,16 @@ class Broadcaster:
     def _message(self, followed_audience: FollowedAudience, now_ms: int, notice: str) -> str:
         waiting = followed_audience.take()
         facts = {"meeting": self.meeting, "epoch": self.epoch, "chain": waiting[-1].chain, "now": now_ms}
-        head = dumps(facts | _noticed(followed_audience, notice))
+        head = dumps(facts | noticed(followed_audience.audience, notice))
         return f'{head[:-1]},"changes":{elements(waiting)}}}'
 
     def _head(self, followed_audience: FollowedAudience, now_ms: int, notice: str) -> str:
-        return dumps({"meeting": self.meeting, **self.facts(now_ms), **_noticed(followed_audience, notice)})
+        return dumps({"meeting": self.meeting, **self.facts(now_ms), **noticed(followed_audience.audience, notice)})
 
 
-def _noticed(followed_audience: FollowedAudience, notice: str) -> dict[str, str]:
+def noticed(audience: str, notice: str) -> dict[str, str]:
     """What is wrong with the service: for chair and secretary, beside the view, never in it; no fact of the log."""
-    return {"notice": notice} if notice and followed_audience.audience == "staff" else {}
+    return {"notice": notice} if notice and audience == "staff" else {}
 
 
 def _chain(head: str | None) -> str:

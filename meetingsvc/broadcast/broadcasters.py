@@ -13,12 +13,13 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from meetingsvc.broadcast.broadcaster import AnotherLog, Broadcaster
-from meetingsvc.broadcast.encoded_view import State, dumps
-from meetingsvc.broadcast.replay_buffer import Change, FollowedAudience, elements
+from meetingsvc.broadcast.broadcaster import AnotherLog, Broadcaster, noticed
+from meetingsvc.broadcast.encoded_view import State
+from meetingsvc.broadcast.replay_buffer import FollowedAudience, Missed
 from meetingsvc.core.kernel import Refused, UnfoldableEntry
 from meetingsvc.rationed_log import RationedLog
 from meetingsvc.store.engine import Busy
+from meetingsvc.waiting import waiting
 
 if TYPE_CHECKING:
     from meetingsvc.meetings import Meetings
@@ -117,25 +118,21 @@ class Broadcasters:
 
         return self._ask(meeting, head)
 
-    def wait_beyond(self, meeting: str, seq: int, timeout: float) -> bool:
-        """Sleeps until the meeting has moved beyond `seq`, at most `timeout` seconds. True if it has."""
-        until = time.monotonic() + timeout
-        return self._ask(meeting, lambda broadcaster: self._wait(broadcaster, seq, until))
+    def wait_beyond(self, meeting: str, seq: int, timeout: float, woken: threading.Event | None = None) -> bool:
+        """Sleeps without a turn until the meeting has moved beyond `seq`, or stands on another log, or somebody sets
+        `woken`; at most `timeout` seconds. True if it has moved.
 
-    def _wait(self, broadcaster: Broadcaster, seq: int, until: float) -> bool:
-        beyond = threading.Event()
-        broadcaster.waiters.add(beyond)
+        For those who joined: the meeting's own loop reads the log, once for all who sleep; without it nobody sleeps.
+        """
+        broadcaster, woken = self.of(meeting), woken or threading.Event()
+        broadcaster.waiters.add(woken)
         try:
-            while True:
-                broadcaster.catch_up()
-                left = until - time.monotonic()
-                if broadcaster.seq > seq or left <= 0:
-                    return broadcaster.seq > seq
-                # Without followers nobody else looks for what other processes wrote.
-                beyond.wait(min(left, LOOK))
-                beyond.clear()
+            if broadcaster.seq <= seq and broadcaster.followed and self._lives(broadcaster):
+                with waiting():
+                    woken.wait(timeout)
         finally:
-            broadcaster.waiters.discard(beyond)
+            broadcaster.waiters.discard(woken)
+        return broadcaster.seq > seq
 
     # For live.
 
@@ -164,23 +161,27 @@ class Broadcasters:
 
     def follow(self, meeting: str, audience: str, seq: int, epoch: str, chain: str) -> str:
         """The JSON of the answer to `follow`: what came after `seq`, or `fetch`."""
+        return self.missed(meeting, audience, seq, epoch, chain).json(ok=True)
 
-        def answer(broadcaster: Broadcaster) -> tuple[list[Change] | None, str]:
+    def missed(self, meeting: str, audience: str, seq: int, epoch: str, chain: str) -> Missed:
+        """What came after `seq`, for somebody who stands there."""
+
+        def missed(broadcaster: Broadcaster) -> Missed:
             with broadcaster.lock:
                 changes = broadcaster.changes(audience, seq, epoch, chain)
-                return changes, dumps({"ok": True, **broadcaster.facts(self.now(meeting))})
+                return Missed(broadcaster.facts(self.now(meeting)), changes)
 
-        changes, facts = self._ask(meeting, answer)
-        more = '"fetch":true' if changes is None else f'"changes":{elements(changes)}'
-        return f"{facts[:-1]},{more}}}"
+        return self._ask(meeting, missed)
+
+    def notice(self, meeting: str, audience: str) -> dict[str, str]:
+        """What is wrong with the service, as `{"notice": code}` for those who are told, else nothing."""
+        return noticed(audience, self.meetings.notice(meeting))
 
     def wake(self, meeting: str, seq: int = 0) -> None:
         """Something was committed, or is lost. Cheap: called by whoever committed."""
         broadcaster = self._all.get(meeting)
         if broadcaster is not None:
             broadcaster.wake.set()
-            for waiter in tuple(broadcaster.waiters):
-                waiter.set()
 
     def ready(self) -> bool:
         """False while a meeting cannot be shown or a broadcaster died, and for a while afterwards."""
@@ -195,6 +196,7 @@ class Broadcasters:
         everyone = tuple(self._all.values())
         for broadcaster in everyone:
             broadcaster.wake.set()
+            broadcaster.wake_sleepers()
         for loop in (self._watch, *(broadcaster.loop for broadcaster in everyone)):
             if loop is not None and loop is not threading.current_thread():
                 loop.join(2)
@@ -260,6 +262,7 @@ class Broadcasters:
                 del self._all[broadcaster.meeting]
                 self.meetings.release(broadcaster.meeting)
         broadcaster.wake.set()
+        broadcaster.wake_sleepers()
 
     def _bury(self, broadcaster: Broadcaster) -> None:
         """Its followers are cut: they come back, prove where they stand, and the first starts the next broadcaster."""

@@ -111,3 +111,17 @@ class FollowedAudience:
 def elements(changes: Iterable[Change]) -> str:
     """The JSON array of these changes."""
     return "[" + ",".join(change.text for change in changes) + "]"
+
+
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """What is told to somebody who stood at some seq. `facts`: where the broadcaster stands now; `changes`: what came
+    since; None: the state must be got."""
+
+    facts: dict[str, Any]
+    changes: list[Change] | None
+
+    def json(self, **more: Any) -> str:
+        """As it is sent; `more` goes in front."""
+        told = '"fetch":true' if self.changes is None else f'"changes":{elements(self.changes)}'
+        return f"{dumps(more | self.facts)[:-1]},{told}}}"

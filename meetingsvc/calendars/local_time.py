@@ -1,7 +1,8 @@
-"""Wall times and moments: the one place that reads, writes and computes them, from the pinned data of the zones.
+"""Computing with local times: the one place that reads, writes and turns wall times into moments and back, by the
+pinned data of the zones; and one moment on the clocks of several cities.
 
-And one moment on the clocks of several cities. Not here: whole sentences (texts), VTIMEZONE (zones), times as files of
-others write them (reading.times).
+For pages, calendars and mail alike. Not here: spans and tables as pages show them (web/page_parts/shown_times), whole
+sentences of calendars (texts), VTIMEZONE (zones), times as files of others write them (reading/times).
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""One meeting with its people, read at once: its row, its body, who is on its list, what they were told, its series.
+"""MeetingPeople: one meeting with all that must be known to tell its people, read at once. Its row, its body, who is on
+its list, what they were told, its series.
 
 And what became of its mails and feeds. Reads only. Not here: any decision, what any of it is told as (told).
 """

@@ -1,6 +1,8 @@
-"""What is set right when the service starts: rows that an older version wrote, and zones whose rules have changed.
+"""Repairs at start: index rows that an older version of the service wrote are made again, and meetings whose time zone
+got new rules keep their local times while their moments in UTC move.
 
-Not here: the rule that a local time stays (core), the data of the zones (calendars.zones).
+Run once by `serve`. Not here: steps of the database (migrations), the rule that a local time stays (core), the data of
+the zones (calendars/zones).
 """
 
 from __future__ import annotations

@@ -19,6 +19,7 @@ from meetingsvc.core.kernel import Refused, UnfoldableEntry
 from meetingsvc.core.roles import PUBLIC, audiences
 from meetingsvc.live import admission
 from meetingsvc.live.housekeeping import Housekeeping
+from meetingsvc.live.long_polls import LongPolls
 from meetingsvc.live.packets import Encoded
 from meetingsvc.live.websocket import WebSocketConnection
 from meetingsvc.store.engine import Busy
@@ -67,6 +68,7 @@ class Followers:
         self.gate = gate
         self.people: dict[str, Follower] = {}
         self.report = admission.Reporter()
+        self.polls = LongPolls(broadcasters, self.report)
         self.housekeeping = Housekeeping(self, revoked)
         broadcasters.attach(self.emit, self.cut_meeting)
         for event, handler in (("connect", self.connect), ("disconnect", self.disconnect)):
@@ -179,16 +181,17 @@ class Followers:
                 self._cut(follower)
 
     def cut_grant(self, grant: str) -> None:
-        """Cuts the sockets of a grant at once."""
+        """Cuts the sockets of a grant at once, and ends its waits."""
         self.cut_grants({grant})
 
     def cut_grants(self, grants: Collection[str]) -> None:
+        self.polls.cut_grants(grants)
         for follower in tuple(self.people.values()):
             if follower.grant is not None and follower.grant.id in grants:
                 self._cut(follower)
 
     def followers(self) -> int:
-        return sum(1 for follower in tuple(self.people.values()) if follower.following is not None)
+        return sum(1 for follower in tuple(self.people.values()) if follower.following is not None) + len(self.polls)
 
     def _cut(self, follower: Follower) -> None:
         if follower.link is not None:

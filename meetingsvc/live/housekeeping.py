@@ -35,6 +35,7 @@ class Housekeeping:
         try:
             self.pings.round(time.monotonic())
             self._strangers(time.monotonic())
+            self.followers.polls.round()
             self._revoked()
         except Exception:
             log.exception("housekeeping failed; it goes on in a second")
@@ -53,6 +54,7 @@ class Housekeeping:
     def _revoked(self) -> None:
         """Revoking cuts at once where it was done; elsewhere here, within two rounds."""
         held = {p.grant.id for p in tuple(self.followers.people.values()) if p.grant is not None}
+        held |= self.followers.polls.grants()
         gone = self.revoked(held) if held else ()
         if gone:
             self.followers.cut_grants(gone)

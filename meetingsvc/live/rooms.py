@@ -35,6 +35,32 @@ class RoomManager(socketio.Manager):  # type: ignore[misc]
                     self._rooms_of.pop((namespace, sid), None)
             super().basic_leave_room(sid, namespace, room)
 
+    # Upstream counts those who come and go in dicts that are made and let go; between two looks another thread may.
+
+    def pre_connect(self, eio_sid: str, namespace: str) -> str | None:
+        with self._lock:
+            return super().pre_connect(eio_sid, namespace)  # type: ignore[no-any-return]
+
+    def connect(self, sid: str, namespace: str) -> str | None:
+        with self._lock:
+            return super().connect(sid, namespace)  # type: ignore[no-any-return]
+
+    def pre_disconnect(self, sid: str, namespace: str) -> str | None:
+        with self._lock:
+            return super().pre_disconnect(sid, namespace)  # type: ignore[no-any-return]
+
+    def is_connected(self, sid: str, namespace: str) -> bool:
+        with self._lock:
+            return bool(super().is_connected(sid, namespace))
+
+    def eio_sid_from_sid(self, sid: str, namespace: str) -> str | None:
+        with self._lock:
+            return super().eio_sid_from_sid(sid, namespace)  # type: ignore[no-any-return]
+
+    def get_participants(self, namespace: str, room: object) -> list[tuple[str, str]]:
+        with self._lock:
+            return list(super().get_participants(namespace, room))
+
     def basic_disconnect(self, sid: str, namespace: str, **_: object) -> None:
         with self._lock:
             for room in tuple(self._rooms_of.get((namespace, sid), ())):

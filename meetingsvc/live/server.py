@@ -213,6 +213,8 @@ def _until_told(server: Server, ticker: Ticker, background: BackgroundWork) -> N
     end = threading.Timer(FAREWELL + 1, _end)  # requests that do not end are left behind
     end.daemon = True
     end.start()
+    server.ending = True
+    ticker.followers.polls.end()
     server.stop()
 
 

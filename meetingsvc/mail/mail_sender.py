@@ -1,9 +1,10 @@
-"""The outbox: what is due is planned and sent after the commit, one by one; what came back is fetched. Never in haste.
+"""MailSender: what is due is planned and sent after the commit, one by one; what came back is fetched. Never in haste.
 
 A letter is claimed, made, handed over and settled, each database step in a small transaction of its own; none is open
 while a mail server is spoken to. Killed between the server's yes and our note of it, the same letter goes out once
 more, with the same Message-ID and the same bytes. Without a mail server letters wait; those that are no longer true
-when there is one are never sent. Not here: SMTP (smtp), IMAP (mailbox), who is told what (invitations).
+when there is one are never sent. Not here: SMTP (smtp), IMAP (mailbox), who is told what (invitations), the
+tables outbox and deliveries (store/deliveries).
 """
 
 from __future__ import annotations

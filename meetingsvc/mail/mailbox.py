@@ -1,7 +1,7 @@
 """The mailbox that answers come back to, by IMAP: what is unread and was not looked at before.
 
 What is understood is marked as read, the rest keeps its place for people; nothing is ever deleted. Not here: what a
-mail changes (incoming), how often one looks (outbox).
+mail changes (incoming), how often one looks (mail_sender).
 """
 
 from __future__ import annotations

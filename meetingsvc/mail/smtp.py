@@ -1,6 +1,6 @@
 """Messages out by SMTP: one connection for many, and for each what the server said, in words that tell what to do.
 
-Not here: what is sent, what becomes of it (outbox), the address of the server (mail_server).
+Not here: what is sent, what becomes of it (mail_sender), the address of the server (mail_server).
 """
 
 from __future__ import annotations

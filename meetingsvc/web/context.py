@@ -6,7 +6,6 @@ Not here: who asks (auth), what may be asked (access).
 from __future__ import annotations
 
 import secrets
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
@@ -17,10 +16,12 @@ from meetingsvc.bounded_cache import BoundedCache
 from meetingsvc.translations import Catalogue, Catalogues
 from meetingsvc.web.metrics import Metrics
 from meetingsvc.web.rate_limit import RateLimits
+from meetingsvc.web.sent_forms import SentForms
 from meetingsvc.web.static_files import StaticFiles
 
 if TYPE_CHECKING:
     from meetingsvc.broadcast import Broadcasters
+    from meetingsvc.broadcast.replay_buffer import Missed
     from meetingsvc.config import Config
     from meetingsvc.invitations import Invitations
     from meetingsvc.meetings import Meetings
@@ -66,12 +67,13 @@ class Services:
     reader: ReaderProcess
     #: How mail servers were the last time, of whoever sends mail in this process (MailSender.status).
     mail_status: Callable[[], dict[str, dict[str, Any]]] | None = None
+    #: What somebody missed, waited for if need be (LongPolls.missed).
+    missed: Callable[..., Missed] | None = None
     #: Answers that were made, see `cached_answer`.
     pages: BoundedCache[Any] = field(default_factory=lambda: BoundedCache(PAGES_BYTES))
     #: Meetings that this process has seen to be there.
     known_meetings: set[str] = field(default_factory=set)
-    #: Forms that were sent already, so that a reload does not do them again: the last thousand.
-    forms_sent: OrderedDict[str, None] = field(default_factory=OrderedDict)
+    forms_sent: SentForms = field(default_factory=SentForms)
 
     def on_loss(self, meeting: str, _: int) -> None:
         """The database lost entries of a meeting: it may be gone as a whole, and other rows may be older as well."""
@@ -81,14 +83,6 @@ class Services:
     def on_erasure(self, _: str) -> None:
         """Words or names were erased: no page that was made with them stays in memory."""
         self.pages.clear()
-
-    def first_time(self, mark: str) -> bool:
-        """Whether a form with this mark is sent for the first time."""
-        first = mark not in self.forms_sent
-        self.forms_sent[mark] = None
-        if len(self.forms_sent) > 1_000:
-            self.forms_sent.popitem(last=False)
-        return first
 
 
 def services() -> Services:

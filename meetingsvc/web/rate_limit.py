@@ -27,8 +27,8 @@ TRIES = (100.0, 400)
 KEYS_REMEMBERED = 64
 GRANTS_REMEMBERED = 20_000
 
-#: Requests of one TCP connection, whoever sends them. A page asks for some forty things; a proxy may send those of many
-#: people through one connection.
+#: Requests of one TCP connection, of all who are not known by their credential; and of one person who is, over however
+#: many connections. A page asks for some forty things; a proxy may send those of many people through one connection.
 OF_CONNECTION = (100.0, 600)
 #: Requests from one address.
 OF_ADDRESS = (3_000.0, 9_000)
@@ -77,6 +77,7 @@ class RateLimits:
         self._clock = clock
         self._held: OrderedDict[str, _GrantBuckets] = OrderedDict()
         self._connections, self._guesses = Buckets(*OF_CONNECTION), Buckets(*GUESSES)
+        self._people = Buckets(*OF_CONNECTION)
         self._addresses, self._looks = Buckets(*OF_ADDRESS), Buckets(*LOOKS)
 
     # ---------------------------------------------------------------------------------------------------- acts
@@ -114,8 +115,14 @@ class RateLimits:
     # --------------------------------------------------------------------------------------- looks and guesses
 
     def request(self, environ: Mapping[str, Any]) -> float:
-        """A request of any kind, before anything is known of who sends it."""
+        """A request of any kind, before it is judged who sends it.
+
+        Whoever has shown a good credential of late is counted as that person: behind a proxy, the connection and the
+        address are those of every stranger too.
+        """
         now = self._clock()
+        if who := getattr(environ.get(CONNECTION), "who", None):
+            return self._people.of(who, now).wait(now)
         return self._connection(self._connections, environ, now) or self._addresses.of(
             environ.get("REMOTE_ADDR"), now
         ).wait(now)

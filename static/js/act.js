@@ -34,6 +34,7 @@ export class AccessLost extends Error {
 }
 
 export class Server {
+  #meeting;
   #base;
   #headers;
 
@@ -46,6 +47,7 @@ export class Server {
     grant,
     { fetch: call = (...a) => fetch(...a), sleep = pause, now = () => performance.now(), lang = '' } = {},
   ) {
+    this.#meeting = meeting;
     this.#base = `/api/v1/meetings/${meeting}`;
     /** @type {Record<string, string>} */
     this.#headers = {
@@ -121,6 +123,29 @@ export class Server {
     return this.#get(`/state?audience=${encodeURIComponent(audience)}`);
   }
 
+  /**
+   * What came after where a screen stands, as soon as it comes: changes, the whole state where there is no way from
+   * there, or undefined when nothing came within `wait` seconds.
+   * @param {string} audience @param {{seq: number, epoch: string, chain: string}} stands
+   * @param {number} wait @param {AbortSignal} signal
+   * @returns {Promise<import('./wire').Message | State | undefined>}
+   */
+  changes(audience, { seq, epoch, chain }, wait, signal) {
+    const asked = new URLSearchParams({ audience, seq: String(seq), epoch, chain, wait: String(wait) });
+    return this.#get(`/state?${asked}`, signal);
+  }
+
+  /** The server's clock, as this meeting goes by it: ms UTC. @returns {Promise<number>} */
+  async time() {
+    const answer = await this.fetch(`/api/v1/time?meeting=${this.#meeting}`, {
+      headers: this.#headers,
+      signal: AbortSignal.timeout(5_000),
+      cache: 'no-store',
+    });
+    if (!answer.ok) throw new Error(`the server answered ${answer.status}`);
+    return (await answer.json()).now;
+  }
+
   /** The rows of a list that the view carries only as counts. @param {string | number} list */
   rows(list) {
     return this.#get(`/lists/${list}`);
@@ -131,13 +156,14 @@ export class Server {
     return this.#get(`/record?last=${last}`);
   }
 
-  /** @param {string} path */
-  async #get(path) {
+  /** @param {string} path @param {AbortSignal} [signal] */
+  async #get(path, signal = AbortSignal.timeout(10_000)) {
     const answer = await this.fetch(this.#base + path, {
       headers: this.#headers,
-      signal: AbortSignal.timeout(10_000),
+      signal,
       cache: 'no-store',
     });
+    if (answer.status === 204) return undefined;
     if (answer.ok) return answer.json();
     const said = await answer.json().catch(() => ({}));
     if ([401, 403, 404, 410].includes(answer.status))

@@ -1,11 +1,13 @@
 // @ts-check
 // The way down: the only file that knows Socket.IO. It follows a meeting, hands changes to the store, notices
 // when the connection is dead, and heals it: on its own after a random pause, at once on wake, focus and
-// network return. It sends no commands and changes no view itself.
+// network return; where no socket can be had, it follows by long-poll.js and tries a socket each minute. It sends no
+// commands and changes no view itself.
 
 import { io } from 'socket.io-client';
 import { signal } from '@preact/signals-core';
 import { AccessLost } from './act.js';
+import { LongPoll } from './long-poll.js';
 
 /** @typedef {import('./wire').State} State */
 /** @typedef {import('./wire').Head} Head */
@@ -16,6 +18,7 @@ const SILENCE = 12_000,
   ABOVE = 1_000,
   BELOW = 5_000,
   REFUSED_PAUSE = 30_000,
+  SOCKET_AGAIN = 60_000,
   TWICE = 400;
 const some = (/** @type {number} */ least, /** @type {number} */ most) =>
   least + Math.random() * (most - least);
@@ -24,11 +27,13 @@ export class Live {
   /** @type {import('@preact/signals-core').Signal<'joining' | 'live' | 'lost' | 'refused'>} */ status =
     signal('joining');
   /** Why the server will not let us follow. */ refusal = signal('');
+  /** How we follow. @type {import('@preact/signals-core').Signal<'socket' | 'poll'>} */ way = signal('socket');
   /** What is wrong with the server's clock or database, told to chair and secretary; '' when all is well. */
   notice = signal('');
   /** @type {(state: State) => void} */ onstate = () => {};
 
   #heard = performance.now();
+  #followed = false; // the server has answered `follow` on this socket
   #woken = -TWICE;
   #fetching = false;
   /** @type {ReturnType<typeof setTimeout> | undefined} */ #retry;
@@ -36,14 +41,24 @@ export class Live {
 
   /**
    * @param {{meeting: string, audience: string, grant?: number, store: Store, clock: ServerClock,
-   *          fetchState: () => Promise<State>}} with_
+   *          server: import('./act.js').Server}} with_
    */
-  constructor({ meeting, audience, grant, store, clock, fetchState }) {
+  constructor({ meeting, audience, grant, store, clock, server }) {
     this.meeting = meeting;
     this.audience = audience;
     this.store = store;
     this.clock = clock;
-    this.fetchState = fetchState;
+    this.server = server;
+    this.longPoll = new LongPoll({
+      store,
+      ask: (...asked) => server.changes(audience, ...asked),
+      onheard: (told) => this.#polled(told),
+      onlost: () => this.#silent(),
+      onrefused: (code) => {
+        this.#refuse(code);
+        this.#tryAgain();
+      },
+    });
     store.onneed = (why) => this.#fetch(why === 'told' ? 500 : 2_000);
     this.socket = io({
       transports: ['websocket'],
@@ -56,10 +71,15 @@ export class Live {
       clearTimeout(this.#retry);
       void this.#follow(5_000);
     });
-    this.socket.on('disconnect', () => this.#lost());
+    this.socket.on('disconnect', () => {
+      if (!this.#followed) this.longPoll.socketFailed();
+      this.#followed = false;
+      this.#lost();
+    });
     this.socket.on('connect_error', (error) => {
       // The server's own refusals are codes, as of a link that was taken back; anything else is the network.
       if (/^(sign_in|rights)\.[a-z_]+$/.test(error.message)) this.#refuse(error.message);
+      else this.longPoll.socketFailed();
       this.#lost();
     });
     this.socket.on('change', (message) => {
@@ -95,6 +115,7 @@ export class Live {
   /** Ask to follow from where the store stands. @param {number} limit */
   async #follow(limit) {
     const { store } = this;
+    this.longPoll.stop();
     store.wait();
     let ack;
     try {
@@ -119,6 +140,9 @@ export class Live {
     }
     if (!ack?.ok) return this.#refuse(ack?.code ?? '');
     this.#heard = performance.now();
+    this.#followed = true;
+    this.longPoll.socketWorks();
+    this.way.value = 'socket';
     store.answer(ack);
     this.#settle();
     void this.clock.start(() =>
@@ -129,9 +153,21 @@ export class Live {
     );
   }
 
-  /** Live is: connected, answered, and nothing on its way. */
+  /** An answer by the slower way, which has moved the store. @param {any} told */
+  #polled(told) {
+    this.#heard = performance.now();
+    if (!told?.view) this.notice.value = told?.notice ?? '';
+    if (this.way.value === 'socket') {
+      this.way.value = 'poll';
+      void this.clock.start(() => this.server.time());
+    }
+    if (told?.view) this.onstate(told);
+    this.#settle();
+  }
+
+  /** Live is: connected or answered by the slower way, and nothing on its way. */
   #settle() {
-    if (this.socket.connected && !this.store.held && navigator.onLine !== false) {
+    if ((this.socket.connected || this.longPoll.live) && !this.store.held && navigator.onLine !== false) {
       this.refusal.value = '';
       this.status.value = 'live';
     }
@@ -177,16 +213,36 @@ export class Live {
     else {
       clearTimeout(this.#retry);
       this.socket.disconnect().connect();
+      this.longPoll.check();
     }
     void this.clock.resync();
   }
 
+  /** There is no socket. */
   #lost() {
+    if (!this.longPoll.live) this.#silent();
+    this.#tryAgain();
+  }
+
+  /** Nothing tells us what happens. */
+  #silent() {
     this.store.wait();
     if (this.status.value !== 'refused')
       this.status.value = this.status.value === 'joining' && performance.now() < 4_000 ? 'joining' : 'lost';
+  }
+
+  /** A socket is tried again: soon, or now and then where it is not missed. */
+  #tryAgain() {
     clearTimeout(this.#retry);
-    const rest = this.status.value === 'refused' ? some(REFUSED_PAUSE, 2 * REFUSED_PAUSE) : some(500, 8_000);
+    const is = this.status.value,
+      rest =
+        is === 'refused'
+          ? some(REFUSED_PAUSE, 2 * REFUSED_PAUSE)
+          : this.longPoll.live
+            ? some(SOCKET_AGAIN, 1.2 * SOCKET_AGAIN)
+            : is === 'joining'
+              ? some(300, 1_500)
+              : some(500, 8_000);
     this.#retry = setTimeout(() => this.socket.connect(), rest);
   }
 
@@ -194,6 +250,7 @@ export class Live {
   #refuse(code) {
     this.refusal.value = code;
     this.status.value = 'refused';
+    this.longPoll.stop();
     this.socket.disconnect();
   }
 
@@ -208,7 +265,7 @@ export class Live {
       await new Promise((done) => setTimeout(done, some(least, most)));
       try {
         const sent = performance.now();
-        const state = await this.fetchState();
+        const state = await this.server.state(this.audience);
         this.clock.prove(state.now, sent, performance.now());
         this.#fetching = false;
         this.store.load(state);

@@ -42,7 +42,7 @@ const live = new Live({
   grant: boot.as,
   store,
   clock,
-  fetchState: () => server.state(boot.state.audience),
+  server,
 });
 export const connectionStatus = live.status;
 export const serverNotice = live.notice;
@@ -86,6 +86,10 @@ effect(() => {
           .slice(-LINES);
       })
       .catch(() => {});
+});
+
+effect(() => {
+  document.documentElement.dataset.way = live.way.value; // for whoever looks after the network
 });
 
 // ——— newer files on the server: load the page anew, but not under somebody's hands ———

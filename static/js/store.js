@@ -86,6 +86,12 @@ export class Store {
     this.#drain();
   }
 
+  /** The answer to where we stand was a whole state. @param {State} state */
+  replace(state) {
+    this.#waiting = false;
+    this.load(state);
+  }
+
   /** Changes from the server, in whatever order and however often they come. @param {Message} message */
   receive(message) {
     if (this.held) this.#kept.push(message);

@@ -12,7 +12,8 @@ function world(...answers) {
     const answer = answers.length > 1 ? answers.shift() : answers[0];
     clock += answer.takes ?? 10;
     if (answer.fails) throw new TypeError('network');
-    return new Response(answer.text ?? JSON.stringify(answer.body ?? {}), { status: answer.status ?? 200 });
+    const text = answer.text === undefined ? JSON.stringify(answer.body ?? {}) : answer.text;
+    return new Response(text, { status: answer.status ?? 200 });
   };
   const server = new Server('abc', 3, {
     fetch: call,
@@ -121,4 +122,23 @@ test('the state: gone is told apart from a server that is busy', async () => {
   await assert.rejects(busy.state('staff'), (error) => !(error instanceof AccessLost));
   assert.deepEqual(await fine.server.state('staff'), { seq: 4 });
   assert.equal(fine.sent[0].url, '/api/v1/meetings/abc/state?audience=staff');
+});
+
+test('what came after: asked for from where the screen stands; nothing is no answer to take', async () => {
+  const stands = { seq: 4, epoch: 'e', chain: 'c4' },
+    never = new AbortController().signal;
+  const { server, sent } = world({ body: { seq: 5, changes: [] } }, { status: 204, text: null });
+  assert.deepEqual(await server.changes('staff', stands, 8, never), { seq: 5, changes: [] });
+  assert.equal(await server.changes('staff', stands, 8, never), undefined);
+  assert.equal(sent[0].url, '/api/v1/meetings/abc/state?audience=staff&seq=4&epoch=e&chain=c4&wait=8');
+  assert.deepEqual([sent[0].headers.Grant, sent[0].signal, sent[0].cache], ['3', never, 'no-store']);
+  const gone = world({ status: 403, body: { code: 'sign_in.revoked' } }).server;
+  await assert.rejects(gone.changes('staff', stands, 8, never), (error) => error instanceof AccessLost);
+});
+
+test('the time is asked for as the meeting goes by it', async () => {
+  const { server, sent } = world({ body: { now: 7 } });
+  assert.equal(await server.time(), 7);
+  assert.equal(sent[0].url, '/api/v1/time?meeting=abc');
+  await assert.rejects(world({ status: 503 }).server.time());
 });

@@ -154,6 +154,13 @@ test('a state may go back: a backup was restored', () => {
   assert.deepEqual([store.seq, store.view.a.x], [30, 30]);
 });
 
+test('a state that is itself the answer replaces everything, and nothing is waited for any more', () => {
+  const store = new Store(state());
+  store.receive(message(change(8, 9, { a: { x: 9 } })));
+  store.replace(state(8));
+  assert.deepEqual([store.seq, store.view.a.x, store.held], [9, 9, false]);
+});
+
 test('heads: same, above, below, and silent while something is on its way', () => {
   const { store, seen } = following();
   const head = (seq, chain = `c${seq}`, epoch = 'e') => store.compare({ seq, epoch, chain });

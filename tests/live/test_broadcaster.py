@@ -272,6 +272,8 @@ def test_states_are_made_once_and_carry_a_fresh_time(room: Room) -> None:
 
 def test_waiting_ends_when_the_meeting_moves(room: Room) -> None:
     seq = room.all.head(room.meeting)["seq"]
+    assert room.all.wait_beyond(room.meeting, seq, 10) is False, "nobody reads the log where nobody follows"
+    room.all.join(room.meeting, "follow")
     began = time.monotonic()
     assert room.all.wait_beyond(room.meeting, seq, 0.1) is False
     assert 0.08 < time.monotonic() - began < 1
@@ -280,6 +282,29 @@ def test_waiting_ends_when_the_meeting_moves(room: Room) -> None:
     assert room.all.wait_beyond(room.meeting, seq, 10) is True
     assert time.monotonic() - began < 1
     assert room.all.wait_beyond(room.meeting, seq, 10) is True
+    woken = threading.Event()
+    threading.Timer(0.1, woken.set).start()
+    began = time.monotonic()
+    assert room.all.wait_beyond(room.meeting, seq + 1, 10, woken) is False
+    assert time.monotonic() - began < 1
+
+
+def test_waiting_ends_with_the_log_that_is_waited_for(room: Room) -> None:
+    """Who waits goes to the next broadcaster at once, which proves where they stand."""
+    seq = room.all.head(room.meeting)["seq"]
+    room.all.join(room.meeting, "follow")
+    threading.Timer(0.1, lambda: room.all._bury(room.all.of(room.meeting))).start()
+    began = time.monotonic()
+    assert room.all.wait_beyond(room.meeting, seq, 10) is False
+    assert time.monotonic() - began < 1
+
+
+def test_what_another_process_wrote_ends_a_wait_within_a_second(room: Room) -> None:
+    seq = room.all.head(room.meeting)["seq"]
+    room.all.join(room.meeting, "follow")
+    room.scenario.meetings = Meetings(room.database)
+    threading.Timer(0.1, room.note).start()
+    assert room.all.wait_beyond(room.meeting, seq, 2.5) is True
 
 
 def test_one_that_dies_cuts_its_followers_turns_red_and_is_followed_by_another(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from random import Random
 from typing import Any
 
 from meetingsvc.live.http import connection_limits
 from meetingsvc.live.http.connection import host_of
-from meetingsvc.live.http.connection_limits import ConnectionLimits
+from meetingsvc.live.http.connection_limits import ConnectionLimits, Crowd
 
 
 class Someone:
@@ -41,6 +43,34 @@ def test_of_a_crowd_and_somebody_from_elsewhere_the_crowd_makes_way() -> None:
     assert gone[0] is None and gone[1:] == rows[: len(gone) - 1], "the oldest of those who are many"
     made.left(elsewhere)
     assert len(made) == 3
+
+
+def test_who_has_most_is_known_at_any_moment() -> None:
+    crowd, here, draw = Crowd(), list[Any](), Random(11)
+    for n in range(3_000):
+        if here and draw.random() < (0.3 if n < 1_500 else 0.7):
+            gone = here.pop(draw.randrange(len(here)))
+            assert crowd.remove(gone) and not crowd.remove(gone)
+        else:
+            here.append(Someone(address=f"10.0.0.{min(draw.randrange(9), draw.randrange(9))}"))
+            crowd.add(here[-1], here[-1].host)
+        count = Counter(each.host for each in here)
+        first: Any = crowd.first()
+        assert (first is None) == (not here) and (first is None or count[first.host] == max(count.values()))
+        assert first is next((each for each in here if first and each.host == first.host), None), "its oldest"
+        assert (crowd.first(above=3) is None) == (max(count.values(), default=0) <= 3)
+
+
+def test_a_stranger_we_wait_for_makes_way_whatever_it_has_asked() -> None:
+    made, rows = full(3, asking=3)
+    made.waits(rows[1])
+    assert made.came(Someone(address="10.0.0.9")) is rows[1]  # type: ignore[arg-type]
+    known: Any = Someone("grant")
+    made.left(rows[0])
+    made.came(known)
+    made.asks(known)
+    made.waits(known)
+    assert made.make_way(9) and known in made.every(), "a press keeps its place while its body comes"
 
 
 def test_then_the_oldest_strangers_request() -> None:
@@ -121,3 +151,16 @@ def test_a_network_of_ipv6_is_one_host() -> None:
     assert host_of("2001:db8::1") == host_of("2001:db8:0:0:ffff::9") != host_of("2001:db8:0:1::1")
     assert host_of("::ffff:10.0.0.1") == host_of("10.0.0.1") == "10.0.0.1"
     assert host_of("fe80::1%eth0") == host_of("fe80::2") and host_of("local") == "local"
+
+
+def test_a_request_that_waits_has_the_place_of_a_socket_and_then_its_own_again() -> None:
+    made, rows = full(4, firm=2, asking=2)
+    assert [made.joined(row, public=row.who is None) for row in rows] == [True] * 4 and made.public == 2
+    assert made.came(Someone()) is not None, "all places are taken"  # type: ignore[arg-type]
+    for row in rows:
+        made.goes_on(row)
+        assert not row.public
+    assert made.public == 0 and len(made) == 4
+    assert made.came(Someone()) is rows[2], "a stranger's request again"  # type: ignore[arg-type]
+    made.goes_on(rows[2])
+    assert len(made) == 4, "who had to make way has no place by going on"

@@ -80,6 +80,19 @@ def test_after_a_long_turn_each_has_a_pass_of_its_own() -> None:
     assert passes_for(loop, 8, 10.0) == 8
 
 
+def test_while_a_crowd_knocks_strangers_inside_have_a_third() -> None:
+    """Else those who stand behind the crowd come in late."""
+    passes = []
+    for crowded in (False, True):
+        loop = Loop()
+        for n in range(24):
+            loop.come(f"crowd {n}", None, "10.0.0.1")
+        if crowded:
+            loop.turns.crowded()
+        passes.append(passes_for(loop, 24, 0.0))
+    assert passes == [1, 3]
+
+
 def test_whoever_is_known_comes_before_a_crowd() -> None:
     loop = Loop()
     for n in range(20):

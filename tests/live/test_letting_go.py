@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import requests
 
+from tests.live.test_long_polls import Poll
 from tests.live.wire import Wire
 from tests.support.running_service import ROOT, RunningService
 
@@ -72,4 +73,24 @@ def test_a_hundred_requests_leave_no_connection_behind(services: RunningService)
         ask()
     found = told(services)  # what Flask leaves in circles is collected by now
     for kind in ("Connection", "Body", "Head", "Request"):
+        assert found["alive"].get(kind, 0) <= 5, kind
+
+
+def wait_and_go(services: RunningService, count: int) -> None:
+    """Requests that wait; half of them are answered, the others go."""
+    state = services.state()
+    polls = [Poll(services, state, 1) for _ in range(count)]
+    for poll in polls[::2]:
+        poll.sock.close()
+    assert {poll.answer()[0] for poll in polls[1::2]} == {204}
+    time.sleep(1.5)
+
+
+def test_a_hundred_that_waited_leave_nothing_behind(services: RunningService) -> None:
+    wait_and_go(services, 10)
+    told(services)
+    wait_and_go(services, 100)
+    found = told(services)
+    assert found["garbage"] < 1_500, "what Flask leaves of each request, and no more"
+    for kind in ("Connection", "LongPoll", "Body", "Head", "Request"):
         assert found["alive"].get(kind, 0) <= 5, kind

@@ -39,15 +39,15 @@ class OneTurn:
     def app(self, environ: dict[str, Any], start: Callable[..., Any]) -> list[bytes]:
         self.asked += 1
         start("200 OK", [])
-        return [b"yes"]
+        return [b"yes" if environ["PATH_INFO"] == "/" else b"x" * 8_000_000]
 
     def waiting(self) -> int:
         rows = self.server.turns._strangers._rows.values()
         return sum(len(row) for row in rows)
 
-    def come(self) -> socket.socket:
-        sock = socket.create_connection(self.server.address, timeout=5)
-        sock.sendall(ASK)
+    def come(self, say: bytes = ASK, host: str = "127.0.0.1") -> socket.socket:
+        sock = socket.create_connection(self.server.address, timeout=5, source_address=(host, 0))
+        sock.sendall(say)
         return sock
 
 
@@ -80,6 +80,32 @@ def test_whoever_is_cut_while_waiting_for_a_turn_is_over_at_once(one: OneTurn) -
     assert one.asked == 1, "somebody who is gone was worked for"
     until(lambda: len(one.server.places) == 1 and one.server.turns._running == 0)
     for sock in (*crowd, last):
+        sock.close()
+
+
+@pytest.mark.parametrize(
+    "say",
+    [
+        b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nx",
+        b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\nx",
+        b"GET /long HTTP/1.1\r\nHost: x\r\n\r\n",
+    ],
+    ids=["a body that does not come", "a body that nobody wants", "an answer that is not fetched"],
+)
+def test_whom_we_wait_for_makes_way_before_one_from_elsewhere(one: OneTurn, say: bytes) -> None:
+    """Whatever a host makes us wait for: it has as many places as nobody else wants."""
+    one.server.places.most = 5
+    crowd = [one.come(say, "127.0.0.2") for _ in range(5)]
+    until(lambda: len(one.server.places) == 5 and one.server.turns._running == 0)
+    time.sleep(0.1)
+    asks = one.come(b"")
+    until(lambda: any(each.host == "127.0.0.1" for each in one.server.places.every()))
+    for _ in range(10):
+        crowd.append(one.come(say, "127.0.0.2"))
+        time.sleep(0.01)
+    asks.sendall(ASK)
+    assert asks.recv(1000).endswith(b"yes")
+    for sock in (*crowd, asks):
         sock.close()
 
 

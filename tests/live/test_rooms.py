@@ -89,7 +89,7 @@ def test_threads_that_come_and_go_lose_nobody() -> None:
             for k in range(400):
                 sid = rooms.connect(f"{n}-{k}", "/")
                 rooms.enter_room(sid, "/", "follow:m")
-                assert sid in dict(rooms.get_participants("/", "follow:m"))
+                assert sid in dict(rooms.get_participants("/", "follow:m")) and rooms.is_connected(sid, "/")
                 rooms.pre_disconnect(sid, "/")
                 rooms.disconnect(sid, "/")
         except BaseException as fault:

@@ -1,4 +1,4 @@
-"""The outbox: what is sent to whom, once; servers that are down, slow or choosy; what is undone in time."""
+"""The sender: what is sent to whom, once; servers that are down, slow or choosy; what is undone in time."""
 
 from __future__ import annotations
 

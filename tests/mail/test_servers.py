@@ -1,4 +1,4 @@
-"""The outbox and its servers: down, slow, choosy, set up later; what somebody left in their hands; told to stop."""
+"""The sender and its servers: down, slow, choosy, set up later; what somebody left in their hands; told to stop."""
 
 from __future__ import annotations
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -13,6 +14,7 @@ from meetingsvc.core.commands import COMMANDS
 from meetingsvc.core.schema import plain, read
 from meetingsvc.store.tables import meeting_index
 from meetingsvc.translations import Catalogues
+from meetingsvc.web import sent_forms
 from meetingsvc.web.page_parts.shown_times import between
 from tests.support.browser import SECRETARY, Browser, Meeting, form_token, said
 from tests.web.secretariat import BodyPages, Secretariat, hidden_values, send
@@ -233,7 +235,9 @@ def test_a_link_with_a_password_that_is_stored_already_is_shown_without_it(secre
     assert refused.status_code == 422 and "names a user or a password" in said(refused.text)
 
 
-def test_ones_own_calendar_address_is_shown_once_and_revoked(secretariat: Secretariat) -> None:
+def test_ones_own_calendar_address_is_shown_once_and_revoked(
+    secretariat: Secretariat, monkeypatch: pytest.MonkeyPatch
+) -> None:
     guest, address = secretariat.office.guest(secretariat.meeting)
     page = guest.get(address)
     data = {
@@ -243,7 +247,10 @@ def test_ones_own_calendar_address_is_shown_once_and_revoked(secretariat: Secret
         "language": "fr",
         "alarm": "15",
     }
+    monkeypatch.setattr(sent_forms, "SECOND_TAP", 0.5)
     made = guest.post(address, data=data)
+    assert guest.post(address, data=data).text.count("/feeds/") == made.text.count("/feeds/"), "a second tap"
+    time.sleep(0.6)
     secret = re.search(r"http://127\.0\.0\.1:8000/feeds/([\w-]+)\.ics", made.text)
     assert secret and f"webcal://127.0.0.1:8000/feeds/{secret[1]}.ics" in made.text
     assert "made before and cannot be shown again" in said(guest.post(address, data=data).text)

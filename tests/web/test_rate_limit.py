@@ -92,8 +92,9 @@ def test_memory_is_bounded() -> None:
 class Connection:
     """What the server has of one TCP connection."""
 
-    def __init__(self) -> None:
+    def __init__(self, who: str | None = None) -> None:
         self.buckets: dict[Any, Any] = {}
+        self.who = who
 
 
 def request(connection: object = None, address: str = "203.0.113.9", port: int | None = None) -> dict[str, Any]:
@@ -116,6 +117,18 @@ def test_one_connection_is_stopped_and_no_other() -> None:
     waits = [limits.request(flood) for _ in range(OF_CONNECTION[1] + 1)]
     assert not any(waits[:-1]) and 0 < waits[-1] <= 1 / OF_CONNECTION[0]
     assert limits.request(request(Connection())) == 0, "the same address, another connection"
+
+
+def test_who_is_known_is_not_stopped_for_strangers_of_the_same_proxy() -> None:
+    limits, of_the_proxy = RateLimits(Clock()), Connection()
+    while not limits.request(request(of_the_proxy)):
+        pass
+    of_the_proxy.who = "the chair's grant"
+    waits = [limits.request(request(of_the_proxy)) for _ in range(OF_CONNECTION[1])]
+    assert not any(waits)
+    assert limits.request(request(Connection("the chair's grant"))) > 0, "over however many connections"
+    of_the_proxy.who = None
+    assert limits.request(request(of_the_proxy)) > 0
 
 
 def test_without_an_object_of_the_servers_the_port_tells_connections_apart() -> None:

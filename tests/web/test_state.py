@@ -15,6 +15,7 @@ from meetingsvc.core.roles import AUDIENCES, ROLES, audiences
 from meetingsvc.store.event_log.chain import Row, examine, next_hash
 from meetingsvc.store.jcs import jcs
 from tests.support.browser import Browser, Meeting
+from tests.web.test_missed import where
 
 WHO = {role: "AZE" if role == "delegate" else role for role in ROLES if role != "invitee"}
 
@@ -101,9 +102,14 @@ MAY_SEE = {
 def test_canaries_of_an_audience_are_never_in_anothers_bytes(role: str | None, told: Meeting, browser: Browser) -> None:
     """Every reading and every page that a role can get, scanned as raw bytes."""
     who = WHO[role] if role else None
+    base = told.services.meetings.history(told.id).batches[-4].before.seq
+    row = told.services.meetings.log.rows(told.id, after=base - 1, upto=base)[0]
+    since = where({"seq": base, "chain": row.hash[:12], "epoch": told.api("state").get_json()["epoch"]})
+    assert len(told.api(since).get_json()["changes"]) == 4
     paths = ["state", "record?last=50", "log", "log?after=3", *(f"lists/{n}" for n in range(1, told.seq() + 1))]
     asked = [*paths, *(f"{p}{'&' if '?' in p else '?'}audience={a}" for p in paths for a in AUDIENCES)]
     got = [told.api(path, who).text for path in asked]
+    got += [told.api(f"{since}&audience={audience}", who).text for audience in AUDIENCES]
     number = ""
     if role and who and ROLES[role].home:
         number = f"?as={browser.claim(told.secrets[who]).rpartition('=')[2]}"

@@ -1,4 +1,4 @@
-"""When and where the meeting sits: scheduled, planned, moved, dropped; its room, and the ways in from far away. Pure.
+"""When and where the meeting sits: scheduled, planned, moved, dropped; title, room, ways in from far away. Pure.
 
 Every fact that an appointment in somebody's calendar hangs on is here. Calling to order and closing: acts.py.
 """

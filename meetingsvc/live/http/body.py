@@ -8,8 +8,6 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING, Any
 
-from meetingsvc.waiting import waiting
-
 if TYPE_CHECKING:
     from meetingsvc.live.http.connection import Connection
 
@@ -35,7 +33,7 @@ class Body:
             if self.expects:
                 self.expects = False
                 self._connection.sock.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
-            with waiting():
+            with self._connection.waiting():
                 self._data = self._connection.receive(min(self.left, 65_536))
         data, self._data = self._data[:most], self._data[most:]
         self.left -= len(data)

@@ -12,13 +12,14 @@ import logging
 import socket
 import struct
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from email.utils import formatdate
 from typing import TYPE_CHECKING, Any
 
 from meetingsvc.live.http.body import NOWHERE, Body
+from meetingsvc.live.http.early_answers import refusal
 from meetingsvc.live.http.heads import END, LARGEST, BadHead, Head, environ_of, read, shown
-from meetingsvc.waiting import TURN
+from meetingsvc.waiting import TURN, waiting
 
 if TYPE_CHECKING:
     from meetingsvc.live.http.acceptor import Acceptor
@@ -46,26 +47,6 @@ LEFT_OVER = 2 * 1_048_576
 LINGER = 5.0
 #: Answers below this need no count: the kernel takes them at once.
 LITTLE = 16_384
-
-#: What a person reads whose browser shows a refusal that was made before anybody knew their language.
-_PLAIN = {
-    "413": "This is larger than 8 MB, and nothing of it was taken. Go back and send less at once.",
-    "431": "This request is too long. Close the browser's windows of this site, and open your link again.",
-    "503": "Too many are here just now. Try again in a few seconds.",
-}
-
-
-def refusal(status: str) -> bytes:
-    """An answer that ends the connection, such as for `413 Content Too Large`."""
-    text = _PLAIN.get(status[:3], "This request cannot be understood.") + "\n"
-    wait = "Retry-After: 5\r\n" if status.startswith("503") else ""
-    return (
-        f"HTTP/1.1 {status}\r\n{wait}Connection: close\r\nContent-Type: text/plain; charset=utf-8\r\n"
-        f"Content-Length: {len(text)}\r\nX-Content-Type-Options: nosniff\r\n\r\n{text}"
-    ).encode()
-
-
-FULL = refusal("503 Service Unavailable")
 
 
 class Gone(OSError):
@@ -104,6 +85,7 @@ class Connection:
         "server",
         "sock",
         "taken",
+        "wake",
         "who",
     )
 
@@ -116,6 +98,7 @@ class Connection:
         self.busy = False
         self.taken = False  # it is a WebSocket now
         self.cut_for: str | None = None
+        self.wake: Callable[[], object] | None = None  # ends the wait of a request that waits for what happens
         self._data = b""
         self._first = True
         self._waits = False  # for a turn
@@ -163,16 +146,27 @@ class Connection:
 
     def cut(self, reason: str | None) -> None:
         """Ends it, whatever it is at; the line of the log is its own thread's. None: nothing to speak of."""
+        wake = self.wake
         if self.cut_for is None:
             self.cut_for = reason
         with contextlib.suppress(OSError):
             # reset, so that the kernel does not keep what nobody fetches either
             self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             self.sock.shutdown(socket.SHUT_RDWR)
-            if self._waits and not self.taken:
-                self.sock.close()  # many may wait for a turn: the descriptor is needed now
+            if (self._waits or wake) and not self.taken:
+                self.sock.close()  # many may wait: the descriptor is needed now
+        if wake is not None:
+            wake()
         if self._acceptor is not None:
             self._acceptor.drop(self)
+
+    @contextlib.contextmanager
+    def waiting(self) -> Iterator[None]:
+        """While we wait for what it says, nothing is done for it: it has neither a turn nor the place of work."""
+        self.server.places.waits(self)
+        with waiting():
+            yield
+        self.server.places.asks(self)
 
     # -------------------------------------------------------------------------------------------------- its thread
 
@@ -245,18 +239,20 @@ class Connection:
             self._refuse(bad)
             return False
         self.busy = True
-        self.server.places.asks(self)
+        if self.who is not None:
+            self.server.places.asks(self)  # a press keeps its place while its body comes
         body = self._body(head)
+        self.server.places.asks(self)
         status, headers, said = self._asked(head, body, credential)
         if self.taken:
             return False
         close = any(name.lower() == "connection" and value.lower() == "close" for name, value in headers)
         keep = head.keep and body.left == 0 and not close and not self.server.ending
+        self.server.places.answered(self)  # from here on we wait for it
         self._answer(head, status, headers, said, keep)
         if body.left:
             self._forget(body)
         self.busy = False
-        self.server.places.answered(self)
         return keep and not self.server.ending
 
     def _wait_for_turn(self) -> None:

@@ -1,7 +1,7 @@
 """Who has a place: connections are held below the limit of descriptors, and no crowd of strangers keeps others out.
 
-When all places are taken, one for which nothing is under way makes way for the next: the oldest of the host that has
-most of them, then of the person. Sockets of the public have a share only. Not here: serving, turns (fair_turns).
+When all places are taken, one that the server waits for makes way for the next: the oldest of the host that has most of
+them, then of the person. Sockets of the public have a share only. Not here: serving, turns (fair_turns).
 """
 
 from __future__ import annotations
@@ -42,7 +42,8 @@ class Crowd:
     def __init__(self) -> None:
         self._rows: dict[str, OrderedDict[Connection, None]] = {}
         self._whose: dict[Connection, str] = {}
-        self._largest = ""
+        self._with: dict[int, dict[str, None]] = {}  # {number of connections: those who have so many}
+        self._most = 0
 
     def __len__(self) -> int:
         return len(self._whose)
@@ -54,33 +55,45 @@ class Crowd:
         row = self._rows.setdefault(whose, OrderedDict())
         row[connection] = None
         self._whose[connection] = whose
-        if len(row) > len(self._rows.get(self._largest, ())):
-            self._largest = whose
+        self._count(whose, len(row) - 1, len(row))
 
     def remove(self, connection: Connection) -> bool:
         """Whether it was there."""
         whose = self._whose.pop(connection, None)
         if whose is None:
             return False
-        del self._rows[whose][connection]
-        if not self._rows[whose]:
+        row = self._rows[whose]
+        del row[connection]
+        if not row:
             del self._rows[whose]
+        self._count(whose, len(row) + 1, len(row))
         return True
 
     def first(self, above: int = 0) -> Connection | None:
         """The oldest of whoever has most, if that is more than so many."""
-        if len(self._rows.get(self._largest, ())) < 2:
-            self._largest = max(self._rows, key=lambda whose: len(self._rows[whose]), default="")
-        row = self._rows.get(self._largest, OrderedDict())
-        return next(iter(row), None) if len(row) > above else None
+        if self._most <= above:
+            return None
+        whose = next(iter(self._with[self._most]))
+        return next(iter(self._rows[whose]))
+
+    def _count(self, whose: str, was: int, now: int) -> None:
+        """It moves by one at a time, so that who has most is known at any moment."""
+        if was:
+            del self._with[was][whose]
+            if not self._with[was]:
+                del self._with[was]
+        if now:
+            self._with.setdefault(now, {})[whose] = None
+        self._most = max(self._most, now) if now > was else self._most - (self._most not in self._with)
 
 
 class ConnectionLimits:
     """All connections of a process, by what they are at, in the order in which they make way.
 
-    `loose`: a stranger's that asked for nothing, or was answered; `resting`: the same of people who are known;
-    `asking`: a stranger's request is under way; `sockets`: those that follow, by person or, of the public, by host;
-    `firm`: the requests of people who are known, which make way only where one person has a crowd of them.
+    `loose`: a stranger's that we wait for: for a head, a body, an answer to be fetched; `resting`: those of people who
+    are known, between two requests; `asking`: we are at work for a stranger, on a turn; `sockets`: those that follow,
+    and requests that wait as they do, by person or, of the public, by host; `firm`: the requests of people who are
+    known, from the head on, which make way only where one person has a crowd of them.
     """
 
     def __init__(self, most: int, lock: threading.Lock | None = None) -> None:
@@ -99,41 +112,52 @@ class ConnectionLimits:
         with self._lock:
             return [*self._loose, *self._resting, *self._asking, *self._sockets, *self._firm]
 
-    def idle(self) -> list[Connection]:
-        """Those for which nothing is under way."""
-        with self._lock:
-            return list(self._loose)
-
     def came(self, connection: Connection) -> Connection | None:
         """A new one has a place; the one that has to make way for it, if any."""
         with self._lock:
             if len(self) < self.most:
                 self._loose.add(connection, connection.host)
                 return None
-            oldest = (
-                self._firm.first(ASKING_EACH)
-                or self._loose.first()
-                or self._resting.first()
-                or self._asking.first()
-                or self._sockets.first(SOCKETS_EACH)
-            )
+            oldest = self._next()
             if oldest is None:
                 return connection  # all others are at work for people who are known, or follow
             self._out(oldest)
             self._loose.add(connection, connection.host)
             return oldest
 
+    def make_way(self, count: int) -> list[Connection]:
+        """So many have a place no more, those whose turn it is; fewer where all others are firm."""
+        gone: list[Connection] = []
+        with self._lock:
+            while len(gone) < count and (oldest := self._next()) is not None:
+                self._out(oldest)
+                gone.append(oldest)
+        return gone
+
+    def _next(self) -> Connection | None:
+        """Which makes way next."""
+        return (
+            self._firm.first(ASKING_EACH)
+            or self._loose.first()
+            or self._resting.first()
+            or self._asking.first()
+            or self._sockets.first(SOCKETS_EACH)
+        )
+
+    def waits(self, connection: Connection) -> None:
+        """We were at work for it, and wait now for what it says next; of people who are known, nothing changes."""
+        with self._lock:
+            if self._asking.remove(connection):
+                self._loose.add(connection, connection.host)
+
     def asks(self, connection: Connection) -> None:
-        """A whole request of it is there."""
+        """We have of it what we need to go to work."""
         with self._lock:
             if self._loose.remove(connection) or self._resting.remove(connection):
-                if connection.who:
-                    self._firm.add(connection, connection.who)
-                else:
-                    self._asking.add(connection, connection.host)
+                self._at_work(connection)
 
     def answered(self, connection: Connection) -> None:
-        """It rests."""
+        """What it asked is done; it may have to fetch it yet."""
         with self._lock:
             if self._out(connection):
                 if connection.who:
@@ -142,7 +166,7 @@ class ConnectionLimits:
                     self._loose.add(connection, connection.host)
 
     def joined(self, connection: Connection, *, public: bool) -> bool:
-        """A socket was let in; False when the share of the public is taken."""
+        """A socket was let in, or a request waits as one does; False when the share of the public is taken."""
         with self._lock:
             if public and self.public >= self.public_most:
                 return False
@@ -153,6 +177,13 @@ class ConnectionLimits:
                 self.public += 1
             return True
 
+    def goes_on(self, connection: Connection) -> None:
+        """A request that waited as a socket does is worked on again."""
+        with self._lock:
+            if self._sockets.remove(connection):
+                self._at_work(connection)
+            self._not_public(connection)
+
     def proved(self, connection: Connection) -> None:
         with self._lock:
             if self._asking.remove(connection):
@@ -161,9 +192,18 @@ class ConnectionLimits:
     def left(self, connection: Connection) -> None:
         with self._lock:
             self._out(connection)
-            if connection.public:
-                connection.public = False
-                self.public -= 1
+            self._not_public(connection)
+
+    def _at_work(self, connection: Connection) -> None:
+        if connection.who:
+            self._firm.add(connection, connection.who)
+        else:
+            self._asking.add(connection, connection.host)
+
+    def _not_public(self, connection: Connection) -> None:
+        if connection.public:
+            connection.public = False
+            self.public -= 1
 
     def _out(self, connection: Connection) -> bool:
         return any(crowd.remove(connection) for crowd in self._crowds())

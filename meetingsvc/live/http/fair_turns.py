@@ -19,9 +19,13 @@ AT_ONCE = 64
 AT_ONCE_THREADS = 8
 #: Seconds of work that may be done in one pass of a green loop before all others are looked at: for those who are
 #: known, and for strangers. Sixty delegates who press at once are one change on the screens rather than sixty.
-PASS_KNOWN, PASS = 0.100, 0.010
+PASS_KNOWN, PASS = 0.100, 0.030
 #: Turns given in one pass at most, however short they have been: the next may be long.
-IN_A_PASS_KNOWN, IN_A_PASS = 64, 8
+IN_A_PASS_KNOWN, IN_A_PASS = 64, 24
+#: Of both, what strangers have while a crowd knocks: who stands behind it outside must come in.
+CROWDED = 1 / 3
+#: Seconds in which a crowd is remembered.
+CROWD_S = 0.25
 #: Every so many turns one is a stranger's, however many of the known are waiting.
 STRANGERS_EACH = 4
 #: How long a credential that was proved counts as known: it gives precedence and nothing else.
@@ -93,8 +97,9 @@ class Turns:
         self._later, self._most = later, at_once or (AT_ONCE if later else AT_ONCE_THREADS)
         self._lock = lock or threading.Lock()
         self._running = 0
-        self._long = 0.0  # seconds of a turn of late, rather the longest than the mean
+        self._long = 0.0  # seconds of a turn of late, the longest soon forgotten
         self._spent = 0.0  # in this pass of a green loop
+        self._crowded_until = float("-inf")
         self._scheduled = False
         self._known, self._strangers = Round(), Round()
         self._given = 0
@@ -133,16 +138,23 @@ class Turns:
             if self._later is not None:
                 took = time.monotonic() - began
                 self._spent += took
-                self._long = max(took, 0.9 * self._long)
+                self._long = max(took, 0.5 * self._long)
                 self._soon()
                 return
             waiters = self._next(1, 1)
         self._offer(waiters)
 
+    def crowded(self) -> None:
+        """More knock than are let in at a time."""
+        self._crowded_until = time.monotonic() + CROWD_S
+
+    def _share(self) -> float:
+        return CROWDED if time.monotonic() < self._crowded_until else 1.0
+
     def _free(self, who: str | None) -> bool:
         """Whether there is one to be had at once; then it is had."""
         crowd = self._known or self._strangers
-        if crowd or self._running >= self._most or self._spent >= (PASS_KNOWN if who else PASS):
+        if crowd or self._running >= self._most or self._spent >= (PASS_KNOWN if who else PASS * self._share()):
             return False
         self._running += 1
         return True
@@ -161,8 +173,9 @@ class Turns:
         with self._lock:
             self._scheduled = False
             self._spent = 0.0
-            long = max(self._long, 1e-6)
-            known, strangers = min(IN_A_PASS_KNOWN, int(PASS_KNOWN / long)), min(IN_A_PASS, int(PASS / long))
+            long, share = max(self._long, 1e-6), self._share()
+            known = min(IN_A_PASS_KNOWN, int(PASS_KNOWN / long))
+            strangers = int(share * min(IN_A_PASS, PASS / long))
             waiters = self._next(max(1, known), max(1, strangers))
         self._offer(waiters)
 

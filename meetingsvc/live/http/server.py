@@ -6,6 +6,7 @@ No error of `accept` ends it. Threads are green or real, as `spawn` makes them. 
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import errno
 import logging
 import socket
@@ -15,8 +16,9 @@ from collections.abc import Callable
 from typing import Any
 
 from meetingsvc.live.http.acceptor import Acceptor
-from meetingsvc.live.http.connection import FULL, Connection
+from meetingsvc.live.http.connection import Connection
 from meetingsvc.live.http.connection_limits import ConnectionLimits, Deadlines
+from meetingsvc.live.http.early_answers import FULL
 from meetingsvc.live.http.fair_turns import Known, Turns
 
 log = logging.getLogger("meetingsvc.live")
@@ -24,6 +26,10 @@ log = logging.getLogger("meetingsvc.live")
 #: Connections accepted before all others are looked at again; fewer where others make way, whose descriptors come back
 #: when they are looked at.
 STRIDE, STRIDE_FULL = 256, 16
+#: Seconds: a crowd knocks where so many come again within them.
+STRIDE_WITHIN = 0.08
+#: So many fewer connections than there were are a crowd that has gone.
+CROWD = 500
 #: Seconds between two looks at deadlines.
 LOOK = 0.5
 #: Seconds that requests under way have when the server is told to stop.
@@ -32,7 +38,15 @@ FAREWELL = 5.0
 SEND_BUFFER = 262_144
 _NO_DESCRIPTOR = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 
+_LIBC = ctypes.CDLL(None)
+
 App = Callable[[dict[str, Any], Callable[..., Any]], Any]
+
+
+def give_memory_back() -> None:
+    """glibc keeps what is freed between two pieces in use, a few MB of each thousand connections. Others do not."""
+    with contextlib.suppress(AttributeError):
+        _LIBC.malloc_trim(0)
 
 
 class Server:
@@ -71,7 +85,7 @@ class Server:
         if self.acceptor is not None:
             self.acceptor.run()
             return
-        count = full = 0
+        count, full, strode = 0, 0, float("-inf")
         while not self.ending:
             try:
                 sock, address = self._sock.accept()
@@ -84,7 +98,10 @@ class Server:
                 self.serve(connection)
             count += 1
             if count >= STRIDE or full >= STRIDE_FULL:
-                count = full = 0
+                now = time.monotonic()
+                if count >= STRIDE and now - strode < STRIDE_WITHIN:
+                    self.turns.crowded()
+                count, full, strode = 0, 0, now
                 time.sleep(0)  # a storm of connections must not keep those waiting that are here
 
     def stop(self) -> None:
@@ -121,7 +138,7 @@ class Server:
             self.left(connection)
             return None
         if gone is not None:
-            gone.cut("no place: it asked for nothing, and others came")
+            gone.cut("no place: it made way for others")
         return connection
 
     def serve(self, connection: Connection, began: float | None = None) -> bool:
@@ -141,8 +158,8 @@ class Server:
             return
         self._complain(fault.errno or 0, f"no connection can be taken just now: {fault.strerror or fault}")
         if fault.errno in _NO_DESCRIPTOR:
-            for oldest in self.places.idle()[:8]:
-                oldest.cut("no descriptor left: it asked for nothing")
+            for oldest in self.places.make_way(8):
+                oldest.cut("no descriptor left, and it made way")
         time.sleep(0.05)
 
     def _complain(self, what: int, text: str) -> None:
@@ -152,9 +169,15 @@ class Server:
             log.warning("%s", text)
 
     def _look(self) -> None:
-        """Ends what is overdue; its own thread does the rest."""
+        """Ends what is overdue; its own thread does the rest. Gives back what a crowd took, once it has gone."""
+        crowd = before = 0
         while not self.ending:
             try:
+                here = len(self.places)
+                crowd, going, before = max(crowd, here), here < before, here
+                if crowd - here >= CROWD and not going:
+                    crowd = here
+                    give_memory_back()
                 for connection in self.deadlines.over(time.monotonic()):
                     connection.cut(connection.overdue())
             except Exception:

@@ -1,5 +1,5 @@
 """Calendar files over HTTP: a meeting's, a body's, somebody's own by a secret address. Fetched by machines that never
-sign in, so: no session, no redirect, no negotiation, and 304 without a file being made.
+sign in, so: no session, no redirect, no negotiation, and 304 without a file being made. And robots.txt for them.
 
 Not here: what a file holds (invitations.calendar_files), the pages that offer it.
 """

@@ -53,21 +53,48 @@ def _query(name: str, most: int, text: str) -> Json:
     return {"name": name, "in": "query", "schema": schema, "description": text}
 
 
+_STATE = {
+    "meeting": _STRING,
+    "seq": _INT,
+    "epoch": _STRING,
+    "chain": _STRING,
+    "files": _STRING,
+    "now": _INT,
+    "audience": _STRING,
+    "view": {"type": "object"},
+}
+_MISSED = {
+    "seq": _INT,
+    "epoch": _STRING,
+    "chain": _STRING,
+    "now": _INT,
+    "changes": {"type": "array", "items": {"type": "object"}},
+}
+
+
+def _object(properties: Json) -> Json:
+    return {"type": "object", "properties": properties, "required": sorted(properties)}
+
+
+def _stands(name: str) -> Json:
+    text = f"Where your view stands: the {name} of the last answer; without seq, the whole state is told."
+    return {"name": name, "in": "query", "schema": _STRING, "description": text}
+
+
 #: What can be read: path -> (summary, parameters, what 200 holds).
 _READINGS: dict[str, tuple[str, list[Json], Json]] = {
     "/api/v1/meetings/{meeting}/state": (
-        "The view of an audience, with the seq it stands at",
-        [_MEETING, _GRANT, _AUDIENCE],
-        {
-            "meeting": _STRING,
-            "seq": _INT,
-            "epoch": _STRING,
-            "chain": _STRING,
-            "files": _STRING,
-            "now": _INT,
-            "audience": _STRING,
-            "view": {"type": "object"},
-        },
+        "The view of an audience, with the seq it stands at; or, for a view that stands somewhere, what came after",
+        [
+            _MEETING,
+            _GRANT,
+            _AUDIENCE,
+            _query("seq", 2**31 - 1, "Where your view stands: the seq of the last answer."),
+            _stands("epoch"),
+            _stands("chain"),
+            _query("wait", 25, "Seconds to wait for a change; without it, the answer comes at once. 204: none came."),
+        ],
+        {"oneOf": [_object(_STATE), _object(_MISSED)]},
     ),
     "/api/v1/meetings/{meeting}/lists/{list}": (
         "Who waits in one list, and who was heard",
@@ -84,7 +111,11 @@ _READINGS: dict[str, tuple[str, list[Json], Json]] = {
         [_MEETING, _GRANT, _query("after", 2**31 - 1, "The seq to begin after")],
         {"meeting": _STRING, "uid": _STRING, "seq": _INT, "rows": {"type": "array", "items": {"type": "object"}}},
     ),
-    "/api/v1/time": ("The server's clock, ms UTC", [], {"now": _INT}),
+    "/api/v1/time": (
+        "The server's clock, ms UTC",
+        [{"name": "meeting", "in": "query", "schema": _ID, "description": "As this meeting goes by it."}],
+        {"now": _INT},
+    ),
 }
 
 _REFUSALS = {
@@ -128,8 +159,11 @@ def described() -> Json:
 
 
 def _reading(summary: str, parameters: list[Json], holds: Json) -> Json:
-    responses: Json = {"200": {"description": "OK", "content": {"application/json": {"schema": _object(holds)}}}}
-    if _MEETING in parameters:
+    told = holds if "oneOf" in holds else _object(holds)
+    responses: Json = {"200": {"description": "OK", "content": {"application/json": {"schema": told}}}}
+    if any(row["name"] == "wait" for row in parameters):
+        responses["204"] = {"description": "Nothing came after"}
+    if any(row["name"] == "meeting" for row in parameters):
         responses |= {code: {"$ref": f"#/components/responses/{code}"} for code in ("403", "404", "503")}
     if any("maximum" in row["schema"] for row in parameters):
         responses["422"] = {"$ref": "#/components/responses/422"}
@@ -155,10 +189,6 @@ def _command(name: str, cls: type[Command]) -> Json:
 def _refusal(text: str) -> Json:
     schema = {"$ref": "#/components/schemas/Refusal"}
     return {"description": text, "content": {"application/json": {"schema": schema}}}
-
-
-def _object(properties: Json) -> Json:
-    return {"type": "object", "properties": properties, "required": sorted(properties)}
 
 
 def schema_of(kind: Any) -> Json:

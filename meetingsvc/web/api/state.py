@@ -27,9 +27,12 @@ from meetingsvc.web.refusals import in_words
 
 if TYPE_CHECKING:
     from meetingsvc.core.history import History
+    from meetingsvc.web.auth import Identity
 
 blueprint = Blueprint("state", __name__)
 
+#: Seconds for which what comes next is waited for at most: proxies give up on silence after thirty or sixty.
+WAIT_MOST = 25
 LAST = 20
 LAST_MOST = 50
 ROWS_MOST = 500
@@ -38,18 +41,42 @@ PIECE = 100
 
 @blueprint.get("/api/v1/meetings/<meeting>/state")
 def state(meeting: str) -> Response:
-    """The view of an audience at the log's head; its bytes are made and compressed once per audience and seq."""
+    """The view of an audience at the log's head; its bytes are made and compressed once per audience and seq.
+
+    Whoever has one and says where it stands (?seq=&epoch=&chain=) gets what came after, and may wait for it (&wait=).
+    """
     who = who_looks(existing_meeting(meeting))
-    broadcasters = services().broadcasters
-    made = broadcasters.encoded(meeting, audience(who))
+    desired = audience(who)
     answer = Response(mimetype="application/json")
     answer.vary.update(("Accept-Encoding", "Cookie", "Authorization", "Grant"))
+    if ("seq" in request.args or "wait" in request.args) and _missed(answer, who, meeting, desired):
+        return answer
+    broadcasters = services().broadcasters
+    made = broadcasters.encoded(meeting, desired)
     if "gzip" in request.headers.get("Accept-Encoding", ""):
         answer.headers["Content-Encoding"] = "gzip"
         answer.set_data(made.gzip(broadcasters.now(meeting)))
     else:
         answer.set_data(made.json(broadcasters.now(meeting)))
     return answer
+
+
+def _missed(answer: Response, who: Identity, meeting: str, desired: str) -> bool:
+    """What came after the seq that was asked for, as followers are told it, or 204 when nothing did. False where the
+    whole state must be told."""
+    waits, seq = _number("wait", 0, WAIT_MOST), _number("seq", 0, 2**31 - 1)
+    stands = seq, request.args.get("epoch", ""), request.args.get("chain", "")
+    ask = services().missed
+    assert ask is not None, "the live layer is attached by create_app"
+    missed = ask(request.environ, who.grant, meeting, desired, stands, waits)
+    if missed.changes is None:
+        return False
+    notice = services().broadcasters.notice(meeting, desired)
+    if missed.changes or notice:
+        answer.set_data(missed.json(**notice))
+    else:
+        answer.status_code = 204
+    return True
 
 
 @blueprint.get("/api/v1/meetings/<meeting>/lists/<int:number>")
@@ -161,5 +188,9 @@ def _number(name: str, default: int, most: int) -> int:
 
 @blueprint.get("/api/v1/time")
 def time() -> Response:
-    """The server's clock, the only clock there is: ms UTC."""
-    return jsonify(now=services().meetings.clock())
+    """The server's clock, the only clock there is: ms UTC; with ?meeting=, as that meeting goes by it."""
+    meeting = request.args.get("meeting")
+    if meeting is None:
+        return jsonify(now=services().meetings.clock())
+    who_looks(existing_meeting(meeting))
+    return jsonify(now=services().meetings.now(meeting))

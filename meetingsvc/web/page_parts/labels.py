@@ -1,6 +1,6 @@
 """Values as people read them on pages: what is chosen, counted and told there, in the words of the reader.
 
-Not here: facts of refusals (web/refusals), times (local_times), what became of one guest's mail (guest_words).
+Not here: facts of refusals (web/refusals), times (shown_times), what became of one guest's mail (guest_words).
 """
 
 from __future__ import annotations

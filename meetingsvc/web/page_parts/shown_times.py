@@ -1,6 +1,7 @@
-"""Times as people read them: one session on the clocks of several places, and where it is night.
+"""Times as pages write them: a span of a session in words, the same on the clocks of several places, and where it is
+night.
 
-Not here: how local times are computed (calendars.local_time), pages.
+Pages only, in the words of who reads. Not here: computing local times and moments (calendars/local_time), pages.
 """
 
 from __future__ import annotations

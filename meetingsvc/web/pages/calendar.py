@@ -141,17 +141,22 @@ def submit(meeting: str) -> Response:
 
 
 def _make_feed(meeting: str, who: Identity, contact: str, language: str, sent: FormFields) -> Response:
-    if not services().first_time(sent.get("once")[:40]):
-        return _page(
-            meeting, who, FormFields(), words().gettext("This address was made before and cannot be shown again.")
-        )
     chosen = sent.get("language") if sent.get("language") in LANGUAGES else language
     alarm = sent.get("alarm")
     minutes = int(alarm) if alarm.isascii() and alarm.isdigit() and len(alarm) < 5 and int(alarm) in ALARMS else 0
-    assert who.grant is not None
-    _, url = services().invitations.calendar_files.make_feed(
-        contact, chosen, minutes or None, sent.get("rich") == "1", behind=who.grant.id, meeting=_only(who)
-    )
+    grant = who.grant
+    assert grant is not None
+
+    def make() -> str:
+        _, url = services().invitations.calendar_files.make_feed(
+            contact, chosen, minutes or None, sent.get("rich") == "1", behind=grant.id, meeting=_only(who)
+        )
+        return url
+
+    url = services().forms_sent.once(grant.id, sent.get("once")[:40], make)
+    if url is None:
+        notice = words().gettext("This address was made before and cannot be shown again.")
+        return _page(meeting, who, FormFields(), notice)
     return _page(meeting, who, FormFields(), made=url)
 
 

@@ -49,13 +49,10 @@ def make(meeting: str) -> Response:
     """Make one link, or one for each delegation that has none, and show them this once."""
     who = staff_sends(meeting, "links")
     mark = request.form.get("once", "")[:40]
-    if not services().first_time(mark):
+    assert who.grant is not None
+    made = services().forms_sent.once(who.grant.id, mark, lambda: services().links.make_many(meeting, _wanted(meeting)))
+    if made is None:
         return _page(meeting, who, notice=words().gettext("These links were made before and cannot be shown again."))
-    try:
-        made = services().links.make_many(meeting, _wanted(meeting))
-    except Exception:
-        services().forms_sent.pop(mark, None)  # nothing was made: the corrected form may come with the same mark
-        raise
     notice = "" if made else words().gettext("Each delegation has a link already.")
     return _page(meeting, who, notice=notice, made=[_card(meeting, grant, secret) for grant, secret in made])
 

@@ -21,13 +21,14 @@ _RESET = struct.pack("ii", 1, 0)
 class Line:
     """One connection. `again` is sent for ever; `heard(line, data)` is told what came; `reads` False never reads."""
 
-    __slots__ = ("again", "drip_at", "heard", "known", "left", "reads", "sock", "talked")
+    __slots__ = ("again", "asks", "drip_at", "heard", "left", "reads", "sock", "talked")
 
     def __init__(self, sock: socket.socket, data: bytes, reads: bool, again: bytes) -> None:
         self.sock, self.reads, self.again = sock, reads, again
         self.left = memoryview(data)
         self.heard: Callable[[Line, bytes], Any] | None = None
-        self.talked, self.known, self.drip_at = 0, 0, 0.0
+        self.asks = b""
+        self.talked, self.drip_at = 0, 0.0
 
 
 class Swarm:

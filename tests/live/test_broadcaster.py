@@ -246,11 +246,13 @@ def test_what_another_process_erased_is_dropped_here(room: Room) -> None:
     followed_audience = here.join(room.meeting, "staff")
     secret = room.scenario.act("record.note", text="canary words").seq
     room.wait(lambda: here.of(room.meeting).seq == secret)
-    assert "canary" in repr((followed_audience.ring, followed_audience.view)), "it stands in the replay buffer"
+    assert "canary" in repr((followed_audience.changes, followed_audience.view)), "it stands in the replay buffer"
     last = room.redact(secret)
     room.wait(lambda: here.of(room.meeting).seq == last)
     broadcaster = here.of(room.meeting)
-    assert "canary" not in repr((broadcaster.audiences, broadcaster._states, broadcaster.state, broadcaster._past))
+    assert "canary" not in repr(
+        (broadcaster.audiences, broadcaster._states, broadcaster.meeting_state, broadcaster._past)
+    )
     assert "canary" not in json.dumps(here.state(room.meeting, "staff"))
     here.close()
     there.database.close()

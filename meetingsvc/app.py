@@ -63,6 +63,7 @@ def create_app(config: Config, clock: Clock | None = None) -> Flask:
         ReaderProcess(),
     )
     meetings.on_loss(services.on_loss)
+    meetings.on_erasure(services.on_erasure)
     mail_sender = MailSender(meetings, invitations, words, config)
     services.mail_status = mail_sender.status
 

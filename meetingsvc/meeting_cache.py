@@ -2,6 +2,7 @@
 
 Only a cache: every look reads the log's tail, so it is right with any number of processes, and proves on the way that
 what is remembered is in the log still: a database may lose its last entries while we run (failover, restored copy).
+Where the tail erases something, all is read again: no word or name stays in what is remembered.
 Does not belong here: deciding and writing (meetings), views (broadcast).
 """
 
@@ -17,6 +18,7 @@ from typing import TypeVar
 
 from meetingsvc.core.history import History, Steps
 from meetingsvc.core.kernel import Entry, UnfoldableEntry
+from meetingsvc.core.record import LASTING
 from meetingsvc.log_reading import PORTION, Behind, giving_way, proved, read_tail, unfolded
 from meetingsvc.store.directory import Key, Names, read_people
 from meetingsvc.store.engine import Connection, Database, queue
@@ -58,6 +60,12 @@ class _Room:
     lock: threading.Lock = field(default_factory=threading.Lock)
     kept: LoadedMeeting = field(default_factory=LoadedMeeting)
     lost: tuple[int, int] | None = None  # (the seq that was known, the last one there is), until it is told
+    erased: bool = False  # something that was remembered is erased, until it is told
+
+    def forget(self) -> LoadedMeeting:
+        """Nothing is remembered any more, on the same line: some of it is erased."""
+        self.kept, self.erased = LoadedMeeting(line=self.kept.line), True
+        return self.kept
 
 
 class MeetingCache:
@@ -73,6 +81,7 @@ class MeetingCache:
         self._held: dict[str, _Room] = {}
         self._table = threading.Lock()
         self._told: list[Callable[[str, int], None]] = []
+        self._told_erased: list[Callable[[str], None]] = []
 
     def read(self, meeting: str) -> LoadedMeeting:
         """The meeting as the log has it now; seq 0 when there is none."""
@@ -110,6 +119,10 @@ class MeetingCache:
         """Calls back (meeting, the seq where its log ends now; 0: it is gone) when the log has lost entries."""
         self._told.append(callback)
 
+    def on_erasure(self, callback: Callable[[str], None]) -> None:
+        """Calls back (meeting) when something that was remembered of it was erased, in whatever process."""
+        self._told_erased.append(callback)
+
     def write(
         self,
         meeting: str,
@@ -118,8 +131,9 @@ class MeetingCache:
     ) -> T:
         """Runs `work(connection, load)` in a write transaction under the meeting's lock, patiently.
 
-        `load()` gives the meeting as that transaction sees it; what `work` gives beside its result is
-        remembered after the COMMIT. `line`: the queue between processes, if it is not the meeting's.
+        `load()` gives the meeting as that transaction sees it; what `work` gives beside its result is remembered
+        after the COMMIT, and where that is empty, all is read again. `line`: the queue between processes, if it is not
+        the meeting's.
         """
         room = self._room(meeting)
 
@@ -130,7 +144,8 @@ class MeetingCache:
         def attempt() -> T:
             with holding(room.lock):
                 result, after = self._opened(meeting, room, lambda: self.database.once(alone))
-                room.kept = after or room.kept
+                if after is not None:
+                    room.kept = after if after.seq else room.forget()
                 return result
 
         return self._with_room(meeting, room, attempt)
@@ -151,6 +166,10 @@ class MeetingCache:
         finally:
             if room.lost:  # only here: nothing is said inside a transaction
                 self._tell_loss(meeting, room)
+            if room.erased:
+                room.erased = False
+                for told in self._told_erased:
+                    told(meeting)
             if room.kept.seq == 0:  # ids that are only guessed leave nothing behind
                 with self._table:
                     self._rooms.pop(meeting, None)
@@ -165,8 +184,14 @@ class MeetingCache:
                     self._open(meeting, room)
 
     def _open(self, meeting: str, room: _Room) -> None:
-        kept = room.kept
-        tail = read_tail(self.database, meeting, kept.seq, kept.uid, kept.head)
+        while True:
+            kept = room.kept
+            known = self.database.look(lambda connection: read_heads(connection, [meeting])).get(meeting, (0, ""))[0]
+            tail = read_tail(self.database, meeting, kept.seq, kept.uid, kept.head)
+            erased = [entry.seq for entry in tail.entries if entry.event.wire in LASTING]
+            if not erased or (not kept.seq and erased[-1] <= known):  # what was erased since may have been read before
+                break
+            room.forget()
         history = unfolded(kept.history, tail)
         people = people_in(tail.entries) - kept.names.keys()
         new = self.database.look(lambda connection: read_people(connection, people))
@@ -185,6 +210,9 @@ class MeetingCache:
             kept, rows = room.kept, self._tail(connection, meeting, room.kept)
         elif kept.seq:
             del rows[0]
+        if kept.seq and any(row.name in LASTING for row in rows):
+            kept = room.forget()
+            rows = self._tail(connection, meeting, kept)
         if len(rows) > PORTION and not kept.unfoldable:
             raise Behind
         # what was read is committed, so it holds whatever becomes of this transaction

@@ -18,21 +18,24 @@ from meetingsvc.clock import Clock, Leads, ServerClock
 from meetingsvc.core import roles
 from meetingsvc.core.commands import Command
 from meetingsvc.core.commands.base import need_right
-from meetingsvc.core.commands.record import Undo
+from meetingsvc.core.commands.record import Redact, Undo
+from meetingsvc.core.commands.roster import ErasePerson
 from meetingsvc.core.commands.speakers.lists import CloseDue
 from meetingsvc.core.decide import decide, prepared
 from meetingsvc.core.history import History
 from meetingsvc.core.kernel import CLOCK, Actor, Entry, Refused, UnfoldableEntry, need
+from meetingsvc.core.record import Redacted
+from meetingsvc.core.roster import PersonErased
 from meetingsvc.core.schema import plain
 from meetingsvc.core.state import InvariantBroken, MeetingState, check
 from meetingsvc.environment import RealEnvironment
 from meetingsvc.meeting_cache import LoadedMeeting, MeetingCache, people_in
 from meetingsvc.rationed_log import RationedLog
 from meetingsvc.store import idempotency, links, meeting_index
-from meetingsvc.store.directory import Key, write_people
+from meetingsvc.store.directory import Key, erase_people, write_people
 from meetingsvc.store.engine import Busy, Connection, Database
 from meetingsvc.store.event_log import codec
-from meetingsvc.store.event_log.log import Log, append, read_heads
+from meetingsvc.store.event_log.log import Log, append, read_heads, redact
 from meetingsvc.store.jcs import jcs
 from meetingsvc.views.view import said
 
@@ -105,6 +108,8 @@ class Meetings:
         answer, wrote = self._memory.write(meeting, work)
         if wrote:
             self._tell(meeting, answer.seq)
+        if any(isinstance(command, Redact | ErasePerson) for command in commands):
+            self.database.scrub()  # also when it is asked again: the first time may have ended in between
         return answer
 
     def create(self, actor: Actor, command: Command, key: str | None = None, fingerprint: str = "") -> str:
@@ -134,6 +139,10 @@ class Meetings:
         """Calls back (meeting, seq it has now; 0: it is gone) when the database turns out to have lost entries."""
         self._memory.on_loss(callback)
 
+    def on_erasure(self, callback: Callable[[str], None]) -> None:
+        """Calls back (meeting) when words or names that this process may hold were erased."""
+        self._memory.on_erasure(callback)
+
     def hold(self, meeting: str) -> None:
         """Keeps a meeting folded until `release`, however many others are looked at."""
         self._memory.hold(meeting)
@@ -152,7 +161,7 @@ class Meetings:
         """Decides and writes one batch inside a transaction; the second is None where nothing changed."""
         if kept.unfoldable:
             raise kept.unfoldable
-        before, outside = kept.history.state, RealEnvironment()
+        before, outside = kept.history.state, RealEnvironment(kept.names)
         self._judge(meeting, before)
         entries, history = _decided(kept.history, commands, actor, self.now(meeting), outside)
         if not entries:
@@ -165,6 +174,8 @@ class Meetings:
         write_people(connection, people)
         told = said(before, after, entries, roles.audiences(actor.role)[0])
         answer = Answer(after.seq, json.loads(jcs(told)))
+        if _erased(connection, meeting, history, entries):
+            return answer, LoadedMeeting()  # all of it is read again
         names = {**kept.names, **people}
         return answer, replace(kept, history=history, uid=uid, head=rows[-1].hash, names=names)
 
@@ -229,6 +240,12 @@ class Meetings:
     def names(self, meeting: str) -> Mapping[Key, Mapping[str, str]]:
         """{(person, rev): {"name", "post"}} of everybody the log spoke of when it was last read."""
         return self._memory.last(meeting).names
+
+    def named(self, meeting: str, person: str | None, rev: int | None) -> Mapping[str, str] | None:
+        """The {"name", "post"} that holds of a person when the log was last read; None for nobody, and once erased."""
+        kept = self._memory.last(meeting)
+        key = kept.history.state.roster.row_of(person, rev)
+        return kept.names.get(key) if key else None
 
     def unfoldable(self, meeting: str) -> UnfoldableEntry | None:
         """Why this meeting cannot be changed any more; None for a healthy one."""
@@ -318,6 +335,22 @@ def _each(
             history = history.add(made)
             entries += made
     return entries, history
+
+
+def _erased(connection: Connection, meeting: str, history: History, entries: Sequence[Entry]) -> bool:
+    """Takes out of the rows what these entries say is erased; whether there is any."""
+    seqs = {entry.event.seq for entry in entries if isinstance(entry.event, Redacted)}
+    persons = {entry.event.person for entry in entries if isinstance(entry.event, PersonErased)}
+    if not seqs and not persons:
+        return False
+    ends = {entry.batch: entry.seq for entry in history.entries()}
+    held = [e for e in history.entries() if e.seq in seqs or getattr(e.event, "person", None) in persons]
+    if seqs:
+        redact(connection, meeting, seqs)
+    if persons:
+        erase_people(connection, persons)
+    idempotency.erase_digests(connection, meeting, {ends[entry.batch] for entry in held})
+    return True
 
 
 def _asked(

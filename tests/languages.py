@@ -24,7 +24,7 @@ LEFT = ("live", "links")
 #: Keyed sentences that calendars, mails and their pages need.
 KEYED = re.compile(
     r"(refusal\.(meeting|people|setup|ics|reply|sign_in|http|heading|shape|rights|store|record)\.|remark\."
-    r"|refusal\.(agenda\.title|roster\.(code|meeting))"
+    r"|refusal\.(agenda\.title|roster\.(code|meeting|no_such_person|person_was|speaker_has))"
     r"|role\.|preset\.|state\.|mode\.|kind\.|said\.meeting\.)"
 )
 _TEXT = re.compile(r"""\b_\(\s*(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)')""")

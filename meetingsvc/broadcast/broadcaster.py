@@ -18,6 +18,7 @@ from meetingsvc.broadcast.replay_buffer import LINGER, Change, FollowedAudience,
 from meetingsvc.code_version import epoch
 from meetingsvc.core.history import History
 from meetingsvc.core.kernel import Entry
+from meetingsvc.core.record import LASTING
 from meetingsvc.core.state import MeetingState
 from meetingsvc.log_reading import giving_way
 from meetingsvc.views.merge_patch import merge_patch
@@ -35,7 +36,7 @@ View = dict[str, Any]
 logger = logging.getLogger("meetingsvc.broadcast")
 
 #: After these the past reads otherwise: nobody gets a patch across them, and no replay buffer reaches back.
-REWRITES = frozenset({"record.redacted", "roster.person_erased"})
+REWRITES = LASTING
 #: So many batches before the start are put into a new replay buffer: after a restart most come back to them.
 BEFORE_START = 8
 

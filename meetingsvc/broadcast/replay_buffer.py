@@ -76,8 +76,13 @@ class FollowedAudience:
         self.changes_bytes += change.size
         while self.changes and (change.fetch or len(self.changes) > KEPT or self.changes_bytes > MOST_BYTES):
             self.changes_bytes -= self.changes.popleft().size
-        if self.followers:
-            self.waiting.append(change)
+        if not self.followers:
+            return
+        if change.fetch and self.waiting:  # what waits may hold what is erased
+            first = self.waiting[0]
+            change = Change.of(first.base, first.base_chain, change.seq, change.chain, None)
+            self.waiting.clear()
+        self.waiting.append(change)
 
     def take(self) -> list[Change]:
         """What waits, as it is to be sent: more than one message can carry is told as one element, `fetch`."""

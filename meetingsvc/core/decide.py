@@ -11,11 +11,13 @@ from itertools import groupby
 
 from meetingsvc.core.agenda import TimeSet
 from meetingsvc.core.commands.base import Command, need_right
-from meetingsvc.core.commands.record import Undo
+from meetingsvc.core.commands.record import Redact, Undo
+from meetingsvc.core.commands.roster import ErasePerson
 from meetingsvc.core.commands.speakers.requests import key_for, unmoved
 from meetingsvc.core.history import History, Steps
 from meetingsvc.core.kernel import STAFF, Actor, Entry, Event, Refused, UnfoldableEntry, need
 from meetingsvc.core.record import Undone
+from meetingsvc.core.schema import text_fields
 from meetingsvc.core.speakers.floor import ClockSet
 from meetingsvc.core.speakers.requests import ListReordered
 from meetingsvc.core.state import InvariantBroken, MeetingState, check, faults, walk
@@ -44,11 +46,23 @@ def decide(history: History, cmd: Command, actor: Actor, now: int) -> list[Entry
     need((m.seq == 0) == (cmd.wire == "meeting.schedule"), "meeting.exists" if m.seq else "meeting.not_found")
     need(m.meeting.state != "closed" or cmd.wire in AFTER_CLOSING, "meeting.is_closed")
     need(m.meeting.state != "cancelled" or cmd.wire in AFTER_CANCELLING, "meeting.is_cancelled")
+    _need_subject(history, cmd)
     at = max(now, m.at)  # time never runs back
     events = list(cmd.decide(m, actor, at))
     if isinstance(cmd, Undo):
         events = _taken_back(history, cmd.batch, _entries(m, events, actor, at), actor)
     return _entries(m, events, actor, at)
+
+
+def _need_subject(history: History, cmd: Command) -> None:
+    """What is to be erased must be there. The whole log is asked: what was taken back still holds words and names."""
+    if isinstance(cmd, Redact):
+        need(0 < cmd.seq <= history.state.seq, "record.no_such_entry", seq=cmd.seq)
+        event = history.entry(cmd.seq).event
+        need(text_fields(type(event)), "record.no_words", seq=cmd.seq, act=event.wire)
+    if isinstance(cmd, ErasePerson):
+        named = any(getattr(entry.event, "person", None) == cmd.person for entry in history.entries())
+        need(named, "roster.no_such_person")
 
 
 def _entries(m: MeetingState, events: list[Event], actor: Actor, at: int) -> list[Entry]:

@@ -14,7 +14,7 @@ from meetingsvc.core.stack import Stack
 
 #: Never undone, nor anything before them.
 FINAL = frozenset({"meeting.scheduled", "meeting.closed"})
-#: Passed over when acts are taken back: they always stay.
+#: Passed over when acts are taken back: they always stay. What a process remembers from before is read again then.
 LASTING = frozenset({"record.redacted", "roster.person_erased"})
 
 
@@ -55,6 +55,8 @@ class Record:
     undone: Stack[Act] = field(default_factory=Stack)
     sealed: int = 0
     floor_turned_at: int = 0
+    #: The entries whose words were erased.
+    redacted: Stack[int] = field(default_factory=Stack)
 
     def witnessed(self, entry: Entry) -> Record:
         """The record after an entry passed: which acts can be taken back now. Other notes stay as they are."""
@@ -115,3 +117,17 @@ class Noted(Event):
 
     def apply(self, part: Record, entry: Entry) -> Record:
         return replace(part, notes=part.notes.put(Note(entry.seq, entry.at, entry.by, self.text)))
+
+
+@event("record.redacted", headline=1, untold="seq")
+class Redacted(Event):
+    """The words of an entry are gone for good: the store erases them in the same transaction. The entry stays."""
+
+    seq: int
+
+    def apply(self, part: Record, entry: Entry) -> Record:
+        """A note that was taken back has no row here, and has none with words if it is written again."""
+        if not 0 < self.seq < entry.seq:
+            raise UnfoldableEntry(entry, f"entry {self.seq} is not before it")
+        notes = Stack(replace(note, text=Text("")) if note.id == self.seq else note for note in part.notes)
+        return replace(part, notes=notes, redacted=part.redacted.put(self.seq))

@@ -1,6 +1,7 @@
 """The roster: delegations, who speaks for them, who is present and where. Pure.
 
-Names of people are not here: `person` and `rev` point to the directory. What may be asked is in commands/roster.py.
+Names of people are not here: `person` and `rev` point to the directory, whose rows are never changed: a name that is
+corrected is a new row, and `revs` says which one holds. What may be asked is in commands/roster.py.
 """
 
 from __future__ import annotations
@@ -30,11 +31,25 @@ class Delegation:
     withdrawn: bool = False
 
 
+#: Stands in `revs` for a person whose names were erased: the directory has no such row.
+ERASED = 0
+#: The first row of a person in the directory.
+FIRST_REV = 1
+
+
 @dataclass(frozen=True, slots=True)
 class Roster:
-    """State of this part."""
+    """State of this part. `revs`: {person: the row of the directory that holds}, of those whose names were touched."""
 
     delegations: dict[int, Delegation] = field(default_factory=dict)
+    revs: dict[str, int] = field(default_factory=dict)
+
+    def row_of(self, person: str | None, rev: int | None) -> tuple[str, int] | None:
+        """Where a person that was recorded with a row stands in the directory now; None where there is no name."""
+        if person is None or rev is None:
+            return None
+        holds = self.revs.get(person, rev)
+        return None if holds == ERASED else (person, holds)
 
 
 @event("roster.accredited", headline=3, untold="rev")
@@ -103,6 +118,29 @@ class Left(Event):
         return _with(part, replace(_row(part, self.delegation, entry), present=False))
 
 
+@event("roster.person_changed", headline=2, untold="rev")
+class PersonChanged(Event):
+    """Another row of the directory holds for a person, wherever they are named: whoever spoke is the same person."""
+
+    person: str
+    rev: int
+
+    def apply(self, part: Roster, entry: Entry) -> Roster:
+        if part.revs.get(self.person) == ERASED:
+            raise UnfoldableEntry(entry, f"person {self.person} was erased")
+        return replace(part, revs={**part.revs, self.person: self.rev})
+
+
+@event("roster.person_erased", headline=2)
+class PersonErased(Event):
+    """The names of a person are gone for good: the store blanks their rows in the same transaction."""
+
+    person: str
+
+    def apply(self, part: Roster, entry: Entry) -> Roster:
+        return replace(part, revs={**part.revs, self.person: ERASED})
+
+
 def _row(part: Roster, delegation: int, entry: Entry) -> Delegation:
     if delegation not in part.delegations:
         raise UnfoldableEntry(entry, f"delegation {delegation} is not accredited")
@@ -110,4 +148,4 @@ def _row(part: Roster, delegation: int, entry: Entry) -> Delegation:
 
 
 def _with(part: Roster, row: Delegation) -> Roster:
-    return Roster({**part.delegations, row.id: row})
+    return replace(part, delegations={**part.delegations, row.id: row})

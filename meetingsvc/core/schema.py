@@ -67,6 +67,11 @@ def _fields(cls: Any) -> tuple[tuple[str, Any, bool, bool], ...]:
     )
 
 
+def text_fields(cls: Any) -> tuple[str, ...]:
+    """The fields that hold free text about people: what a redaction takes away."""
+    return tuple(name for name, kind, *_ in fields(cls) if kind is Text or Text in get_args(kind))
+
+
 def read(cls: type[T], data: Any, *, path: str = "$", sent: bool = True) -> T:
     """Data as an instance of a dataclass, or `InvalidShape`.
 

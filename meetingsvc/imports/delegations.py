@@ -173,10 +173,9 @@ def understand(table: Table) -> Report:
 
 def present_in(meetings: Meetings, meeting: str) -> list[Present]:
     """The delegations that a meeting has."""
-    names = meetings.names(meeting)
     found = []
     for row in meetings.history(meeting).state.roster.delegations.values():
-        named = names.get((row.person, row.rev)) if row.person and row.rev else None
+        named = meetings.named(meeting, row.person, row.rev)
         speaker, post = (named["name"], named["post"]) if named else ("", "")
         found.append(Present(row.id, row.code, row.name, row.rank, row.mode, speaker, post))
     return found

@@ -1,4 +1,4 @@
-"""People: their names and posts, as rows that are never changed. The log knows ids only.
+"""People: their names and posts, as rows that are never changed, only blanked. The log knows ids only.
 
 Does not belong here: which person holds which place (core.roster), links (links).
 """
@@ -6,7 +6,7 @@ Does not belong here: which person holds which place (core.roster), links (links
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 import sqlalchemy as sa
 
@@ -30,6 +30,11 @@ def write_people(connection: Connection, names: Names) -> None:
     if names:
         rows = [{"person": person, "rev": rev, **words} for (person, rev), words in names.items()]
         connection.execute(sa.insert(people), rows)
+
+
+def erase_people(connection: Connection, persons: Collection[str]) -> None:
+    """Blanks all rows of these persons, also those that hold no more."""
+    connection.execute(sa.update(people).where(people.c.person.in_(list(persons))).values(name="", post=""))
 
 
 def read_people(connection: Connection, keys: Iterable[Key]) -> Names:

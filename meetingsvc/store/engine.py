@@ -41,6 +41,8 @@ SAID = 60.0
 #: Seconds between two tries while somebody else holds the database.
 NAP = (0.005, 0.050)
 
+#: Stands in an SQLite file (user_version) all of which was written with secure_delete.
+OVERWRITES = 1
 #: Whoever writes what belongs to no meeting stands in this queue.
 EVERYTHING = ""
 _QUEUE = sa.text("SELECT pg_advisory_xact_lock(:number)")
@@ -58,6 +60,7 @@ class Database:
         #: Why the database takes no writes now: a code of `faults`; empty when it does.
         self.trouble = ""
         self._said_at = self._proved_at = float("-inf")
+        self._unscrubbed = False  # something was erased, and may stand in the files still
         self._file: tuple[int, int] | None = None  # which file of that name is open
         # on PostgreSQL what stands in a `queue` must see what was written by those before it
         self._writes = {"writes": True} | ({} if self.embedded else {"isolation_level": "READ COMMITTED"})
@@ -148,6 +151,9 @@ class Database:
 
         Cheap to call: while all is well and others write, or did a minute ago, nothing is done.
         """
+        if self._unscrubbed:
+            with suppress(Busy, Locked):
+                self._scrub()
         now = time.monotonic()
         if now - self._proved_at >= (PROOF_RED if self.trouble else PROOF):
             self._proved_at = now
@@ -156,6 +162,32 @@ class Database:
                 if short := self._short():
                     self._troubled(short)
         return self.trouble
+
+    def scrub(self) -> None:
+        """Takes what was erased out of the files too. Where somebody is in the way, `prove` goes on with it.
+
+        SQLite overwrites what is deleted, but the pages before stand in the -wal: it is emptied. PostgreSQL frees rows
+        that nobody sees any more when it is told to; what its files and its own log hold besides is its keepers'.
+        """
+        self._unscrubbed = True
+        try:
+            self.patiently(self._scrub)
+        except Busy:
+            log.warning("what was erased cannot be cleared out of the database's files yet; it is tried again")
+        except (DBAPIError, sqlite3.Error):
+            self._unscrubbed = False
+            log.exception("WHAT WAS ERASED COULD NOT BE CLEARED OUT OF THE DATABASE'S FILES")
+
+    def _scrub(self) -> None:
+        try:
+            with self._writing, self.engine.connect() as connection:
+                if self.embedded:
+                    _empty_wal(connection)
+                else:
+                    _vacuum(connection.execution_options(isolation_level="AUTOCOMMIT"))
+        except (DBAPIError, PoolTimeout, sqlite3.Error) as fault:
+            raise self._named(fault) from fault
+        self._unscrubbed = False
 
     def _short(self) -> Busy | None:
         """Whether the disk has room for no more than what is small: an SQLite file has some within itself."""
@@ -245,6 +277,7 @@ def _embedded_engine(where: sa.URL, patience_s: float) -> sa.Engine:
         raw.isolation_level = None  # the driver's own BEGIN comes too late; ours follows
         raw.execute("PRAGMA synchronous=FULL")  # acknowledged means on the disk
         raw.execute("PRAGMA foreign_keys=ON")
+        raw.execute("PRAGMA secure_delete=ON")  # what is erased is overwritten, whatever SQLite was built with
 
     @sa.event.listens_for(engine, "begin")
     def _begun(connection: sa.Connection) -> None:
@@ -260,9 +293,42 @@ def _prepare(database: Database) -> None:
         with database.engine.connect() as connection:
             raw: Any = connection.connection.dbapi_connection
             raw.execute("PRAGMA journal_mode=WAL").fetchone()
+            if not raw.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+                raw.execute(f"PRAGMA user_version = {OVERWRITES}")
     except (sqlite3.Error, DBAPIError) as fault:
         raise named(fault, database.folder) from fault
     database.once(bring_up)
+    try:
+        with database.engine.connect() as connection:
+            _cleared(connection)
+    except (sqlite3.Error, DBAPIError, Locked) as why:
+        log.info("the database's file could not be cleared of what was deleted (%s); the next start tries again", why)
+
+
+def _cleared(connection: Connection) -> None:
+    """A file that was not always written with secure_delete is made anew, once; and what a process that was killed
+    left behind in the -wal is gone."""
+    raw: Any = connection.connection.dbapi_connection
+    if raw.execute("PRAGMA user_version").fetchone()[0] < OVERWRITES:
+        raw.execute("VACUUM")
+        raw.execute(f"PRAGMA user_version = {OVERWRITES}")
+    _empty_wal(connection)
+
+
+def _empty_wal(connection: Connection) -> None:
+    """Everything into the file, and nothing beside it. `Locked` while somebody reads an older moment."""
+    raw: Any = connection.connection.dbapi_connection
+    if raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
+        raise Locked("somebody reads what was there before")
+
+
+def _vacuum(connection: Connection) -> None:
+    """Rows as they were before a change are gone, unless somebody looks at that moment: then with the next turn."""
+    connection.exec_driver_sql("SET statement_timeout = '60s'")
+    try:
+        connection.exec_driver_sql("VACUUM log, people, answers")
+    finally:
+        connection.exec_driver_sql("RESET statement_timeout")
 
 
 def _write_nothing(connection: Connection) -> None:

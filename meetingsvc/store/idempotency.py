@@ -7,6 +7,7 @@ Does not belong here: who acts and what (meetings).
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -51,6 +52,13 @@ def look(connection: Connection, asked: Asked) -> tuple[int, Any] | None:
 def forget(connection: Connection, asked: Asked) -> None:
     """Takes an answer away whose entry is not in the log any more: it must not be told again."""
     connection.execute(_DELETE, _which(asked))
+
+
+def erase_digests(connection: Connection, meeting: str, seqs: Collection[int]) -> None:
+    """Erases the digest of what was sent with the presses that ended at these entries, since without a salt it would
+    prove a guess. The same key sent again is refused from now on, and does nothing."""
+    here = sa.and_(answers.c.meeting == meeting, answers.c.seq.in_(list(seqs)))
+    connection.execute(sa.update(answers).where(here).values(body_hash=""))
 
 
 def _which(asked: Asked) -> dict[str, str]:

@@ -48,7 +48,7 @@ __all__ = ["rows_of", "said", "view"]
 Json = dict[str, Any]
 #: One object of the view.
 Row = TypeVar("Row", bound=Mapping[str, object])
-#: Names of people by (person, rev): rows of the directory that never change.
+#: Names of people by (person, rev): rows of the directory. Which one holds says the roster.
 Names = Mapping[tuple[str, int], Mapping[str, str]]
 
 #: Facts about who waits: where the list is not public, others learn only that something happened.
@@ -186,11 +186,11 @@ def _roster(m: MeetingState, names: Names, audience: str) -> RosterView:
     remote = sum(row.mode == "remote" for row in here)
     return {
         "present": {"in_room": len(here) - remote, "remote": remote},
-        "delegations": {str(row.id): _delegation(row, names, audience) for row in rows},
+        "delegations": {str(row.id): _delegation(m, row, names, audience) for row in rows},
     }
 
 
-def _delegation(row: Delegation, names: Names, audience: str) -> DelegationView:
+def _delegation(m: MeetingState, row: Delegation, names: Names, audience: str) -> DelegationView:
     made: DelegationView = {
         "kind": row.kind,
         "mode": row.mode,
@@ -200,15 +200,17 @@ def _delegation(row: Delegation, names: Names, audience: str) -> DelegationView:
         "present": row.present or None,
         "withdrawn": row.withdrawn or None,
         "rank": row.rank if sees(audience, "roster.rank") else None,
-        "speaker": _person(row.person, row.rev, names) if sees(audience, "roster.speaker") else None,
+        "speaker": _person(m, row, names) if sees(audience, "roster.speaker") else None,
     }
     return _given(made)
 
 
-def _person(person: str | None, rev: int | None, names: Names) -> PersonView | None:
-    if person is None or rev is None:
+def _person(m: MeetingState, row: Delegation | Floor | Heard, names: Names) -> PersonView | None:
+    """The name that holds now of whom a row speaks; none where there is none, or it was erased."""
+    key = m.roster.row_of(row.person, row.rev)
+    if key is None:
         return None
-    written = names[(person, rev)]
+    written = names[key]
     made: PersonView = {"name": written.get("name") or None, "post": written.get("post") or None}
     return _given(made)
 
@@ -220,13 +222,13 @@ def _speakers(m: MeetingState, names: Names, audience: str) -> SpeakersView:
         for lst in part.lists.values()
         if lst.item is None or not m.agenda.items[lst.item].hidden or sees(audience, "item.hidden")
     }
-    held = {str(row.entry): _floor(row, names) for row in part.held.values()}
-    floor = _floor(part.floor, names) if part.floor else None
+    held = {str(row.entry): _floor(m, row, names) for row in part.held.values()}
+    floor = _floor(m, part.floor, names) if part.floor else None
     made: SpeakersView = {"lists": lists, "floor": floor, "held": held or None}
     return _given(made)
 
 
-def _floor(row: Floor, names: Names) -> FloorView:
+def _floor(m: MeetingState, row: Floor, names: Names) -> FloorView:
     spoken, since = _clock(row.spoken_ms, row.since)
     made: FloorView = {
         "entry": row.entry,
@@ -238,7 +240,7 @@ def _floor(row: Floor, names: Names) -> FloorView:
         "spoken": spoken,
         "given_at": row.given_at,
         "since": since,
-        "speaker": _person(row.person, row.rev, names),
+        "speaker": _person(m, row, names),
     }
     return _given(made)
 
@@ -293,7 +295,7 @@ def _waiting(m: MeetingState, row: Waiting, names: Names, audience: str) -> Wait
         "sort": row.key,
         "asked_at": row.asked_at,
         "rank": who.rank if sees(audience, "waiting.rank") else None,
-        "speaker": _person(who.person, who.rev, names) if sees(audience, "waiting.speaker") else None,
+        "speaker": _person(m, who, names) if sees(audience, "waiting.speaker") else None,
         "channel": row.channel if sees(audience, "waiting.channel") else None,
     }
     return _given(made)
@@ -307,7 +309,7 @@ def _heard(m: MeetingState, row: Heard, names: Names) -> HeardView:
         "spoken": row.spoken,
         "ended_at": row.ended_at,
         "over_run": row.over_run or None,
-        "speaker": _person(row.person, row.rev, names) if guest else None,
+        "speaker": _person(m, row, names) if guest else None,
     }
     return _given(made)
 
@@ -324,7 +326,8 @@ def cycle_s(lst: SpeakersList) -> int | None:
 
 
 def _record(m: MeetingState) -> RecordView:
-    last, back = m.record.done.top, m.record.undone.top
+    over = m.meeting.state == "closed"  # what it still takes stays
+    last, back = (None, None) if over else (m.record.done.top, m.record.undone.top)
     notes: dict[str, NoteView] = {str(note.id): {"at": note.at, "text": note.text} for note in m.record.notes}
     made: RecordView = {
         "undoable": _act(last) if last else None,

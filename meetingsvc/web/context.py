@@ -38,6 +38,7 @@ TRANSLATED = frozenset(
         "calendar",
         "calendars",
         "contacts",
+        "erasing",
         "guest",
         "guest_list",
         "home",
@@ -77,6 +78,10 @@ class Services:
     def on_loss(self, meeting: str, _: int) -> None:
         """The database lost entries of a meeting: it may be gone as a whole, and other rows may be older as well."""
         self.known_meetings.discard(meeting)
+        self.pages.clear()
+
+    def on_erasure(self, _: str) -> None:
+        """Words or names were erased: no page that was made with them stays in memory."""
         self.pages.clear()
 
 

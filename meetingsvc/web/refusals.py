@@ -50,10 +50,8 @@ def delegation_name(say: Catalogue, meeting: str, row: Delegation, staff: bool) 
         return row.name
     if row.code:
         return say.state(row.code)
-    if staff and row.person is not None and row.rev is not None:
-        named = services().meetings.names(meeting).get((row.person, row.rev))
-        return named["name"] or named["post"] if named else say.gettext("A guest")
-    return say.gettext("A guest")
+    named = services().meetings.named(meeting, row.person, row.rev) if staff else None
+    return named["name"] or named["post"] if named else say.gettext("A guest")
 
 
 def item_name(say: Catalogue, m: MeetingState, item: int, staff: bool) -> str:

@@ -22,7 +22,7 @@ from meetingsvc.store.engine import Busy, Database
 from meetingsvc.store.event_log import codec
 from meetingsvc.views.view import view
 from tests.live.wire import merged
-from tests.support.meeting_scenario import MeetingScenario
+from tests.support.meeting_scenario import SECRETARY, MeetingScenario
 
 Json = dict[str, Any]
 
@@ -54,6 +54,9 @@ class Room:
 
     def note(self, count: int = 1) -> int:
         return [self.scenario.act("record.note", text=f"note {n}").seq for n in range(count)][-1]
+
+    def redact(self, seq: int) -> int:
+        return self.scenario.act("record.redact", by=SECRETARY, seq=seq).seq
 
     def changes(self, audience: str) -> list[Json]:
         bodies = [b for _, a, e, b in self.said if a == audience and e == "change"]
@@ -207,17 +210,52 @@ def test_heads_come_while_nothing_happens(room: Room, monkeypatch: pytest.Monkey
     assert heads[-1][1]["chain"] == state["chain"] == room.chain(state["seq"])
 
 
-def test_what_rewrites_the_past_is_fetched_and_empties_the_rings(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
-    # Redaction is not built yet; a note stands in for it, which is all that this layer sees of it.
+def test_what_erases_is_fetched_and_empties_the_replay_buffers(room: Room) -> None:
     room.all.join(room.meeting, "staff")
     start = room.note(3)
     room.wait(lambda: len(room.changes("staff")) == 3)
-    monkeypatch.setattr(broadcaster, "REWRITES", frozenset({"record.noted"}))
-    last = room.note()
+    last = room.redact(start)
     room.wait(lambda: len(room.changes("staff")) == 4)
     assert room.changes("staff")[-1] == {"base": start, "seq": last, "fetch": True}
     assert room.follow(start)["fetch"] is True
     assert room.follow(last)["changes"] == []
+    assert "note 2" not in json.dumps(room.all.state(room.meeting, "staff"))
+    assert room.cuts == [], "it is the same log: nobody is cut"
+    room.note()
+    room.wait(lambda: room.changes("staff")[-1].get("base") == last)
+    assert "note 2" not in json.dumps(room.follow(last)), "patches go on from there"
+
+
+def test_what_waits_to_be_sent_is_not_sent_once_it_is_erased(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(replay_buffer, "PACE", 0.5)
+    room.all.join(room.meeting, "staff")
+    first = room.note()  # leaves at once; what follows waits
+    room.wait(lambda: len(room.changes("staff")) == 1)
+    secret = room.scenario.act("record.note", text="canary words").seq
+    room.wait(lambda: room.all.of(room.meeting).seq == secret)
+    last = room.redact(secret)
+    room.wait(lambda: room.changes("staff")[-1]["seq"] == last)
+    assert room.changes("staff")[1:] == [{"base": first, "seq": last, "fetch": True}]
+    assert "canary" not in json.dumps([body for *_, body in room.said])
+
+
+def test_what_another_process_erased_is_dropped_here(room: Room) -> None:
+    there = Meetings(Database.open(f"sqlite:///{room.database.engine.url.database}"))
+    here = room.broadcasters(there)
+    here.attach(lambda *_: None, lambda _: None)
+    followed_audience = here.join(room.meeting, "staff")
+    secret = room.scenario.act("record.note", text="canary words").seq
+    room.wait(lambda: here.of(room.meeting).seq == secret)
+    assert "canary" in repr((followed_audience.changes, followed_audience.view)), "it stands in the replay buffer"
+    last = room.redact(secret)
+    room.wait(lambda: here.of(room.meeting).seq == last)
+    broadcaster = here.of(room.meeting)
+    assert "canary" not in repr(
+        (broadcaster.audiences, broadcaster._states, broadcaster.meeting_state, broadcaster._past)
+    )
+    assert "canary" not in json.dumps(here.state(room.meeting, "staff"))
+    here.close()
+    there.database.close()
 
 
 def test_states_are_made_once_and_carry_a_fresh_time(room: Room) -> None:

@@ -12,20 +12,24 @@ from typing import Any
 
 from meetingsvc.core.history import fold
 from meetingsvc.core.kernel import Entry
+from meetingsvc.core.record import Redacted
 from meetingsvc.core.schema import plain
 from meetingsvc.store.event_log import codec
+from tests.support.story import as_stored
 
 HERE = Path(__file__).parent
 
 
 def frozen(entries: list[Entry]) -> list[dict[str, Any]]:
-    """The rows of a log and the state it folds to."""
+    """The rows of a log and the state it folds to. What was redacted has no text, as in the database."""
     rows: list[dict[str, Any]] = []
+    gone = {entry.event.seq for entry in entries if isinstance(entry.event, Redacted)}
     for entry in entries:
         v, data, text = codec.encode(entry.event)
+        text = None if entry.seq in gone else text
         row = {"seq": entry.seq, "batch": entry.batch, "at": entry.at, "by": entry.by, "role": entry.role}
         rows.append(row | {"name": entry.event.wire, "v": v, "data": data} | ({"text": text} if text else {}))
-    return [*rows, {"folds_to": plain(fold(entries))}]
+    return [*rows, {"folds_to": plain(fold(as_stored(entries)))}]
 
 
 def thawed(path: Path) -> tuple[list[Entry], dict[str, Any]]:

@@ -51,6 +51,8 @@ def acts(story: Story, dice: Random) -> list[tuple[str, str, dict[str, Any]]]:
     speaker = m.speakers.floor.entry if m.speakers.floor else 999_999
     items = list(m.agenda.items)
     rows = [row for row in m.roster.delegations if row != story.silent]
+    people = sorted({person for person, _ in story.environment.names})
+    noted = [entry.seq for entry in story.log if entry.event.wire == "record.noted"]
     code = dice.choice(CODES)
     staff = dice.choice(["chair", "secretary"])
     mode = dice.choice(["in_room", "remote"])
@@ -113,6 +115,9 @@ def acts(story: Story, dice: Random) -> list[tuple[str, str, dict[str, Any]]]:
         ),
         *([("roster.withdraw_accreditation", staff, {"delegation": pick(rows)})] if dice.random() < 0.1 else []),
         ("record.note", staff, {"text": "canary-note"}),
+        ("roster.change_person", staff, {"person": pick(people), "name": f"canary-name-{dice.randrange(99)}"}),
+        *([("record.redact", "secretary", {"seq": pick(noted)})] if dice.random() < 0.3 else []),
+        *([("roster.erase_person", "secretary", {"person": pick(people)})] if dice.random() < 0.1 else []),
         *[("record.undo", staff, {"batch": a.batch}) for a in (m.record.done.top, m.record.undone.top) if a] * 3,
     ]
 

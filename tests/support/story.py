@@ -6,13 +6,15 @@ definition of the fold agree, and that nothing that must never be has come to be
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from meetingsvc.core.commands import COMMANDS
 from meetingsvc.core.decide import decide
 from meetingsvc.core.history import History, fold
-from meetingsvc.core.kernel import CLOCK, Actor, Entry, Refused
-from meetingsvc.core.schema import read
+from meetingsvc.core.kernel import CLOCK, Actor, Entry, Refused, need
+from meetingsvc.core.record import Redacted
+from meetingsvc.core.schema import read, text_fields
 from meetingsvc.core.state import MeetingState, check
 
 START = 1_702_270_800_000  # 11 December 2023, 05:00 UTC = 10:00 in Ashgabat
@@ -32,9 +34,20 @@ class PretendEnvironment:
         return START + self.late + (int(day[-2:]) - 11) * 24 * HOUR + (int(hours) - 10) * HOUR + int(minutes) * 60_000
 
     def person(self, name: str, post: str) -> tuple[str, int]:
-        key = (f"p{len(self.names) + 1}", 1)
+        key = (f"p{len({person for person, _ in self.names}) + 1}", 1)
         self.names[key] = {"name": name, "post": post}
         return key
+
+    def renamed(self, person: str, rev: int, name: str | None, post: str | None) -> int:
+        need((person, rev) in self.names, "roster.no_such_person")
+        old = self.names[person, rev]
+        new = {"name": old["name"] if name is None else name, "post": old["post"] if post is None else post}
+        need(new["name"] or new["post"], "roster.speaker_has_no_name")
+        if new == old:
+            return rev
+        made = 1 + max(rev for one, rev in self.names if one == person)
+        self.names[person, made] = new
+        return made
 
     def fresh(self) -> str:
         return "uid-of-the-story"
@@ -170,3 +183,14 @@ def asked(story: Story, *codes: str) -> Story:
     for code in codes:
         story.given("speakers.request_floor", by=code, after=1)
     return story
+
+
+def as_stored(log: list[Entry]) -> list[Entry]:
+    """The log as it is read again: what was redacted has no words."""
+    gone = {entry.event.seq for entry in log if isinstance(entry.event, Redacted)}
+    return [without_words(entry) if entry.seq in gone else entry for entry in log]
+
+
+def without_words(entry: Entry) -> Entry:
+    event: Any = entry.event
+    return replace(entry, event=replace(event, **dict.fromkeys(text_fields(type(event)), "")))

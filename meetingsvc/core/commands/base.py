@@ -27,6 +27,12 @@ class Environment(Protocol):
     def person(self, name: str, post: str) -> tuple[str, int]:
         """Writes the names of a person down and gives (person, rev)."""
 
+    def renamed(self, person: str, rev: int, name: str | None, post: str | None) -> int:
+        """Writes a person's new name or post beside the row `rev` and gives the new rev; the same where nothing is new.
+
+        Refuses a person that this meeting does not know, and a person without name and post.
+        """
+
     def fresh(self) -> str:
         """A new random identity, for the calendar's UID."""
 

@@ -1,6 +1,7 @@
-"""What may be asked of the record: to note something, to take an act back. Pure.
+"""What may be asked of the record: to note something, to take an act back, to erase words. Pure.
 
-What an undo leaves wrong, and whether it is possible, is judged by its result: decide.py.
+What an undo leaves wrong, and whether it is possible, is judged by its result; whether an entry holds any words, by the
+log: decide.py.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from collections.abc import Iterator
 
 from meetingsvc.core.commands.base import Command, command
 from meetingsvc.core.kernel import STAFF, Actor, Event, Text, need
-from meetingsvc.core.record import Noted, Undone
+from meetingsvc.core.record import Noted, Redacted, Undone
 from meetingsvc.core.state import MeetingState
 
 
@@ -40,3 +41,17 @@ class Undo(Command):
         possible = {row.batch for row in (last, back) if row}
         need(self.batch in possible, "record.not_the_last_act", batch=last.batch if last else None)
         yield Undone(self.batch)
+
+
+@command("record.redact", by="secretary")
+class Redact(Command):
+    """Erase the words of an entry for good, such as those of a note. The entry stays; there is no undo.
+
+    Done in a closed meeting as well.
+    """
+
+    seq: int
+
+    def decide(self, m: MeetingState, actor: Actor, now: int) -> Iterator[Event]:
+        if self.seq not in m.record.redacted:
+            yield Redacted(self.seq)

@@ -1,6 +1,7 @@
-"""What may be asked of the roster: to accredit, name a speaker, check in, leave, withdraw. Pure.
+"""What may be asked of the roster: to accredit, name a speaker, check in, leave, withdraw; people's names. Pure.
 
-A new level ranks waiting entries again, and a withdrawal takes them out of the lists.
+A new level ranks waiting entries again, and a withdrawal takes them out of the lists. Names stand in the directory: one
+is corrected by a further row, all of a person's are erased; whether the log knows a person is judged in decide.py.
 """
 
 from __future__ import annotations
@@ -16,15 +17,20 @@ from meetingsvc.core.commands.speakers.requests import key_for
 from meetingsvc.core.kernel import Actor, Event, need
 from meetingsvc.core.roles import speaks_for
 from meetingsvc.core.roster import (
+    ERASED,
+    FIRST_REV,
     AccreditationWithdrawn,
     Accredited,
     CheckedIn,
     Delegation,
     Left,
     ModeSet,
+    PersonChanged,
+    PersonErased,
     SpeakerSet,
 )
 from meetingsvc.core.rules import Kind, Mode, Rank
+from meetingsvc.core.schema import concluded
 from meetingsvc.core.speakers.floor import FloorReturned
 from meetingsvc.core.speakers.requests import ListReordered, Withdrawn
 from meetingsvc.core.state import MeetingState
@@ -170,6 +176,42 @@ class Leave(Command):
         row = delegation_of(m, speaks_for(actor, self.delegation))
         if row.present:
             yield Left(row.id)
+
+
+@command("roster.change_person", by="chair secretary")
+class ChangePerson(Command):
+    """Correct the name or the function of a person, wherever they are named; what is not sent stays.
+
+    Another person who speaks is `roster.set_speaker`. Done in a closed meeting as well.
+    """
+
+    person: str
+    name: str | None = None
+    post: str | None = None
+    rev: int = concluded(0)
+
+    def settle(self, m: MeetingState, environment: Environment) -> ChangePerson:
+        holds = m.roster.revs.get(self.person, FIRST_REV)
+        need(holds != ERASED, "roster.person_was_erased")
+        return replace(self, rev=environment.renamed(self.person, holds, self.name, self.post))
+
+    def decide(self, m: MeetingState, actor: Actor, now: int) -> Iterator[Event]:
+        if self.rev != m.roster.revs.get(self.person, FIRST_REV):
+            yield PersonChanged(self.person, self.rev)
+
+
+@command("roster.erase_person", by="secretary")
+class ErasePerson(Command):
+    """Erase the name and the function of a person for good, and all that stood there before.
+
+    What they did stays in the record; there is no undo. Done in a closed meeting as well.
+    """
+
+    person: str
+
+    def decide(self, m: MeetingState, actor: Actor, now: int) -> Iterator[Event]:
+        if m.roster.revs.get(self.person) != ERASED:
+            yield PersonErased(self.person)
 
 
 def need_silent(m: MeetingState, row: Delegation, mode: Mode) -> None:

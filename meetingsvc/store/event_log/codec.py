@@ -8,11 +8,10 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import cache
-from typing import Any, get_args
+from typing import Any
 
 from meetingsvc.core.kernel import EVENTS, Entry, Event, Text, UnfoldableEntry
-from meetingsvc.core.schema import InvalidShape, fields, plain, read
+from meetingsvc.core.schema import InvalidShape, fields, plain, read, text_fields
 from meetingsvc.store.event_log.chain import Row
 from meetingsvc.store.jcs import jcs
 
@@ -42,9 +41,8 @@ def version(name: str) -> int:
 def encode(event: Event) -> tuple[int, str, str | None]:
     """(version, data, text) in canonical JSON; text has the fields of type `Text`, None if there are none."""
     kind: Any = type(event)
-    apart = _texts(kind)
     whole = plain(event)
-    text = {name: whole.pop(name) for name in apart if name in whole}
+    text = {name: whole.pop(name) for name in text_fields(kind) if name in whole}
     return version(event.wire), jcs(whole), jcs(text) if text else None
 
 
@@ -83,8 +81,3 @@ def entries(rows: Iterable[Row]) -> list[Entry]:
 def unfoldable(row: Row, why: str) -> UnfoldableEntry:
     """The exception that names a row which is not what it should be."""
     return UnfoldableEntry(Entry(row.seq, row.batch, row.at, row.by, row.role, Unread(row.name)), why)
-
-
-@cache
-def _texts(cls: Any) -> tuple[str, ...]:
-    return tuple(name for name, kind, *_ in fields(cls) if kind is Text or Text in get_args(kind))

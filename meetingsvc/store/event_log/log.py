@@ -1,4 +1,4 @@
-"""The log of each meeting: read, append, and nothing else. Rows are sealed here, as they are written.
+"""The log of each meeting: read, append, redact, and nothing else. Rows are sealed here, as they are written.
 
 Does not belong here: what entries mean (codec), whether the chain holds (chain), who may write (meetings).
 Every function with a connection works inside the caller's transaction.
@@ -7,7 +7,7 @@ Every function with a connection works inside the caller's transaction.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -107,6 +107,13 @@ def append(connection: Connection, meeting: str, entries: Sequence[Entry], uid: 
         before = rows[-1].hash
     connection.execute(_INSERT, [{"meeting": meeting, **asdict(row)} for row in rows])
     return rows
+
+
+def redact(connection: Connection, meeting: str, seqs: Collection[int]) -> None:
+    """Erases the free text of these entries: the only UPDATE that the log sees, in the transaction that appends the
+    entry which says so. The salt goes too: the seal that stays then says nothing to a guess."""
+    here = sa.and_(log.c.meeting == meeting, log.c.seq.in_(list(seqs)))
+    connection.execute(sa.update(log).where(here).values(text=None, text_salt=None))
 
 
 def sealed(entry: Entry, uid: str, before: str) -> Row:

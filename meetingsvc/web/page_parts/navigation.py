@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from meetingsvc.core.commands.record import Redact
+from meetingsvc.core.commands.roster import ErasePerson
 from meetingsvc.core.roles import ROLES
 from meetingsvc.store.links import OFFICE
 from meetingsvc.web.auth import Identity
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
 
 #: Where a role begins. One that is not here has no page yet, and its link opens none.
 HOME = {role: row.home for role, row in ROLES.items() if row.home is not None}
+#: Who opens the page of what is erased: whoever may erase.
+ERASES = Redact.by & ErasePerson.by
 #: Roles whose link opens the calendar page as their own.
 OWN_CALENDAR = frozenset(role for role, row in ROLES.items() if row.own_calendar)
 
@@ -66,5 +70,7 @@ def meeting_tabs(meeting: str, who: Identity) -> list[tuple[str, str, str]]:
         ("invitations", say.gettext("Invitations")),
         ("links", say.gettext("Personal links")),
     ]
+    if who.grant is not None and who.grant.role in ERASES:
+        named.append(("erase", say.gettext("Erase words and names")))
     made = [(page, page_url(meeting, page, who.number), text) for page, text in named]
     return [*made, ("calendar", page_url(meeting, "calendar", None), say.gettext("Calendar page"))]

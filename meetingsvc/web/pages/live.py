@@ -17,7 +17,7 @@ from meetingsvc.web.auth import Identity, identity
 from meetingsvc.web.context import services, words
 from meetingsvc.web.errors import Problem
 from meetingsvc.web.page_cache import cached_answer
-from meetingsvc.web.page_parts.navigation import OWN_CALENDAR, page_url, words_url
+from meetingsvc.web.page_parts.navigation import ERASES, OWN_CALENDAR, page_url, words_url
 from meetingsvc.web.page_parts.page_access import who_opens
 from meetingsvc.web.page_parts.render import compressed, render_page
 
@@ -104,4 +104,6 @@ def _urls(meeting: str, who: Identity) -> dict[str, str]:
     if who.grant is not None and who.grant.role in LIVE["chair"][1]:
         for page in ("links", "room", "times", "invitations"):
             urls[page] = page_url(meeting, page, who.number)
+        if who.grant.role in ERASES:
+            urls["erase"] = page_url(meeting, "erase", who.number)
     return urls

@@ -142,6 +142,7 @@ function Menu() {
       <a class="button" href=${boot.urls.times}>${_('Times and places')}</a>
       <a class="button" href=${boot.urls.invitations}>${_('Invitations')}</a>
       <a class="button" href=${boot.urls.links}>${_('Personal links')}</a>
+      ${boot.urls.erase && html`<a class="button" href=${boot.urls.erase}>${_('Erase words and names')}</a>`}
       <a class="button" href=${boot.urls.room} target="_blank" rel="noopener">${_('Room display')}</a></p>`
     }
     <${Outcome} spot="meeting" /></div></details>`;

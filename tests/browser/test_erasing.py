@@ -1,0 +1,87 @@
+"""The secretary erases words and a name at the page, by keys alone, while others watch; the page on every screen."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from tests.browser.conftest import Enter
+from tests.browser.people import PHONE
+from tests.support.served_scenario import ServedScenario
+
+WORDS, NAME = "Madam Example was unwell", "Amina Example"
+
+
+def prepared(scenario: ServedScenario) -> None:
+    scenario.open(2)
+    scenario.do("secretary", "record.note", text=WORDS)
+    scenario.do("secretary", "speakers.inscribe", guest={"name": NAME, "post": "Expert"}, channel="email")
+    assert scenario.next()[0] == 200
+
+
+def tabs_to(page: Any, words: str) -> None:
+    """Goes on by key until this has the focus."""
+    for _ in range(80):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.innerText.trim()") == words:
+            return
+    raise AssertionError(f"{words} cannot be reached by key")
+
+
+def test_a_name_is_erased_by_keys_and_every_screen_loses_it_at_once(scenario: ServedScenario, enter: Enter) -> None:
+    prepared(scenario)
+    wall, follower = enter("room"), enter("KAZ", size=PHONE)
+    wall.sees(NAME)
+    secretary = enter("secretary")
+    secretary.opens(secretary.page.url.replace("/chair", "/erase"))
+    secretary.sees(WORDS)
+    row = secretary.page.get_by_role("listitem").filter(has_text=f"{NAME}, Expert")
+    row.get_by_role("link").focus()
+    secretary.page.keyboard.press("Enter")
+    secretary.sees("There is no Undo for this.")
+    tabs_to(secretary.page, "Erase for good")
+    wall.sees(NAME)
+    secretary.page.keyboard.press("Enter")
+    secretary.sees("The name is erased.")
+    for one in (wall, follower, secretary):
+        one.does_not_see(NAME)
+        assert not one.complaints
+
+
+def test_the_way_leads_from_the_console_to_the_words(scenario: ServedScenario, enter: Enter) -> None:
+    prepared(scenario)
+    secretary = enter("secretary")
+    secretary.page.locator("summary").filter(has_text=re.compile("Open")).first.click()
+    secretary.page.get_by_role("link", name="Erase words and names").click()
+    secretary.page.get_by_role("link", name=re.compile("Look at erasing it")).click()
+    secretary.sees(WORDS)
+    secretary.page.get_by_role("link", name="Back, erase nothing").last.click()
+    secretary.sees(WORDS)
+    secretary.page.get_by_role("link", name=re.compile("Look at erasing it")).click()
+    secretary.page.get_by_role("button", name="Erase for good").click()
+    secretary.sees("The words are erased.")
+    secretary.does_not_see(WORDS)
+
+
+@pytest.mark.parametrize("lang", ["en", "ar"])
+def test_its_pages_are_free_of_barriers_on_a_desktop_and_a_narrow_phone(
+    lang: str, scenario: ServedScenario, enter: Enter
+) -> None:
+    prepared(scenario)
+    secretary = enter("secretary")
+    here = secretary.page.url.replace("/chair", "/erase") + f"&lang={lang}"
+    secretary.opens(here)
+    looks = [link.get_attribute("href") for link in secretary.page.locator(".erasable a").all()]
+    found = []
+    for address in (here, *(f"{scenario.served.url}{look}" for look in (looks[0], looks[-1]))):
+        secretary.opens(address)
+        for scheme in ("light", "dark"):
+            secretary.page.emulate_media(color_scheme=scheme)
+            for width in (1280, 320):
+                secretary.page.set_viewport_size({"width": width, "height": 800})
+                found += [f"{address} {scheme} {width} {barrier}" for barrier in secretary.barriers()]
+                if secretary.scrolls_sideways():
+                    found.append(f"{address} scrolls sideways at {width}")
+    assert found == []

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import secrets
 import sqlite3
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -104,6 +106,24 @@ def test_what_is_erased_is_nowhere_and_the_log_still_proves_itself(scenario: Ser
     assert found(files(tmp_path) + everything_served(scenario)) == []
     assert exported(scenario, tmp_path) == []
     assert found((tmp_path / "server.log").read_bytes()) == []
+
+
+def test_who_follows_by_requests_that_wait_gets_the_state_at_once(scenario: ServedScenario) -> None:
+    scenario.open()
+    note = scenario.do("secretary", "record.note", text=WORDS)["seq"]
+    stands = {name: scenario.served.state("chair")[name] for name in ("seq", "epoch", "chain")}
+    asked = "&".join(f"{name}={value}" for name, value in {**stands, "wait": 20}.items())
+    with ThreadPoolExecutor(1) as pool:
+        began = time.monotonic()
+        waits = pool.submit(got, scenario, f"/api/v1/meetings/{scenario.served.meeting}/state?{asked}", "chair")
+        time.sleep(0.5)
+        scenario.do("secretary", "record.redact", seq=note)
+        answer = waits.result()
+    assert time.monotonic() - began < 5 and not found(answer)
+    told = json.loads(answer)
+    assert (told["seq"], told["view"]["record"]["notes"][str(note)]["text"]) == (scenario.head(), "")
+    late = got(scenario, f"/api/v1/meetings/{scenario.served.meeting}/state?{asked}", "chair")
+    assert not found(late) and "view" in json.loads(late), "no replay buffer reaches back behind it"
 
 
 def test_the_screens_of_another_process_lose_it_too(scenario: ServedScenario, tmp_path: Path) -> None:

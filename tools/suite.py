@@ -1,7 +1,8 @@
-"""Run the suite in three processes side by side: people in a browser, services that are started, and everything else.
+"""Run the suite in four processes side by side: people in a browser, services that are started, databases and mail
+servers, and everything else.
 
-Browsers and services wait more than they work, so the three fit beside each other on two cores. What the first two said
-is printed when all are done; the exit code is 0 only if all passed.
+The first three wait more than they work, so the four fit beside each other on two cores. What they said is printed when
+all are done; the exit code is 0 only if all passed.
 """
 
 from __future__ import annotations
@@ -11,20 +12,24 @@ import sys
 import tempfile
 from typing import IO
 
-BROWSER = ("tests/browser",)
-#: Folders whose tests start services, mail servers and databases, and wait for them.
-SERVED = ("tests/chaos", "tests/cli", "tests/clients", "tests/live", "tests/mail", "tests/scenarios", "tests/store")
+#: Folders of each process; the last one has all others.
+BESIDE = (
+    ("tests/browser",),
+    ("tests/chaos", "tests/live", "tests/scenarios"),
+    ("tests/cli", "tests/clients", "tests/mail", "tests/store"),
+)
 
 
 def main() -> int:
     pytest = [sys.executable, "-m", "pytest", *sys.argv[1:]]
+    others = [f"--ignore={each}" for folders in BESIDE for each in folders]
     beside: list[tuple[str, subprocess.Popen[bytes], IO[str]]] = []
     try:
-        for folders in (BROWSER, SERVED):
+        for folders in BESIDE:
             said = tempfile.TemporaryFile("w+")  # noqa: SIM115  (read when all are done)
             process = subprocess.Popen([*pytest, *folders], stdout=said, stderr=subprocess.STDOUT)
             beside.append((" ".join(folders), process, said))
-        code = subprocess.run([*pytest, *(f"--ignore={each}" for each in (*BROWSER, *SERVED))], check=False).returncode
+        code = subprocess.run([*pytest, *others], check=False).returncode
         for _, process, _ in beside:
             code = process.wait() or code
     finally:

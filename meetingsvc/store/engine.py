@@ -46,6 +46,8 @@ OVERWRITES = 1
 #: Whoever writes what belongs to no meeting stands in this queue.
 EVERYTHING = ""
 _QUEUE = sa.text("SELECT pg_advisory_xact_lock(:number)")
+#: Rows that the last VACUUM had to leave.
+_DEAD = "SELECT count(*) FROM pg_stat_user_tables WHERE relname IN ('log', 'people', 'answers') AND n_dead_tup > 0"
 #: No statement may hold a meeting's lock for long.
 _LIMITS_POSTGRES = ("statement_timeout=3s", "lock_timeout=3s", "idle_in_transaction_session_timeout=10s")
 
@@ -77,6 +79,7 @@ class Database:
                 database._same_file()
             else:
                 database.read(require_current)
+                database._unscrubbed = True  # a process that was killed may have left it to us
         except BaseException:
             database.close()
             raise
@@ -152,8 +155,8 @@ class Database:
         Cheap to call: while all is well and others write, or did a minute ago, nothing is done.
         """
         if self._unscrubbed:
-            with suppress(Busy, Locked):
-                self._scrub()
+            with suppress(Busy):
+                self._scrubbed(self._scrub)
         now = time.monotonic()
         if now - self._proved_at >= (PROOF_RED if self.trouble else PROOF):
             self._proved_at = now
@@ -171,9 +174,16 @@ class Database:
         """
         self._unscrubbed = True
         try:
-            self.patiently(self._scrub)
+            # a backup of PostgreSQL reads for minutes: whoever erased does not wait for it
+            self._scrubbed(lambda: self.patiently(self._scrub) if self.embedded else self._scrub())
         except Busy:
             log.warning("what was erased cannot be cleared out of the database's files yet; it is tried again")
+
+    def _scrubbed(self, attempt: Callable[[], None]) -> None:
+        try:
+            attempt()
+        except Locked as locked:
+            raise Busy(str(locked)) from locked
         except (DBAPIError, sqlite3.Error):
             self._unscrubbed = False
             log.exception("WHAT WAS ERASED COULD NOT BE CLEARED OUT OF THE DATABASE'S FILES")
@@ -255,6 +265,7 @@ def _engine(url: str, patience_s: float) -> sa.Engine:
         return _embedded_engine(where, patience_s)
     return sa.create_engine(
         where.set(drivername="postgresql+psycopg"),
+        hide_parameters=True,  # words and names stand in them, and faults are logged
         isolation_level="REPEATABLE READ",  # a look sees one moment; who writes stands in a queue instead
         pool_pre_ping=True,
         pool_size=10,
@@ -270,7 +281,7 @@ def _engine(url: str, patience_s: float) -> sa.Engine:
 def _embedded_engine(where: sa.URL, patience_s: float) -> sa.Engine:
     assert where.database and where.database != ":memory:", "a database without a file keeps nothing"
     # timeout=0 (busy_timeout): SQLite's own waiting would stop every green thread of the process
-    engine = sa.create_engine(where, connect_args={"timeout": 0}, pool_timeout=patience_s)
+    engine = sa.create_engine(where, hide_parameters=True, connect_args={"timeout": 0}, pool_timeout=patience_s)
 
     @sa.event.listens_for(engine, "connect")
     def _connected(raw: sqlite3.Connection, _record: object) -> None:
@@ -302,7 +313,8 @@ def _prepare(database: Database) -> None:
         with database.engine.connect() as connection:
             _cleared(connection)
     except (sqlite3.Error, DBAPIError, Locked) as why:
-        log.info("the database's file could not be cleared of what was deleted (%s); the next start tries again", why)
+        database._unscrubbed = True
+        log.info("the database's file could not be cleared of what was deleted (%s); it is tried again", why)
 
 
 def _cleared(connection: Connection) -> None:
@@ -323,12 +335,14 @@ def _empty_wal(connection: Connection) -> None:
 
 
 def _vacuum(connection: Connection) -> None:
-    """Rows as they were before a change are gone, unless somebody looks at that moment: then with the next turn."""
+    """Rows as they were before a change are gone. `Locked` while somebody looks at that moment, such as a backup."""
     connection.exec_driver_sql("SET statement_timeout = '60s'")
     try:
         connection.exec_driver_sql("VACUUM log, people, answers")
     finally:
         connection.exec_driver_sql("RESET statement_timeout")
+    if connection.exec_driver_sql(_DEAD).scalar_one():
+        raise Locked("somebody reads what was there before")
 
 
 def _write_nothing(connection: Connection) -> None:

@@ -36,6 +36,8 @@ Connection = sa.Connection
 CONFLICTS = 20
 #: Seconds between two proofs that the database takes writes: while it did not, and while nobody wrote anyway.
 PROOF_RED, PROOF = 3.0, 60.0
+#: Seconds until PostgreSQL is told again to clear what a long look, such as a backup, kept it from clearing.
+SCRUB_AGAIN = 30.0
 #: Seconds in which a fault that comes and goes is said once.
 SAID = 60.0
 #: Seconds between two tries while somebody else holds the database.
@@ -63,6 +65,7 @@ class Database:
         self.trouble = ""
         self._said_at = self._proved_at = float("-inf")
         self._unscrubbed = False  # something was erased, and may stand in the files still
+        self._scrub_at = float("-inf")  # not tried again before
         self._file: tuple[int, int] | None = None  # which file of that name is open
         # on PostgreSQL what stands in a `queue` must see what was written by those before it
         self._writes = {"writes": True} | ({} if self.embedded else {"isolation_level": "READ COMMITTED"})
@@ -154,7 +157,7 @@ class Database:
 
         Cheap to call: while all is well and others write, or did a minute ago, nothing is done.
         """
-        if self._unscrubbed:
+        if self._unscrubbed and time.monotonic() >= self._scrub_at:
             with suppress(Busy):
                 self._scrubbed(self._scrub)
         now = time.monotonic()
@@ -183,6 +186,7 @@ class Database:
         try:
             attempt()
         except Locked as locked:
+            self._scrub_at = time.monotonic() + (0 if self.embedded else SCRUB_AGAIN)
             raise Busy(str(locked)) from locked
         except (DBAPIError, sqlite3.Error):
             self._unscrubbed = False

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from meetingsvc.log_reading import PORTION
 from meetingsvc.meetings import Meetings
-from meetingsvc.store import tables
+from meetingsvc.store import engine, tables
 from meetingsvc.store.engine import Database
 from tests.store.test_erasing import NAME, WORDS, Erasing, canaries, files
 from tests.support.meeting_scenario import Clock
@@ -118,8 +118,9 @@ def _refuse_all(connection: sa.Connection) -> None:
 
 @pytest.mark.postgres
 def test_postgresql_is_told_again_while_an_older_moment_was_looked_at(
-    postgres: Any, opened: Callable[..., Database], clock: Clock
+    postgres: Any, opened: Callable[..., Database], clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(engine, "SCRUB_AGAIN", 0.0)
     url = postgres.migrated()
     erasing = Erasing(Meetings(opened(url, 20.0), clock))
     reader = opened(url, 20.0).engine.connect()

@@ -212,7 +212,8 @@ class MeetingCache:
         elif kept.seq:
             del rows[0]
         erasing = max((row.seq for row in rows if row.name in LASTING), default=0)
-        if kept.seq and erasing > room.heeded:  # behind an entry that cannot be read it is met with each look
+        # behind an entry that cannot be read it is met again with each look
+        if kept.seq and erasing > (room.heeded if kept.unfoldable else 0):
             kept, room.heeded = room.forget(), erasing
             rows = self._tail(connection, meeting, kept)
         if len(rows) > PORTION and not kept.unfoldable:

@@ -183,6 +183,7 @@ class Database:
             log.warning("what was erased cannot be cleared out of the database's files yet; it is tried again")
 
     def _scrubbed(self, attempt: Callable[[], None]) -> None:
+        """Raises `Busy` where it has to be tried again; what is nobody's bad luck is logged, and given up."""
         try:
             attempt()
         except Locked as locked:

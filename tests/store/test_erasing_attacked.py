@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sqlite3
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ import sqlalchemy as sa
 from meetingsvc.log_reading import PORTION
 from meetingsvc.meetings import Meetings
 from meetingsvc.store import engine, tables
-from meetingsvc.store.engine import Database
+from meetingsvc.store.engine import Database, Locked
 from tests.store.test_erasing import NAME, WORDS, Erasing, canaries, files
 from tests.support.meeting_scenario import Clock
 
@@ -88,6 +89,22 @@ def test_a_start_while_somebody_reads_goes_on_with_what_a_killed_process_left(
     reader.close()
     started.prove()
     assert WORDS not in canaries(files(started))
+
+
+def test_who_waited_long_for_a_turn_tries_a_locked_file_as_long_as_others(
+    lite_url: str, opened: Callable[..., Database]
+) -> None:
+    """Such as a press that had to wait until the log was read again, in which something was erased."""
+    tries: list[int] = []
+
+    def attempt() -> str:
+        tries.append(1)
+        if len(tries) == 1:
+            time.sleep(0.4)
+            raise Locked
+        return "done"
+
+    assert opened(lite_url, 0.2).patiently(attempt) == "done"
 
 
 def test_no_line_of_the_server_tells_what_was_to_be_written(erasing: Erasing, caplog: pytest.LogCaptureFixture) -> None:

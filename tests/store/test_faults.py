@@ -20,7 +20,7 @@ import sqlalchemy as sa
 
 from meetingsvc.core.kernel import Refused
 from meetingsvc.meetings import Meetings
-from meetingsvc.store.engine import Busy, Database, Locked
+from meetingsvc.store.engine import Busy, Database
 from meetingsvc.store.links import Links
 from tests.store.conftest import Postgres
 from tests.support.meeting_scenario import CHAIR, MeetingScenario, command
@@ -45,22 +45,6 @@ def locked(url: str, seconds: float | None = None) -> Iterator[None]:
 
 
 # ----------------------------------------------------------------------------------------------------------- locked
-
-
-def test_who_waited_long_for_a_turn_tries_a_locked_file_as_long_as_others(
-    lite_url: str, opened: Callable[..., Database]
-) -> None:
-    """Such as a press that had to wait until the log was read again, in which something was erased."""
-    database, tries = opened(lite_url, 0.2), list[int]()
-
-    def attempt() -> str:
-        tries.append(1)
-        if len(tries) == 1:
-            time.sleep(0.4)
-            raise Locked
-        return "done"
-
-    assert database.patiently(attempt) == "done"
 
 
 def test_a_locked_file_is_tried_for_two_seconds_and_then_busy(lite_url: str, opened: Callable[..., Database]) -> None:

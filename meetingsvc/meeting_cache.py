@@ -61,6 +61,7 @@ class _Room:
     kept: LoadedMeeting = field(default_factory=LoadedMeeting)
     lost: tuple[int, int] | None = None  # (the seq that was known, the last one there is), until it is told
     erased: bool = False  # something that was remembered is erased, until it is told
+    heeded: int = 0  # the last entry that erases something for which all was read again
 
     def forget(self) -> LoadedMeeting:
         """Nothing is remembered any more, on the same line: some of it is erased."""
@@ -206,12 +207,14 @@ class MeetingCache:
         rows = self._tail(connection, meeting, kept)
         if kept.seq and not (rows and (rows[0].seq, rows[0].hash) == (kept.seq, kept.head)):
             head = read_heads(connection, [meeting]).get(meeting)
-            room.lost, room.kept = (kept.seq, head[0] if head else 0), LoadedMeeting()
+            room.lost, room.kept, room.heeded = (kept.seq, head[0] if head else 0), LoadedMeeting(), 0
             kept, rows = room.kept, self._tail(connection, meeting, room.kept)
         elif kept.seq:
             del rows[0]
-        if kept.seq and any(row.name in LASTING for row in rows):
-            kept = room.forget()
+        erasing = max((row.seq for row in rows if row.name in LASTING), default=0)
+        # behind an entry that cannot be read it is met again with each look
+        if kept.seq and erasing > (room.heeded if kept.unfoldable else 0):
+            kept, room.heeded = room.forget(), erasing
             rows = self._tail(connection, meeting, kept)
         if len(rows) > PORTION and not kept.unfoldable:
             raise Behind

@@ -19,7 +19,7 @@ from meetingsvc.core import roles
 from meetingsvc.core.commands import Command
 from meetingsvc.core.commands.base import need_right
 from meetingsvc.core.commands.record import Redact, Undo
-from meetingsvc.core.commands.roster import ErasePerson
+from meetingsvc.core.commands.roster import ChangePerson, ErasePerson
 from meetingsvc.core.commands.speakers.lists import CloseDue
 from meetingsvc.core.decide import decide, prepared
 from meetingsvc.core.history import History
@@ -349,7 +349,8 @@ def _erased(connection: Connection, meeting: str, history: History, entries: Seq
         redact(connection, meeting, seqs)
     if persons:
         erase_people(connection, persons)
-    idempotency.erase_digests(connection, meeting, {ends[entry.batch] for entry in held})
+    # of all commands with names this one may change nothing: that the name is what was sent stands in no entry then
+    idempotency.erase_digests(connection, meeting, {ends[entry.batch] for entry in held}, ChangePerson.wire)
     return True
 
 

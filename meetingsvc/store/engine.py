@@ -36,6 +36,8 @@ Connection = sa.Connection
 CONFLICTS = 20
 #: Seconds between two proofs that the database takes writes: while it did not, and while nobody wrote anyway.
 PROOF_RED, PROOF = 3.0, 60.0
+#: Seconds until PostgreSQL is told again to clear what a long look, such as a backup, kept it from clearing.
+SCRUB_AGAIN = 30.0
 #: Seconds in which a fault that comes and goes is said once.
 SAID = 60.0
 #: Seconds between two tries while somebody else holds the database.
@@ -46,6 +48,8 @@ OVERWRITES = 1
 #: Whoever writes what belongs to no meeting stands in this queue.
 EVERYTHING = ""
 _QUEUE = sa.text("SELECT pg_advisory_xact_lock(:number)")
+#: Rows that the last VACUUM had to leave.
+_DEAD = "SELECT count(*) FROM pg_stat_user_tables WHERE relname IN ('log', 'people', 'answers') AND n_dead_tup > 0"
 #: No statement may hold a meeting's lock for long.
 _LIMITS_POSTGRES = ("statement_timeout=3s", "lock_timeout=3s", "idle_in_transaction_session_timeout=10s")
 
@@ -61,6 +65,7 @@ class Database:
         self.trouble = ""
         self._said_at = self._proved_at = float("-inf")
         self._unscrubbed = False  # something was erased, and may stand in the files still
+        self._scrub_at = float("-inf")  # not tried again before
         self._file: tuple[int, int] | None = None  # which file of that name is open
         # on PostgreSQL what stands in a `queue` must see what was written by those before it
         self._writes = {"writes": True} | ({} if self.embedded else {"isolation_level": "READ COMMITTED"})
@@ -77,6 +82,7 @@ class Database:
                 database._same_file()
             else:
                 database.read(require_current)
+                database._unscrubbed = True  # a process that was killed may have left it to us
         except BaseException:
             database.close()
             raise
@@ -151,9 +157,9 @@ class Database:
 
         Cheap to call: while all is well and others write, or did a minute ago, nothing is done.
         """
-        if self._unscrubbed:
-            with suppress(Busy, Locked):
-                self._scrub()
+        if self._unscrubbed and time.monotonic() >= self._scrub_at:
+            with suppress(Busy):
+                self._scrubbed(self._scrub)
         now = time.monotonic()
         if now - self._proved_at >= (PROOF_RED if self.trouble else PROOF):
             self._proved_at = now
@@ -171,9 +177,18 @@ class Database:
         """
         self._unscrubbed = True
         try:
-            self.patiently(self._scrub)
+            # a backup of PostgreSQL reads for minutes: whoever erased does not wait for it
+            self._scrubbed(lambda: self.patiently(self._scrub) if self.embedded else self._scrub())
         except Busy:
             log.warning("what was erased cannot be cleared out of the database's files yet; it is tried again")
+
+    def _scrubbed(self, attempt: Callable[[], None]) -> None:
+        """Raises `Busy` where it has to be tried again; what is nobody's bad luck is logged, and given up."""
+        try:
+            attempt()
+        except Locked as locked:
+            self._scrub_at = time.monotonic() + (0 if self.embedded else SCRUB_AGAIN)
+            raise Busy(str(locked)) from locked
         except (DBAPIError, sqlite3.Error):
             self._unscrubbed = False
             log.exception("WHAT WAS ERASED COULD NOT BE CLEARED OUT OF THE DATABASE'S FILES")
@@ -218,14 +233,17 @@ class Database:
         log.warning("the database takes writes again")
 
     def patiently(self, attempt: Callable[[], T]) -> T:
-        """Tries again while the database is locked (for `patience_s`) or others are faster (20 times)."""
-        until = time.monotonic() + self.patience_s
+        """Tries again while the database is locked (for `patience_s`) or others are faster (20 times).
+
+        Only what is waited here counts: an attempt may itself have waited for its turn, or read a long log first.
+        """
+        waited = 0.0
         conflicts = 0
         while True:
             try:
                 return attempt()
             except Locked as locked:
-                if time.monotonic() >= until:
+                if waited >= self.patience_s:
                     raise Busy("the database is locked") from locked
             except Conflict as conflict:
                 conflicts += 1
@@ -234,8 +252,10 @@ class Database:
                 if conflicts < 3:
                     continue
             # outside every lock and transaction: under the server this sleep lets all others work
+            began = time.monotonic()
             with waiting():
                 time.sleep(random.uniform(*NAP))  # noqa: S311 - nobody gains by guessing it
+            waited += time.monotonic() - began
 
 
 def queue(connection: Connection, name: str) -> None:
@@ -255,6 +275,7 @@ def _engine(url: str, patience_s: float) -> sa.Engine:
         return _embedded_engine(where, patience_s)
     return sa.create_engine(
         where.set(drivername="postgresql+psycopg"),
+        hide_parameters=True,  # words and names stand in them, and faults are logged
         isolation_level="REPEATABLE READ",  # a look sees one moment; who writes stands in a queue instead
         pool_pre_ping=True,
         pool_size=10,
@@ -270,7 +291,7 @@ def _engine(url: str, patience_s: float) -> sa.Engine:
 def _embedded_engine(where: sa.URL, patience_s: float) -> sa.Engine:
     assert where.database and where.database != ":memory:", "a database without a file keeps nothing"
     # timeout=0 (busy_timeout): SQLite's own waiting would stop every green thread of the process
-    engine = sa.create_engine(where, connect_args={"timeout": 0}, pool_timeout=patience_s)
+    engine = sa.create_engine(where, hide_parameters=True, connect_args={"timeout": 0}, pool_timeout=patience_s)
 
     @sa.event.listens_for(engine, "connect")
     def _connected(raw: sqlite3.Connection, _record: object) -> None:
@@ -302,7 +323,8 @@ def _prepare(database: Database) -> None:
         with database.engine.connect() as connection:
             _cleared(connection)
     except (sqlite3.Error, DBAPIError, Locked) as why:
-        log.info("the database's file could not be cleared of what was deleted (%s); the next start tries again", why)
+        database._unscrubbed = True
+        log.info("the database's file could not be cleared of what was deleted (%s); it is tried again", why)
 
 
 def _cleared(connection: Connection) -> None:
@@ -323,12 +345,14 @@ def _empty_wal(connection: Connection) -> None:
 
 
 def _vacuum(connection: Connection) -> None:
-    """Rows as they were before a change are gone, unless somebody looks at that moment: then with the next turn."""
+    """Rows as they were before a change are gone. `Locked` while somebody looks at that moment, such as a backup."""
     connection.exec_driver_sql("SET statement_timeout = '60s'")
     try:
         connection.exec_driver_sql("VACUUM log, people, answers")
     finally:
         connection.exec_driver_sql("RESET statement_timeout")
+    if connection.exec_driver_sql(_DEAD).scalar_one():
+        raise Locked("somebody reads what was there before")
 
 
 def _write_nothing(connection: Connection) -> None:

@@ -26,6 +26,8 @@ _THIS = (
 _LOOK = sa.select(answers.c.command, answers.c.body_hash, answers.c.seq, answers.c.said).where(*_THIS)
 _INSERT = sa.insert(answers)
 _DELETE = sa.delete(answers).where(*_THIS)
+#: What is said of a press that changed nothing.
+_NOTHING = "[]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +56,12 @@ def forget(connection: Connection, asked: Asked) -> None:
     connection.execute(_DELETE, _which(asked))
 
 
-def erase_digests(connection: Connection, meeting: str, seqs: Collection[int]) -> None:
-    """Erases the digest of what was sent with the presses that ended at these entries, since without a salt it would
-    prove a guess. The same key sent again is refused from now on, and does nothing."""
-    here = sa.and_(answers.c.meeting == meeting, answers.c.seq.in_(list(seqs)))
+def erase_digests(connection: Connection, meeting: str, seqs: Collection[int], command: str) -> None:
+    """Erases the digest of what was sent with the presses that ended at these entries, and with those of `command`
+    that changed nothing, since without a salt it would prove a guess. The same key sent again is refused from now on,
+    and does nothing."""
+    changed_nothing = sa.and_(answers.c.command == command, answers.c.said == _NOTHING)
+    here = sa.and_(answers.c.meeting == meeting, sa.or_(answers.c.seq.in_(list(seqs)), changed_nothing))
     connection.execute(sa.update(answers).where(here).values(body_hash=""))
 
 

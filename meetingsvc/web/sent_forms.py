@@ -51,15 +51,16 @@ class SentForms:
             raise
         with self._lock:
             self._rows[key] = (new, time.monotonic() + SECOND_TAP)
-            self._forget()
+        self.forget()
         return new
 
-    def _forget(self) -> None:
-        """Secrets are not kept longer than they are said again, and marks not for ever."""
+    def forget(self) -> None:
+        """Once a second: secrets are not kept longer than they are said again, and marks not for ever."""
         now = time.monotonic()
-        for key, (made, until) in self._rows.items():
-            if made is not None and until < now:
-                self._rows[key] = (None, 0.0)
-        for key in list(self._rows)[: max(0, len(self._rows) - MOST)]:
-            if self._rows[key][0] is not _UNDER_WAY:
-                del self._rows[key]
+        with self._lock:
+            for key, (made, until) in self._rows.items():
+                if made is not None and until < now:
+                    self._rows[key] = (None, 0.0)
+            for key in list(self._rows)[: max(0, len(self._rows) - MOST)]:
+                if self._rows[key][0] is not _UNDER_WAY:
+                    del self._rows[key]

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import html
 import re
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from meetingsvc.config import LANGUAGES
 from meetingsvc.core.roles import AUDIENCES
 from meetingsvc.store.contacts import Contact, new_contact_id
+from meetingsvc.web.page_parts.erasable import persons_in
 from tests.support.browser import Browser, Meeting, said
 from tests.web.secretariat import Secretariat, form_token, hidden_values
 
@@ -153,6 +156,21 @@ def test_a_name_is_corrected_and_what_is_wrong_is_said_at_its_field(erasing: Sec
     assert (
         "The name is corrected" in after and "Amina Example, Minister" in after and "Before: Example, Minister" in after
     )
+
+
+def test_the_directory_is_gone_through_once_however_many_people_there_are(erasing: Secretariat) -> None:
+    for n in range(3):
+        act(erasing, "roster.accredit", kind="guest", speaker={"name": f"Guest {n}"})
+    times: list[int] = []
+
+    class Counted(dict[Any, Any]):
+        def items(self) -> Any:
+            times.append(1)
+            return super().items()
+
+    kept = erasing.services.meetings.remembered(erasing.meeting)
+    found = persons_in(replace(kept, names=Counted(kept.names)))
+    assert [one.name for one in found] == ["Example", "Guest 0", "Guest 1", "Guest 2"] and len(times) == 1
 
 
 def test_it_works_after_the_meeting_was_closed(erasing: Secretariat) -> None:

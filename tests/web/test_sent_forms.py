@@ -28,7 +28,7 @@ def test_a_reload_later_makes_nothing_and_shows_nothing(monkeypatch: pytest.Monk
     forms = SentForms()
     assert forms.once("chair", "form", lambda: "secret") == "secret"
     assert forms.once("chair", "form", lambda: "another") is None
-    forms.once("chair", "a form after it", lambda: None)
+    forms.forget()
     assert "secret" not in repr(forms._rows), "kept longer than it is said"
 
 

@@ -52,6 +52,7 @@ def run(args: argparse.Namespace) -> int:
         asleep = False
 
     def each_second() -> None:
+        services.forms_sent.forget()
         meetings.database.prove()
         if asleep:
             wake()

@@ -5,7 +5,8 @@ Read from the whole log, since what was taken back still holds words. Not here: 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from meetingsvc.core.kernel import Entry
@@ -64,8 +65,11 @@ def persons_in(kept: LoadedMeeting) -> list[NamedPerson]:
         id = getattr(entry.event, "person", None)
         if id is not None:
             _seen(found.setdefault(id, NamedPerson(id)), entry)
+    rows: dict[str, list[tuple[int, Mapping[str, str]]]] = defaultdict(list)
+    for (id, rev), row in sorted(kept.names.items()):
+        rows[id].append((rev, row))
     for person in found.values():
-        _named(person, kept)
+        _named(person, kept, rows[person.id])
     return list(found.values())
 
 
@@ -79,9 +83,9 @@ def _seen(person: NamedPerson, entry: Entry) -> None:
         person.erased = entry
 
 
-def _named(person: NamedPerson, kept: LoadedMeeting) -> None:
+def _named(person: NamedPerson, kept: LoadedMeeting, rows: Iterable[tuple[int, Mapping[str, str]]]) -> None:
+    """`rows`: all that the directory holds of this person, by rev."""
     holds = kept.history.state.roster.row_of(person.id, FIRST_REV)
-    rows = sorted((rev, row) for (one, rev), row in kept.names.items() if one == person.id)
     for rev, row in rows:
         if holds == (person.id, rev):
             person.name, person.post = row["name"], row["post"]

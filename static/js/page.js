@@ -44,6 +44,7 @@ const live = new Live({
   clock,
   server,
 });
+/** How many times a whole state came and replaced the view. */ export const wholeStates = signal(0);
 export const connectionStatus = live.status;
 export const serverNotice = live.notice;
 
@@ -94,6 +95,7 @@ effect(() => {
 
 // ——— newer files on the server: load the page anew, but not under somebody's hands ———
 live.onstate = (/** @type {import('./wire').State} */ state) => {
+  wholeStates.value += 1;
   if (!state.files || !boot.state.files || state.files === boot.state.files) return;
   const once = `reloaded for ${state.files}`;
   try {

@@ -15,8 +15,10 @@ import { localizedText, setCatalogue, stateName } from './words.js';
 /** @typedef {import('./wire').Said} Said */
 /** @typedef {import('./view').FloorView} Floor */
 
+const carried = document.getElementById('boot');
 /** @type {import('./wire').Boot} */
-export const boot = JSON.parse(document.getElementById('boot')?.textContent ?? '{}');
+export const boot = JSON.parse(carried?.textContent ?? '{}');
+carried?.remove(); // the page would keep what is erased since
 
 const json = (/** @type {string} */ url) =>
   fetch(url).then((answer) => (answer.ok ? answer.json() : Promise.reject(new Error(url))));

@@ -34,6 +34,7 @@ export class AccessLost extends Error {
 }
 
 export class Server {
+  /** Called before each attempt at a press. */ onpress = () => {};
   #meeting;
   #base;
   #headers;
@@ -67,6 +68,7 @@ export class Server {
     const end = this.now() + PATIENCE;
     let why = /** @type {{code?: string}} */ ({}); // what the server said last of why it cannot
     for (let attempt = 0; this.now() < end; attempt++) {
+      this.onpress();
       const answer = await this.#post(
         `${this.#base}/commands/${command}`,
         body,

@@ -59,6 +59,8 @@ export class Live {
         this.#tryAgain();
       },
     });
+    // A browser has six connections to one address, and screens that wait may hold them all: a press gets ours.
+    server.onpress = () => this.longPoll.check();
     store.onneed = (why) => this.#fetch(why === 'told' ? 500 : 2_000);
     this.socket = io({
       transports: ['websocket'],

@@ -15,8 +15,10 @@ import { localizedText, setCatalogue, stateName } from './words.js';
 /** @typedef {import('./wire').Said} Said */
 /** @typedef {import('./view').FloorView} Floor */
 
+const carried = document.getElementById('boot');
 /** @type {import('./wire').Boot} */
-export const boot = JSON.parse(document.getElementById('boot')?.textContent ?? '{}');
+export const boot = JSON.parse(carried?.textContent ?? '{}');
+carried?.remove(); // the page would keep what is erased since
 
 const json = (/** @type {string} */ url) =>
   fetch(url).then((answer) => (answer.ok ? answer.json() : Promise.reject(new Error(url))));
@@ -44,6 +46,7 @@ const live = new Live({
   clock,
   server,
 });
+/** How many times a whole state came and replaced the view. */ export const wholeStates = signal(0);
 export const connectionStatus = live.status;
 export const serverNotice = live.notice;
 
@@ -94,6 +97,7 @@ effect(() => {
 
 // ——— newer files on the server: load the page anew, but not under somebody's hands ———
 live.onstate = (/** @type {import('./wire').State} */ state) => {
+  wholeStates.value += 1;
   if (!state.files || !boot.state.files || state.files === boot.state.files) return;
   const once = `reloaded for ${state.files}`;
   try {

@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.conftest import Enter
 from tests.browser.people import PHONE
@@ -40,14 +41,44 @@ def test_a_name_is_erased_by_keys_and_every_screen_loses_it_at_once(scenario: Se
     row = secretary.page.get_by_role("listitem").filter(has_text=f"{NAME}, Expert")
     row.get_by_role("link").focus()
     secretary.page.keyboard.press("Enter")
-    secretary.sees("There is no Undo for this.")
+    secretary.sees("I have read what will be gone. There is no Undo for this.")
+    secretary.page.get_by_label("I have read what will be gone.").focus()
+    secretary.page.keyboard.press("Space")
     tabs_to(secretary.page, "Erase for good")
     wall.sees(NAME)
     secretary.page.keyboard.press("Enter")
-    secretary.sees("The name is erased.")
+    secretary.sees("The name is erased from lists and statements")
     for one in (wall, follower, secretary):
         one.does_not_see(NAME)
         assert not one.complaints
+
+
+def test_a_second_tap_under_the_finger_erases_nothing(scenario: ServedScenario, enter: Enter) -> None:
+    prepared(scenario)
+    secretary = enter("secretary")
+    secretary.opens(secretary.page.url.replace("/chair", "/erase"))
+    secretary.page.get_by_role("link", name=re.compile("See what would be erased")).click()
+    secretary.page.get_by_role("button", name="Erase for good").dblclick()
+    secretary.sees("There is no Undo for this.")
+    secretary.page.get_by_role("link", name="Back, erase nothing").last.click()
+    secretary.sees(WORDS)
+
+
+def test_no_line_for_screen_readers_keeps_an_erased_name(scenario: ServedScenario, enter: Enter) -> None:
+    scenario.open(2)
+    chair, follower = enter("chair"), enter("follower")
+    scenario.do("secretary", "speakers.inscribe", guest={"name": NAME, "post": "Expert"}, channel="email")
+    assert scenario.next()[0] == 200
+    for one in (chair, follower):
+        expect(one.page.locator(".unseen").filter(has_text=f"{NAME}\u2069 was given the floor.")).to_be_attached()
+    secretary = enter("secretary")
+    secretary.opens(secretary.page.url.replace("/chair", "/erase"))
+    secretary.page.get_by_role("link", name=re.compile(f"Correct or erase: {NAME}")).click()
+    secretary.page.get_by_label("I have read what will be gone.").check()
+    secretary.page.get_by_role("button", name="Erase for good").click()
+    for one in (chair, follower):
+        expect(one.page.locator(".name").filter(has_text=NAME)).to_have_count(0)
+        expect(one.page.locator(".unseen").filter(has_text=NAME)).to_have_count(0)
 
 
 def test_the_way_leads_from_the_console_to_the_words(scenario: ServedScenario, enter: Enter) -> None:
@@ -55,11 +86,12 @@ def test_the_way_leads_from_the_console_to_the_words(scenario: ServedScenario, e
     secretary = enter("secretary")
     secretary.page.locator("summary").filter(has_text=re.compile("Open")).first.click()
     secretary.page.get_by_role("link", name="Erase words and names").click()
-    secretary.page.get_by_role("link", name=re.compile("Look at erasing it")).click()
+    secretary.page.get_by_role("link", name=re.compile("See what would be erased")).click()
     secretary.sees(WORDS)
     secretary.page.get_by_role("link", name="Back, erase nothing").last.click()
     secretary.sees(WORDS)
-    secretary.page.get_by_role("link", name=re.compile("Look at erasing it")).click()
+    secretary.page.get_by_role("link", name=re.compile("See what would be erased")).click()
+    secretary.page.get_by_label("I have read what will be gone.").check()
     secretary.page.get_by_role("button", name="Erase for good").click()
     secretary.sees("The words are erased.")
     secretary.does_not_see(WORDS)

@@ -121,3 +121,25 @@ def test_a_screen_that_lost_a_service_behind_it_says_so_and_comes_back(
     follows_by(kazakhstan, "poll", 15)
     kazakhstan.sees("You are next")
     complains_only_of(kazakhstan, "net::ERR_")
+
+
+@pytest.mark.timeout(180)
+def test_a_press_does_not_wait_while_six_screens_of_one_browser_follow_behind_it(
+    scenario: ServedScenario, through: Through, sits_down: SitsDown
+) -> None:
+    """A browser has six connections to one address: each of the six screens holds one, and a press needs one."""
+    scenario.open(2)
+    kazakhstan = sits_down(PHONE)
+    kazakhstan.enters(through, "KAZ")  # type: ignore[arg-type]
+    others = [kazakhstan.context.new_page() for _ in range(5)]
+    for page in others:
+        page.goto(kazakhstan.page.url)
+        expect(page.locator("html[data-link=live][data-way=poll]")).to_be_attached(timeout=20_000)
+    kazakhstan.page.bring_to_front()
+    time.sleep(3)  # now all six wait for what happens next
+    for press in (kazakhstan.asks_for_the_floor, kazakhstan.withdraws):
+        press()
+        kazakhstan.is_answered(within=2)
+        time.sleep(3)
+    assert scenario.waiting() == []
+    expect(others[-1].locator("html[data-link=live]")).to_be_attached(timeout=500)

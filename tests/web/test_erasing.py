@@ -128,6 +128,19 @@ def test_a_note_that_was_taken_back_is_listed_as_that(erasing: Secretariat) -> N
 # ------------------------------------------------------------------------------------------------------------- people
 
 
+def test_a_note_with_a_name_that_was_corrected_since_is_named(erasing: Secretariat) -> None:
+    seq = act(erasing, "record.note", text="Mr EARLIER telephoned")
+    page = said(erasing.browser.get(look(erasing, "Example, Minister")).text)
+    assert f"A note that holds this name: entry {seq}" in page
+
+
+def test_a_guest_is_not_named_as_the_delegation_that_stays(erasing: Secretariat) -> None:
+    act(erasing, "speakers.open_list")
+    act(erasing, "speakers.inscribe", guest={"name": "Zoe Guest", "post": "Expert"}, channel="email")
+    page = said(erasing.browser.get(look(erasing, "Zoe Guest")).text)
+    assert "As the person who speaks for: A guest" in page
+
+
 def test_a_person_is_shown_with_all_that_will_be_gone_and_what_is_not_reached(erasing: Secretariat) -> None:
     page = said(erasing.browser.get(look(erasing, "Example, Minister")).text)
     assert "Will be gone Example, Minister Earlier, Minister" in page and "Kenya" in page
@@ -141,7 +154,9 @@ def test_a_person_is_erased_with_the_second_press(erasing: Secretariat) -> None:
     done = press(erasing, where, "person")
     assert done.status_code == 303
     after = said(erasing.browser.get(done.headers["Location"]).text)
-    assert "The name is erased." in after and "Minister" not in after and "Earlier" not in after
+    assert (
+        "The name is erased from lists and statements" in after and "Minister" not in after and "Earlier" not in after
+    )
     assert "Kenya" in after, "the delegation stays"
     assert "Minister" not in said(erasing.browser.get(where).text)
 

@@ -35,13 +35,14 @@ class NamedPerson:
     name: str = ""
     post: str = ""
     former: list[str] = field(default_factory=list)
+    names: set[str] = field(default_factory=set)  # also those that held once, without posts
     delegations: list[int] = field(default_factory=list)
     floors: int = 0
     erased: Entry | None = None
 
     def named_in(self, text: str) -> bool:
-        """Whether a text holds their name."""
-        return bool(self.name) and self.name.casefold() in text.casefold()
+        """Whether a text holds their name, or one that held once."""
+        return any(name.casefold() in text.casefold() for name in self.names)
 
 
 def texts_in(kept: LoadedMeeting) -> list[WrittenText]:
@@ -86,6 +87,7 @@ def _seen(person: NamedPerson, entry: Entry) -> None:
 def _named(person: NamedPerson, kept: LoadedMeeting, rows: Iterable[tuple[int, Mapping[str, str]]]) -> None:
     """`rows`: all that the directory holds of this person, by rev."""
     holds = kept.history.state.roster.row_of(person.id, FIRST_REV)
+    person.names = {row["name"] for _, row in rows if row["name"]}
     for rev, row in rows:
         if holds == (person.id, rev):
             person.name, person.post = row["name"], row["post"]

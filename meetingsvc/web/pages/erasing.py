@@ -116,8 +116,13 @@ def _page(meeting: str, who: Identity) -> Response:
     here = page_url(meeting, "erase", who.number)
     done = {
         "words": say.gettext("The words are erased. No screen shows them any more, and no Undo brings them back."),
-        "person": say.gettext("The name is erased. No screen shows it any more, and no Undo brings it back."),
-        "name": say.gettext("The name is corrected, wherever it stood."),
+        "person": say.gettext(
+            "The name is erased from lists and statements, and no Undo brings it back. "
+            "Notes that hold it stay as they are."
+        ),
+        "name": say.gettext(
+            "The name is corrected in lists and statements. Notes that hold the old one stay as they are."
+        ),
     }
     notes = [
         {**_note(kept, one), "url": with_query(here, f"entry={one.entry.seq}")} for one in reversed(texts_in(kept))
@@ -193,5 +198,6 @@ def _by(kept: LoadedMeeting, entry: Entry) -> str:
 
 
 def _delegation(meeting: str, kept: LoadedMeeting, id: int) -> str:
+    """A guest without a delegation is called after the person, and that is said already."""
     row = kept.history.state.roster.delegations.get(id)
-    return delegation_name(words(), meeting, row, staff=True) if row else words().gettext("A guest")
+    return delegation_name(words(), meeting, row, staff=False) if row else words().gettext("A guest")

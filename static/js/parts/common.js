@@ -6,9 +6,9 @@
 import { Component } from 'preact';
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { html } from 'htm/preact';
-import { signal } from '@preact/signals';
+import { effect, signal } from '@preact/signals';
 import { clockDigits } from '../clock.js';
-import { connectionStatus, nameOf, secondsLeft, serverNotice, urgency, view } from '../page.js';
+import { connectionStatus, nameOf, secondsLeft, serverNotice, urgency, view, wholeStates } from '../page.js';
 import { _, inCatalogue, timeOfDay } from '../words.js';
 
 const SPRITE = import.meta.resolve('icons.svg');
@@ -27,6 +27,14 @@ export const clockTime = (ms, zone) =>
 
 /** The name of a delegation, in its own direction. @param {{id: number | string | undefined}} props */
 export const DelegationName = ({ id }) => html`<bdi>${nameOf(id) || _('Guest')}</bdi>`;
+
+/** Who speaks for the delegation that has the floor. A guest is called by name above, and has only the post here. */
+export function SpeakerOnFloor() {
+  const { floor } = view.value.speakers;
+  const { name, post } = floor?.speaker ?? {};
+  const words = [name === nameOf(floor?.delegation) ? '' : name, post].filter(Boolean).join(', ');
+  return words && html`<bdi>${words}</bdi>`;
+}
 
 /**
  * A flag is decoration beside a name; delegations without a State have none.
@@ -177,6 +185,10 @@ export const announce = (/** @type {string} */ words) => {
 export const alertNow = (/** @type {string} */ words) => {
   assertive.value = words;
 };
+// What was said before a whole state may name somebody whose name is erased since.
+effect(() => {
+  if (wholeStates.value) polite.value = assertive.value = '';
+});
 export const LiveRegions = () =>
   html`<div class="unseen" role="status" aria-live="polite">${polite}</div><div class="unseen" role="alert">
     ${assertive}</div>`;

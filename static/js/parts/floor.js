@@ -6,13 +6,14 @@ import { html } from 'htm/preact';
 import { signal } from '@preact/signals';
 import { clockDigits, remainingMs } from '../clock.js';
 import { ordered } from '../forecast.js';
-import { clockReady, currentList, meetingZone, urgency, view } from '../page.js';
+import { clockReady, currentList, meetingZone, nameOf, urgency, view } from '../page.js';
 import { _, exactTime, richText, timeOfDay } from '../words.js';
 import {
   DelegationName,
   Flag,
   FloorClock,
   Mode,
+  SpeakerOnFloor,
   TimeBar,
   bold,
   icon,
@@ -127,11 +128,7 @@ function Speaking({ floor }) {
   return html`<div class=${`now ${urgency.value}`}>
     <p class="label">${point ? html`${icon('gavel')} ${_('Speaking on a point of order')}` : _('Speaking')}</p>
     <h2 class="name" id="now"><${DelegationName} id=${floor.delegation} /></h2>
-    <p class="who"><${Flag} id=${floor.delegation} />${
-      floor.speaker &&
-      html`<span>
-    <bdi>${[floor.speaker.name, floor.speaker.post].filter(Boolean).join(', ')}</bdi></span>`
-    }
+    <p class="who"><${Flag} id=${floor.delegation} /><${SpeakerOnFloor} />
     <${Mode} mode=${floor.mode} /></p>
     <div class="dial"><${FloorClock} /><dl>
       <dt>${_('Time granted')}</dt><dd>${leftToRight(clockDigits(floor.seconds))}</dd>
@@ -262,6 +259,7 @@ function Next() {
     <${DelegationName} id=${row.delegation} /></h3><span class="ready">${back && _('gets the floor back')}</span>
     <span></span><span class="about"><${Mode} mode=${row.mode} />${
       row.speaker?.name &&
+      row.speaker.name !== nameOf(row.delegation) &&
       html`<bdi class="quiet">
     ${row.speaker.name}</bdi>`
     }${rankWords(rank) && html`<span class="quiet">${rankWords(rank)}</span>`}</span>

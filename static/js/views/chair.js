@@ -98,7 +98,7 @@ let heardTo = 0;
 effect(() => {
   const news = said.value.filter((line) => line.seq > heardTo && TOLD.test(line.code));
   heardTo = said.value.at(-1)?.seq ?? heardTo;
-  if (news.length) announce(news.slice(-2).map(plainSentence).join('. '));
+  if (news.length) announce(news.slice(-2).map(plainSentence).join(' '));
 });
 effect(() => {
   if (urgency.value && view.peek().speakers.floor) announce(urgencyWords());

@@ -41,6 +41,7 @@ import {
   FloorClock,
   LiveRegions,
   Mode,
+  SpeakerOnFloor,
   TimeBar,
   announce,
   bold,
@@ -121,11 +122,7 @@ function Stage() {
         : _('Speaking')
     }</p>
     <h2 class="name" id="now"><${DelegationName} id=${floor.delegation} /></h2><p class="who">
-    <${Flag} id=${floor.delegation} />${
-      floor.speaker &&
-      html`<bdi>
-    ${[floor.speaker.name, floor.speaker.post].filter(Boolean).join(', ')}</bdi>`
-    }<${Mode} mode=${floor.mode} />
+    <${Flag} id=${floor.delegation} /><${SpeakerOnFloor} /><${Mode} mode=${floor.mode} />
     </p>
     <${FloorClock} /><${TimeBar} total=${floor.seconds} /><p class="says">
     <b>${floor.since === undefined ? html`${icon('pause')} ${pausedWords()}` : urgencyWords()}</b></p>
@@ -207,7 +204,7 @@ let heardTo = 0;
 effect(() => {
   const news = said.value.filter((line) => line.seq > heardTo && TOLD.test(line.code));
   heardTo = said.value.at(-1)?.seq ?? heardTo;
-  if (news.length) announce(news.slice(-2).map(plainSentence).join('. '));
+  if (news.length) announce(news.slice(-2).map(plainSentence).join(' '));
 });
 
 render(html`<${Follow} />`, emptiedPage());

@@ -31,6 +31,7 @@ import {
   FloorClock,
   LiveRegions,
   Mode,
+  SpeakerOnFloor,
   TimeBar,
   announce,
   classNames,
@@ -119,11 +120,7 @@ function Speaking() {
     point ? html`${icon('gavel')} ${_('Point of order')}` : _('Speaking')
   }</p>
     <${Fitted} share=${0.27}><${DelegationName} id=${floor.delegation} /></${Fitted}>
-    <p class="person">${
-      floor.speaker &&
-      html`<bdi>
-    ${[floor.speaker.name, floor.speaker.post].filter(Boolean).join(', ')}</bdi>`
-    }<${Mode} mode=${floor.mode} />
+    <p class="person"><${SpeakerOnFloor} /><${Mode} mode=${floor.mode} />
     </p>
     <div class="dial"><${FloorClock} chars=${true} /></div>
     <p class="say">${

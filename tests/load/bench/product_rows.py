@@ -176,9 +176,8 @@ def sixty(table: Table, bench: BenchService) -> None:
     _line(process)
     time.sleep(2)
     connections = [Http(port) for _ in people]
-    for connection, secret in zip(
-        connections, secrets_, strict=True
-    ):  # they have their page open: it has shown who they are
+    # they have their page open: it has shown who they are
+    for connection, secret in zip(connections, secrets_, strict=True):
         head = f"Host: 127.0.0.1:{port}\r\nAuthorization: Bearer {secret}"
         connection.ask(f"GET /api/v1/meetings/{meeting}/state HTTP/1.1\r\n{head}\r\n\r\n".encode())
     asks = [bench.request(secret, meeting, "speakers.request_floor", {}) for secret in secrets_]

@@ -50,7 +50,7 @@ def look(secretariat: Secretariat, words: str) -> str:
 
 def press(secretariat: Secretariat, where: str, do: str, **more: str):  # type: ignore[no-untyped-def]
     page = secretariat.browser.get(where)
-    given = {**hidden_values(page), "do": do, "form": form_token(page), **more}
+    given = {**hidden_values(page), "do": do, "form": form_token(page), "read": "1", **more}
     return secretariat.browser.post(secretariat.page("erase"), data=given)
 
 
@@ -105,10 +105,18 @@ def test_words_are_shown_before_they_are_erased_with_the_second_press(erasing: S
     assert "note" not in meeting.api("record").text, "others hear nothing of notes"
 
 
+def test_without_the_tick_nothing_is_erased_and_the_page_comes_again(erasing: Secretariat) -> None:
+    seq = erasing.services.meetings.history(erasing.meeting).state.seq
+    for where, do in ((look(erasing, WORDS), "words"), (look(erasing, "Example, Minister"), "person")):
+        answer = press(erasing, where, do, read="")
+        assert answer.status_code == 422 and "I have read what will be gone." in said(answer.text)
+    assert erasing.services.meetings.history(erasing.meeting).state.seq == seq
+
+
 def test_the_same_form_sent_twice_erases_once(erasing: Secretariat) -> None:
     where = look(erasing, WORDS)
     page = erasing.browser.get(where)
-    given = {**hidden_values(page), "form": form_token(page)}
+    given = {**hidden_values(page), "form": form_token(page), "read": "1"}
     sent = [erasing.browser.post(erasing.page("erase"), data=given) for _ in range(2)]
     assert [answer.status_code for answer in sent] == [303, 303]
     entries = erasing.services.meetings.history(erasing.meeting).entries()

@@ -48,18 +48,28 @@ def submit(meeting: str) -> Response:
     """Erase words or a person, or correct a name."""
     who = form_sender(lambda: _opens(meeting))
     sent, do = FormFields.sent(), request.form.get("do", "")
+    read = sent.get("read") == "1"  # what will be gone; browsers ask for the tick as well
     if do == "words":
-        return _done(meeting, who, Redact(_words(meeting, sent.get("entry")).entry.seq), sent, do)
+        text = _words(meeting, sent.get("entry"))
+        if not read:
+            return _again(_look_at_words(meeting, who, text))
+        return _done(meeting, who, Redact(text.entry.seq), sent, do)
     person = _person(meeting, sent.get("person"))
-    if do == "person":
+    if do == "person" and read:
         return _done(meeting, who, ErasePerson(person.id), sent, do)
+    if do == "person":
+        return _again(_look_at_person(meeting, who, person, sent))
     if do != "name":
         raise Problem(400, "http.bad_request")
     name, post = (sent.line(each, label) for each, label in _labels().items())
     if not sent.wrong:
         with sent.at("name"):
             return _done(meeting, who, ChangePerson(person.id, name, post), sent, do)
-    answer = _look_at_person(meeting, who, person, sent)
+    return _again(_look_at_person(meeting, who, person, sent))
+
+
+def _again(answer: Response) -> Response:
+    """Nothing was done: the form once more."""
     answer.status_code = 422
     return answer
 

@@ -199,8 +199,8 @@ class Contacts:
         return replace(contact, name=name, code=contact.code or None, address=one_address(contact.address))
 
     def remove_contact(self, contact: str) -> None:
-        """Forgets a contact: off every list, out of every calendar it subscribes to. The record of mails stays."""
-        found = self.contact(contact)
+        """Off every list, out of every calendar it subscribes to. Name, address and the record of mails stay."""
+        self.contact(contact)
         now = self.meetings.clock()
 
         def listed(connection: Connection) -> list[Invitation]:
@@ -212,6 +212,9 @@ class Contacts:
                     self.links.revoke(row.meeting, row.grant)
 
         def work(connection: Connection) -> list[Invitation]:
+            found = contacts.contact(connection, contact)
+            need(found is not None and found.removed_at is None, "people.no_such_contact")
+            assert found is not None
             rows = listed(connection)
             for feed in feeds.of_contacts(connection, [contact]):
                 feeds.revoke(connection, feed.id, contact, now)

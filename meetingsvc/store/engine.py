@@ -43,6 +43,8 @@ NAP = (0.005, 0.050)
 
 #: Stands in an SQLite file (user_version) all of which was written with secure_delete.
 OVERWRITES = 1
+#: The tables in which something may be erased for good.
+ERASABLE = "log, people, answers, contacts, invitations, replies, deliveries, feeds, fetches, grants"
 #: Whoever writes what belongs to no meeting stands in this queue.
 EVERYTHING = ""
 _QUEUE = sa.text("SELECT pg_advisory_xact_lock(:number)")
@@ -326,7 +328,7 @@ def _vacuum(connection: Connection) -> None:
     """Rows as they were before a change are gone, unless somebody looks at that moment: then with the next turn."""
     connection.exec_driver_sql("SET statement_timeout = '60s'")
     try:
-        connection.exec_driver_sql("VACUUM log, people, answers")
+        connection.exec_driver_sql(f"VACUUM {ERASABLE}")
     finally:
         connection.exec_driver_sql("RESET statement_timeout")
 

@@ -83,6 +83,14 @@ def of_contacts(connection: Connection, owners: Iterable[str], meeting: str | No
     return _living(connection, feeds.c.contact.in_(list(owners)), shows)
 
 
+def every_feed_of(connection: Connection, contact: str) -> list[tuple[Feed, Fetch | None]]:
+    """All feeds of a contact, also those that ended, and when each was last fetched."""
+    wanted = sa.select(feeds).where(feeds.c.contact == contact).order_by(feeds.c.made_at)
+    rows = [_feed(row) for row in connection.execute(wanted)]
+    seen = fetches_of(connection, [f"p:{each.id}" for each in rows])
+    return [(each, seen.get(f"p:{each.id}")) for each in rows]
+
+
 def _living(connection: Connection, *where: sa.ColumnElement[bool]) -> list[Feed]:
     """Those that nobody took back, whose link stands, and whose owner has the address they had then."""
     wanted = (

@@ -138,7 +138,9 @@ def _feed(feed: Feed, fetch: Fetch | None, zone: str) -> str:
     """A calendar address, and what fetched it last."""
     say = words()
     made = say.gettext("made {moment}", moment=moment_words(feed.made_at, zone))
-    last = (say.gettext("Fetched {moment}", moment=moment_words(fetch.last_at, zone)), fetch.agent[:60]) if fetch else ()
+    last = (
+        (say.gettext("Fetched {moment}", moment=moment_words(fetch.last_at, zone)), fetch.agent[:60]) if fetch else ()
+    )
     return " · ".join(filter(None, (made, *last)))
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -17,7 +20,7 @@ from meetingsvc.store.contacts import Contact, recipient
 from meetingsvc.store.engine import ERASABLE, Database
 from meetingsvc.store.links import Grant
 from tests.store.test_erasing import everything, files
-from tests.support.body_scenario import DAY, MINUTE, BodyScenario
+from tests.support.body_scenario import DAY, MINUTE, BodyScenario, Clock
 
 NAME, FORMER, LATER = "Canary Office", "canary-former@x.example", "canary-later@x.example"
 SUBSTITUTE, COMMENT, AGENT, FAULT = "canary substitute", "canary comment", "canary agent", "550 canary fault"
@@ -308,3 +311,40 @@ def test_no_letter_of_another_meeting_is_held_back(erasing: Erased) -> None:
     erasing.erase()
     assert [row.contact.code for row in scenario.send()] == ["UGA"]
     assert scenario.meetings.database.read(lambda c: deliveries.of_contact(c, erasing.kenya.id)) == []
+
+
+@pytest.mark.postgres
+def test_no_dump_of_postgresql_holds_it_and_no_file_of_a_table(
+    postgres: Any, opened: Callable[..., Database], clock: Clock
+) -> None:
+    url = postgres.migrated()
+    erasing = Erased(BodyScenario(opened(url, 20.0), clock))
+    program = shutil.which("pg_dump") or str(postgres.programs / "pg_dump")
+
+    def dumped() -> str:
+        done = subprocess.run([program, url.replace("+psycopg", "")], capture_output=True, check=True)
+        return done.stdout.decode()
+
+    def guessed(connection: sa.Connection) -> str:
+        """What the planner of queries remembers of the values of columns."""
+        return repr(connection.exec_driver_sql("SELECT * FROM pg_stats WHERE schemaname = 'public'").all())
+
+    database = erasing.scenario.meetings.database
+    scenario = erasing.scenario  # a table that is empty afterwards keeps what it knew of columns
+    scenario.replies.answer(scenario.meeting, erasing.uganda.id, "accepted")
+    calendar = scenario.calendar_files.body_file(scenario.body.id)
+    assert calendar is not None
+    scenario.calendar_files.fetched(calendar, "A calendar")
+    scenario.feed(erasing.uganda)
+    with database.engine.connect() as connection:
+        connection.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql("ANALYZE")
+    assert len(found(dumped())) == 6 and found(database.read(guessed))
+    erasing.erase()
+    assert found(dumped()) == [] == found(database.read(guessed))
+    with database.engine.connect() as connection:
+        connection = connection.execution_options(isolation_level="AUTOCOMMIT")
+        connection.exec_driver_sql(f"VACUUM FULL {ERASABLE}, pg_statistic")  # for whoever must not wait
+        connection.exec_driver_sql("CHECKPOINT")
+        own = connection.exec_driver_sql("SELECT oid FROM pg_database WHERE datname = current_database()").scalar_one()
+    parts = list((postgres.folder / "data" / "base" / str(own)).iterdir())
+    assert len(parts) > 100 and found("".join(part.read_bytes().decode("latin-1") for part in parts)) == []

@@ -1,4 +1,4 @@
-"""The secretariat's page on which a contact is erased: what it shows before, that the second press does it, what then."""
+"""The page on which the secretariat erases a contact: what it shows before, the second press that does it, and then."""
 
 from __future__ import annotations
 

@@ -26,7 +26,6 @@ from meetingsvc.web.page_parts.render import back_to, secretariat_page
 from meetingsvc.web.page_parts.shown_times import moment_words
 
 if TYPE_CHECKING:
-    from meetingsvc.invitations.contact_erasure import ContactTraces
     from meetingsvc.store.bodies import Body
     from meetingsvc.store.contacts import Contact, Invitation, ReplyRow
     from meetingsvc.store.deliveries import Told

@@ -80,9 +80,7 @@ def erasing(scenario: BodyScenario) -> Erased:
 
 def found(text: str) -> list[str]:
     marks = [recipient(FORMER), recipient(LATER)]
-    return [
-        each for each in ("canary", "Canary", "Permanent Mission of Kenya", "Africa/Nairobi", *marks) if each in text
-    ]
+    return [each for each in ("canary", NAME, "Permanent Mission of Kenya", "Africa/Nairobi", *marks) if each in text]
 
 
 # ---------------------------------------------------------------------------------------------------- what is gone

@@ -8,6 +8,7 @@ import secrets
 import sqlite3
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,9 @@ from meetingsvc.config import Config
 from meetingsvc.core.roles import AUDIENCES
 from meetingsvc.invitations import Invitations
 from meetingsvc.meetings import Meetings
-from meetingsvc.store.contacts import Contact, new_contact_id
+from meetingsvc.store import deliveries
+from meetingsvc.store.contacts import Contact, new_contact_id, recipient
+from meetingsvc.store.deliveries import Delivery, Told
 from meetingsvc.store.engine import Database
 from meetingsvc.store.event_log.export import verify_file
 from meetingsvc.store.links import Links
@@ -192,7 +195,8 @@ def test_a_contact_that_its_secretariat_erases_is_nowhere_and_its_screen_is_cut(
 
 
 def invited(scenario: ServedScenario) -> tuple[str, str, str]:
-    """Somebody on the list, with an answer, whose letter failed: (contact, secret of their link, of their body's)."""
+    """Somebody on the list, with an answer, whose letter left with pains: (contact, secret of their link, of their
+    body's)."""
     served = scenario.served
     config = Config.load({name: value for name, value in served.env.items() if name.startswith("MEETINGSVC_")})
     database = Database.open(config.database_url, 10.0)
@@ -202,7 +206,12 @@ def invited(scenario: ServedScenario) -> tuple[str, str, str]:
     made = ours.contacts.put_contact(Contact(new_contact_id(), NAME, "en", body, address=f"{POST}@x.example"))
     (row,) = ours.guest_list.put_on_list(served.meeting, [made])
     ours.guest_list.send_off(served.meeting, [made.id])
-    ours.planner.plan_due(meetings.clock() + 600_000)
+    about, now = meetings.meeting_row(served.meeting), meetings.clock()
+    assert about is not None
+    times = ("2030-12-11T10:00", "2030-12-11T13:00", about.zone, now + 10**11, now + 2 * 10**11)
+    told = Told("A meeting to come", *times, links=(), status="confirmed", session=1, to=recipient(f"{POST}@x.example"))
+    letter = Delivery(served.meeting, made.id, about.uid, "REQUEST", 0, secrets.token_hex(20), told, 1, 1, "sent")
+    database.write(lambda c: deliveries.add(c, [replace(letter, fault=f"452 later <{POST}@x.example>")]))
     ours.replies.answer(served.meeting, made.id, "accepted", comment=WORDS, sender=f"{POST}@x.example")
     _, office = links.make_office(body)
     database.close()

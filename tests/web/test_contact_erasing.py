@@ -148,7 +148,7 @@ def test_who_would_keep_the_meeting_in_their_calendar_can_be_told_first(secretar
     secretariat.everybody_is_invited()
     sent(secretariat, state="sent", sent_at=1)
     words = said(office.get(page).text)
-    assert "Still in their calendar Group of Friends, Friday, 10 December 2027, 10:00" in words
+    assert "Still in their calendar Group of Friends · Friday, 10 December 2027, 10:00" in words
     assert "no cancellation can be sent any more" in words and "Erase for good, without a cancellation" in words
     done = office.post(page, do="remove")
     words = said(office.browser.get(done.headers["Location"]).text)

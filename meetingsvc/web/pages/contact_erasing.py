@@ -127,24 +127,24 @@ def _answer(row: Invitation) -> dict[str, str]:
     }
 
 
-def _reply(row: ReplyRow, zone: str) -> str:
-    """A reply as it came in."""
+def _reply(row: ReplyRow, zone: str) -> list[str]:
+    """A reply as it came in, part by part: each may be written the other way."""
     said = (moment_words(row.at, zone), row.sender, answer_words(row.answer or "none"), row.substitute, row.comment)
-    return " · ".join(filter(None, said))
+    return [part for part in said if part]
 
 
-def _feed(feed: Feed, fetch: Fetch | None, zone: str) -> str:
+def _feed(feed: Feed, fetch: Fetch | None, zone: str) -> list[str]:
     """A calendar address, and what fetched it last."""
     say = words()
     made = say.gettext("made {moment}", moment=moment_words(feed.made_at, zone))
     last = (
         (say.gettext("Fetched {moment}", moment=moment_words(fetch.last_at, zone)), fetch.agent[:60]) if fetch else ()
     )
-    return " · ".join(filter(None, (made, *last)))
+    return [part for part in (made, *last) if part]
 
 
-def _coming(told: Told) -> str:
-    return f"{told.title}, {moment_words(told.starts_at, told.zone)}"
+def _coming(told: Told) -> list[str]:
+    return [told.title, moment_words(told.starts_at, told.zone)]
 
 
 def _named_by(row: Invitation) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """Erasing a contact for good: what there is of it, shown before, and the act that cannot be taken back.
 
-Removing one, which tells it so, is in contacts. Not here: the rows (store/contact_erasure), people whom the log of a
-meeting names (core), sentences.
+Removing one, which tells it so, is in contacts. Not here: the rows (store), people whom the log of a meeting names
+(core), sentences.
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from meetingsvc.core.kernel import need
 from meetingsvc.invitations import plan
 from meetingsvc.meetings import Meetings
-from meetingsvc.store import contact_erasure, contacts, deliveries, feeds
+from meetingsvc.store import contacts, deliveries, feeds
 from meetingsvc.store.contacts import Contact, Invitation, ReplyRow, recipient
 from meetingsvc.store.deliveries import Delivery, Told
 from meetingsvc.store.engine import Connection
 from meetingsvc.store.feeds import Feed, Fetch
-from meetingsvc.store.links import Links
+from meetingsvc.store.links import Links, unname
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,13 +95,25 @@ class ContactErasure:
                 return None
             mine = deliveries.of_contact(connection, contact)
             need(all(row.claimed_until <= now for row in mine), "people.mail_on_its_way")
-            return contact_erasure.erase(connection, contact, now)
+            return _erased(connection, found, now)
 
         ended = self.meetings.database.write(work)
         for meeting, grant in ended or ():  # they ended with the rows: now whoever is connected by them is cut
             self.links.revoke(meeting, grant)
         self.meetings.database.scrub()  # also when it is asked again: the first time may have ended in between
         return ended is not None
+
+
+def _erased(connection: Connection, contact: Contact, now: int) -> list[tuple[str, str]]:
+    """Takes it out of every row. Gives the (meeting, grant) of the links that ended with it."""
+    rows = contacts.invitations_for(connection, contact.id)
+    for row in rows:
+        others = contacts.invitations_to(connection, row.meeting, removed=True)
+        unname(connection, row.meeting, row.grant, {each.grant for each in others if each.grant}, now)
+    feeds.erase(connection, contact.id)
+    deliveries.erase(connection, contact.id)
+    contacts.blank(connection, contact, now)
+    return [(row.meeting, row.grant) for row in rows if row.grant is not None]
 
 
 def _coming(contact: Contact, mine: list[Delivery], now: int) -> list[Told]:

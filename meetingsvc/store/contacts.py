@@ -40,7 +40,7 @@ class Contact:
 
     @property
     def erased(self) -> bool:
-        """Whether this is the row without a name that stays where one was erased (contact_erasure)."""
+        """Whether this is the row without a name that stays where one was erased (`blank`)."""
         return self.removed_at is not None and not self.name
 
 
@@ -138,6 +138,24 @@ def by_address(connection: Connection, address: str) -> list[Contact]:
     return [Contact(**row._mapping) for row in connection.execute(wanted)]
 
 
+def blank(connection: Connection, contact: Contact, now: int) -> None:
+    """Erases a contact: its row stays without a name, and so does that somebody was invited, and what is counted of the
+    answers: to which session which, and the place. Replies as they came in go, also those from its address that were
+    about nothing it is invited to."""
+    connection.execute(sa.delete(replies).where(_theirs(contact)))
+    gone = dict.fromkeys(("grant", "delegation", "substitute", "comment", "answered_via"))
+    gone |= dict.fromkeys(("answered_at", "answered_stamp", "answered_sequence"))
+    for row in invitations_for(connection, contact.id):
+        counted = {uid: {**given, "stamp": 0} for uid, given in row.answers.items()}
+        removed = now if row.removed_at is None else row.removed_at
+        here = (invitations.c.contact == contact.id, invitations.c.meeting == row.meeting)
+        values = {**gone, "answers": jcs(counted), "removed_at": removed}
+        connection.execute(sa.update(invitations).where(*here).values(**values))
+    removed = now if contact.removed_at is None else contact.removed_at
+    bare = Contact(contact.id, "", "", contact.body, removed_at=removed)
+    put_contact(connection, bare, now)
+
+
 # ---------------------------------------------------------------------------------------------------- invitations
 
 
@@ -232,11 +250,13 @@ def replies_to(connection: Connection, meeting: str, limit: int = 200) -> list[R
 
 def replies_of(connection: Connection, contact: Contact) -> list[ReplyRow]:
     """All replies that are a contact's or came from its address, the newest first."""
-    theirs = replies.c.contact == contact.id
-    if contact.address:
-        theirs = sa.or_(theirs, sa.func.lower(replies.c.sender) == contact.address.lower())
-    wanted = sa.select(replies).where(theirs).order_by(replies.c.id.desc())
+    wanted = sa.select(replies).where(_theirs(contact)).order_by(replies.c.id.desc())
     return [ReplyRow(**row._mapping) for row in connection.execute(wanted)]
+
+
+def _theirs(contact: Contact) -> sa.ColumnElement[bool]:
+    mine = replies.c.contact == contact.id
+    return sa.or_(mine, sa.func.lower(replies.c.sender) == contact.address.lower()) if contact.address else mine
 
 
 def reply(connection: Connection, id: int) -> ReplyRow | None:

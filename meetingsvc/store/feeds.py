@@ -112,6 +112,13 @@ def revoke(connection: Connection, feed: str, contact: str, now: int, meeting: s
     return connection.execute(sa.select(feeds.c.id).where(*theirs)).one_or_none() is not None
 
 
+def erase(connection: Connection, contact: str) -> None:
+    """All feeds of a contact, and who fetched them."""
+    keys = [f"p:{feed.id}" for feed, _ in every_feed_of(connection, contact)]
+    connection.execute(sa.delete(fetches).where(fetches.c.key.in_(keys)))
+    connection.execute(sa.delete(feeds).where(feeds.c.contact == contact))
+
+
 def fetched(connection: Connection, key: str, now: int, seen: int, agent: str) -> None:
     """Notes that a calendar file was fetched."""
     values: dict[str, Any] = {"last_at": now, "seen": seen, "agent": agent}

@@ -82,10 +82,12 @@ def _page(body: Body, who: Identity, row: Contact, fields: FormFields) -> Respon
     if row.erased:
         again = request.args.get("done") != "erase"
         erased = say.gettext("Erased {moment}", moment=moment_words(row.changed_at, body.zone))
-        return secretariat_page("contacts/erased_contact.html", body, who, page, back=back, erased=erased, again=again)
+        return secretariat_page(
+            "contact_erasing/erased_contact.html", body, who, page, back=back, erased=erased, again=again
+        )
     found = services().invitations.contact_erasure.look(row.id)
     return secretariat_page(
-        "contacts/look_at_contact.html",
+        "contact_erasing/look_at_contact.html",
         body,
         who,
         page,

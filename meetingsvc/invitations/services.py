@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 from meetingsvc.config import Config
 from meetingsvc.invitations.calendar_files import CalendarFiles
-from meetingsvc.invitations.contact_erasure import ContactErasure
 from meetingsvc.invitations.contacts import Contacts
 from meetingsvc.invitations.derived_secrets import DerivedSecrets
 from meetingsvc.invitations.guest_list import GuestList
@@ -29,7 +28,6 @@ class Invitations:
     planner: Planner
     replies: Replies
     calendar_files: CalendarFiles
-    contact_erasure: ContactErasure
 
     @classmethod
     def of(cls, config: Config, meetings: Meetings, links: Links, words: Catalogues) -> Invitations:
@@ -43,5 +41,4 @@ class Invitations:
             Planner(meetings, secrets, words, locale, public_url, mail_from, grace_ms),
             Replies(meetings, secrets),
             CalendarFiles(meetings, guest_list, secrets, words, locale, public_url, mail_from),
-            ContactErasure(meetings, links),
         )

@@ -14,7 +14,6 @@ import sqlalchemy as sa
 from meetingsvc.calendars.reading.replies import Reply
 from meetingsvc.core.kernel import Refused
 from meetingsvc.invitations import Message
-from meetingsvc.invitations.contact_erasure import ContactErasure
 from meetingsvc.store import deliveries, tables
 from meetingsvc.store.contacts import Contact, recipient
 from meetingsvc.store.engine import ERASABLE, Database
@@ -31,7 +30,6 @@ class Erased:
 
     def __init__(self, scenario: BodyScenario) -> None:
         self.scenario = scenario
-        self.erasure = ContactErasure(scenario.meetings, scenario.links)
         scenario.schedule()
         self.kenya = scenario.contact("KEN", address=FORMER, zone="Africa/Nairobi")
         self.uganda = scenario.contact("UGA")
@@ -67,7 +65,7 @@ class Erased:
         return Reply(**{**given, "sequence": self.last.delivery.sequence, **more})  # type: ignore[arg-type]
 
     def erase(self) -> bool:
-        return self.erasure.erase(self.kenya.id)
+        return self.scenario.contacts.erase_contact(self.kenya.id)
 
     def row(self, table: sa.Table) -> list[sa.Row[tuple[object, ...]]]:
         return self.scenario.meetings.database.read(lambda c: list(c.execute(sa.select(table)).all()))
@@ -130,7 +128,7 @@ def test_the_look_shows_all_of_it(erasing: Erased) -> None:
     erasing.scenario.replies.answer(
         erasing.scenario.meeting, erasing.uganda.id, "declined", substitute=f"Comes: {NAME.upper()}"
     )
-    seen = erasing.erasure.look(erasing.kenya.id)
+    seen = erasing.scenario.contacts.traces(erasing.kenya.id)
     assert (seen.contact.name, seen.contact.address, seen.former_addresses) == (NAME, LATER, [FORMER])
     assert [(row.substitute, row.comment) for row in seen.invitations] == [(SUBSTITUTE, COMMENT)]
     assert [row.verdict for row in seen.replies] == ["unproved", "taken"]
@@ -170,7 +168,7 @@ def test_what_waits_is_not_sent_and_nothing_is_planned_any_more(erasing: Erased)
     scenario.move("2026-12-11T15:00", "2026-12-11T18:00")
     assert {row.contact for row in scenario.due()} == {erasing.kenya.id, erasing.uganda.id}
     scenario.move("2026-12-11T16:00", "2026-12-11T18:00")
-    assert erasing.erasure.look(erasing.kenya.id).waiting == 1
+    assert erasing.scenario.contacts.traces(erasing.kenya.id).waiting == 1
     assert erasing.erase()
     assert [(row.contact.code, row.delivery.method) for row in scenario.send()] == [("UGA", "REQUEST")]
     scenario.do("meeting.cancel")
@@ -184,7 +182,7 @@ def test_it_is_refused_while_a_letter_to_it_is_being_handed_over(erasing: Erased
     claimed = scenario.claimed(mine)
     with pytest.raises(Refused, match=r"people\.mail_on_its_way"):
         erasing.erase()
-    assert erasing.erasure.look(erasing.kenya.id).contact.name == NAME
+    assert erasing.scenario.contacts.traces(erasing.kenya.id).contact.name == NAME
     grant = scenario.links.get(erasing.grant)
     assert grant is not None and grant.revoked_at is None, "nothing is half done"
     scenario.wait(2 * MINUTE)  # whoever had it in hand is gone
@@ -197,25 +195,24 @@ def test_it_is_refused_while_a_letter_to_it_is_being_handed_over(erasing: Erased
 def test_removed_first_it_is_told_and_what_its_calendar_shows_is_said(scenario: BodyScenario) -> None:
     scenario.schedule()
     kenya = scenario.contact("KEN")
-    erasure = ContactErasure(scenario.meetings, scenario.links)
     scenario.guest_list.put_on_list(scenario.meeting, [kenya])
-    assert erasure.look(kenya.id).coming == [], "nobody told it"
+    assert scenario.contacts.traces(kenya.id).coming == [], "nobody told it"
     scenario.guest_list.send_off(scenario.meeting)
     scenario.send()
-    (told,) = erasure.look(kenya.id).coming
+    (told,) = scenario.contacts.traces(kenya.id).coming
     assert (told.title, told.starts) == ("Group of Friends of Neutrality", "2026-12-11T10:00")
     scenario.contacts.remove_contact(kenya.id)
-    assert erasure.look(kenya.id).coming == [told], "until the cancellation has left"
+    assert scenario.contacts.traces(kenya.id).coming == [told], "until the cancellation has left"
     assert scenario.told() == [("KEN", "CANCEL", 1)]
-    assert erasure.look(kenya.id).coming == []
-    assert erasure.erase(kenya.id)
+    assert scenario.contacts.traces(kenya.id).coming == []
+    assert scenario.contacts.erase_contact(kenya.id)
 
 
 def test_what_is_over_is_no_hindrance(erasing: Erased) -> None:
     erasing.settle("sent")
-    assert len(erasing.erasure.look(erasing.kenya.id).coming) == 1
+    assert len(erasing.scenario.contacts.traces(erasing.kenya.id).coming) == 1
     erasing.scenario.wait(30 * DAY)
-    assert erasing.erasure.look(erasing.kenya.id).coming == []
+    assert erasing.scenario.contacts.traces(erasing.kenya.id).coming == []
 
 
 # ----------------------------------------------------------------------------------------------------- what comes in
@@ -274,7 +271,7 @@ def test_erased_twice_it_is_erased_once(erasing: Erased) -> None:
     assert not erasing.erase()
     assert everything(erasing.scenario.meetings.database) == before
     with pytest.raises(Refused, match=r"people\.no_such_contact"):
-        erasing.erasure.erase("0" * 16)
+        erasing.scenario.contacts.erase_contact("0" * 16)
 
 
 def test_the_same_address_again_is_another_contact(erasing: Erased) -> None:

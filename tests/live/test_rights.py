@@ -348,7 +348,7 @@ def corrected(one: Holder) -> None:
 
 def erased(one: Holder) -> None:
     assert one.place is not None
-    assert one.prepared.invitations.contact_erasure.erase(one.place.contact.id)
+    assert one.prepared.invitations.contacts.erase_contact(one.place.contact.id)
 
 
 def left(one: Holder) -> None:

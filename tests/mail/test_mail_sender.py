@@ -226,7 +226,7 @@ def test_of_a_contact_that_is_erased_nothing_is_sent_kept_or_logged(
         "sent": 1,
     }
     for id in gone:
-        assert scenario.invitations.contact_erasure.erase(id)
+        assert scenario.invitations.contacts.erase_contact(id)
     box.refuses.clear()
     box.taken.clear()
     scenario.move(meeting, "15:00", "18:00")

@@ -1,7 +1,7 @@
 """The secretariat erases a contact for good: first a look at exactly what will be gone, then the press that does it.
 
 By the body's own link only. Works for a contact that is there, and for one that was removed. Not here: changing and
-removing one (contacts), words and people of a meeting (erasing), what is erased (invitations/contact_erasure).
+removing one (contacts), words and people of a meeting (erasing), what is erased (invitations).
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def submit(body: str, contact: str) -> Response:
     row, sent, do = _contact(found, contact), FormFields(), request.form.get("do", "")
     if do == "erase":
         with sent.at("erase"):
-            services().invitations.contact_erasure.erase(row.id)
+            services().invitations.contacts.erase_contact(row.id)
     elif do != "remove":
         raise Problem(400, "http.bad_request")
     elif row.removed_at is None:
@@ -85,7 +85,7 @@ def _page(body: Body, who: Identity, row: Contact, fields: FormFields) -> Respon
         return secretariat_page(
             "contact_erasing/erased_contact.html", body, who, page, back=back, erased=erased, again=again
         )
-    found = services().invitations.contact_erasure.look(row.id)
+    found = services().invitations.contacts.traces(row.id)
     return secretariat_page(
         "contact_erasing/look_at_contact.html",
         body,

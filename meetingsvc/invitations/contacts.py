@@ -18,13 +18,14 @@ from meetingsvc.environment import zones
 from meetingsvc.invitations import plan
 from meetingsvc.invitations.checks import one_address, one_of, optional, visible
 from meetingsvc.invitations.derived_secrets import DerivedSecrets
+from meetingsvc.invitations.results import ContactTraces
 from meetingsvc.meetings import Meetings
 from meetingsvc.store import bodies, contacts, deliveries, feeds
 from meetingsvc.store.bodies import Body, Member, SeriesRow
 from meetingsvc.store.contacts import Contact, Invitation, recipient
-from meetingsvc.store.deliveries import Delivery
+from meetingsvc.store.deliveries import Delivery, Told
 from meetingsvc.store.engine import Connection
-from meetingsvc.store.links import Grant, Links, insert
+from meetingsvc.store.links import Grant, Links, insert, unname
 from meetingsvc.translations import Catalogues
 
 MOST_CONTACTS = 5_000
@@ -199,8 +200,8 @@ class Contacts:
         return replace(contact, name=name, code=contact.code or None, address=one_address(contact.address))
 
     def remove_contact(self, contact: str) -> None:
-        """Forgets a contact: off every list, out of every calendar it subscribes to. The record of mails stays."""
-        found = self.contact(contact)
+        """Off every list, out of every calendar it subscribes to. Name, address and the record of mails stay."""
+        self.contact(contact)
         now = self.meetings.clock()
 
         def listed(connection: Connection) -> list[Invitation]:
@@ -212,6 +213,9 @@ class Contacts:
                     self.links.revoke(row.meeting, row.grant)
 
         def work(connection: Connection) -> list[Invitation]:
+            found = contacts.contact(connection, contact)
+            need(found is not None and found.removed_at is None, "people.no_such_contact")
+            assert found is not None
             rows = listed(connection)
             for feed in feeds.of_contacts(connection, [contact]):
                 feeds.revoke(connection, feed.id, contact, now)
@@ -224,6 +228,66 @@ class Contacts:
         # first, so that a link never outlives its owner's place on the list
         revoke(self.meetings.database.read(listed))
         revoke(self.meetings.database.write(work))  # and those of the lists that they were put on meanwhile
+
+    def traces(self, contact: str) -> ContactTraces:
+        """All that stands of one: what erasing takes, what it does not reach, what its calendar would go on showing."""
+        now = self.meetings.clock()
+
+        def work(connection: Connection) -> ContactTraces:
+            found = contacts.contact(connection, contact)
+            need(found, "people.no_such_contact")
+            assert found is not None
+            mine = deliveries.of_contact(connection, contact)
+            return ContactTraces(
+                found,
+                contacts.invitations_for(connection, contact),
+                mine,
+                contacts.replies_of(connection, found),
+                feeds.every_feed_of(connection, contact),
+                _coming(found, mine, now),
+                contacts.naming(connection, found),
+            )
+
+        return self.meetings.database.read(work)
+
+    def erase_contact(self, contact: str) -> bool:
+        """Erases one for good; whether there was anything left to erase. Refused while a letter is handed over."""
+        now = self.meetings.clock()
+
+        def work(connection: Connection) -> list[tuple[str, str]] | None:
+            found = contacts.contact(connection, contact)
+            need(found, "people.no_such_contact")
+            assert found is not None
+            if found.erased:
+                return None
+            mine = deliveries.of_contact(connection, contact)
+            need(all(row.claimed_until <= now for row in mine), "people.mail_on_its_way")
+            return _erased(connection, found, now)
+
+        ended = self.meetings.database.write(work)
+        for meeting, grant in ended or ():  # they ended with the rows: now whoever is connected by them is cut
+            self.links.revoke(meeting, grant)
+        self.meetings.database.scrub()  # also when it is asked again: the first time may have ended in between
+        return ended is not None
+
+
+def _erased(connection: Connection, contact: Contact, now: int) -> list[tuple[str, str]]:
+    """Takes it out of every row. Gives the (meeting, grant) of the links that ended with it."""
+    rows = contacts.invitations_for(connection, contact.id)
+    for row in rows:
+        others = contacts.invitations_to(connection, row.meeting, removed=True)
+        unname(connection, row.meeting, row.grant, {each.grant for each in others if each.grant}, now)
+    feeds.erase(connection, contact.id)
+    deliveries.erase(connection, contact.id)
+    contacts.blank(connection, contact, now)
+    return [(row.meeting, row.grant) for row in rows if row.grant is not None]
+
+
+def _coming(contact: Contact, mine: list[Delivery], now: int) -> list[Told]:
+    """What stands in its calendar, by the last letter about each event, and is not over."""
+    letters = plan.last_letters(mine, recipient(contact.address)).values() if contact.address else ()
+    told = [each.reached.told for each in letters if each.reached and each.comes]
+    return sorted((each for each in told if each.ends_at > now or each.rule), key=lambda each: each.starts_at)
 
 
 def _same_address(one: Contact, other: Contact) -> bool:

@@ -121,6 +121,7 @@ class Replies:
             honest = sender.lower() == reply.address.lower()
             if not found or not (proved or honest):
                 row = self._row_of(reply, via, sender, None, "foreign", now)
+                row = replace(row, sender="", substitute=None, comment=None)  # of a stranger, whom nobody asked
                 if contacts.known_reply(connection, row.mark):
                     return "same"
                 contacts.add_reply(connection, row)

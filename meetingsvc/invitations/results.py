@@ -1,4 +1,5 @@
-"""What the services hand out: who gets what, what changed, a calendar's life, a mail to be sent, a file to be fetched.
+"""What the services hand out: who gets what, what changed, a calendar's life, what stands of a contact, a mail to be
+sent, a file to be fetched.
 
 Frozen shapes and nothing else. Rows of the database are in store.contacts, store.deliveries and store.feeds.
 """
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from meetingsvc.calendars.appointment import Appointment, Organizer, Series
-from meetingsvc.store.contacts import Contact, Invitation
+from meetingsvc.store.contacts import Contact, Invitation, ReplyRow, recipient
 from meetingsvc.store.deliveries import Delivery, Told
 from meetingsvc.store.engine import Connection
 from meetingsvc.store.feeds import Feed, Fetch
@@ -89,6 +90,42 @@ class Life:
     people: tuple[PersonLife, ...]
     public: Mapping[Literal["meeting", "body"], FeedLife]
     waiting: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ContactTraces:
+    """All that stands of a contact. `coming`: what its calendar shows and is not over; `naming`: what others wrote that
+    holds its name or address, which is not reached."""
+
+    contact: Contact
+    invitations: list[Invitation]
+    deliveries: list[Delivery]
+    replies: list[ReplyRow]
+    feeds: list[tuple[Feed, Fetch | None]]
+    coming: list[Told]
+    naming: list[Invitation]
+
+    @property
+    def former_addresses(self) -> list[str]:
+        """Addresses that are written down besides the one that holds: where it was called off, who answered."""
+        found = [*(row.address for row in self.deliveries), *(row.sender for row in self.replies)]
+        now = recipient(self.contact.address)
+        return list(dict.fromkeys(each for each in found if each and recipient(each) != now))
+
+    @property
+    def faults(self) -> list[str]:
+        """What mail servers said of letters to it."""
+        return list(dict.fromkeys(row.fault for row in self.deliveries if row.fault))
+
+    @property
+    def waiting(self) -> int:
+        """Letters that have not left: they never will."""
+        return sum(row.state == "waiting" for row in self.deliveries)
+
+    @property
+    def links(self) -> int:
+        """Personal links, also those that were taken back."""
+        return sum(row.grant is not None for row in self.invitations)
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,11 @@ class Contact:
     changed_at: int = 0
     removed_at: int | None = None
 
+    @property
+    def erased(self) -> bool:
+        """Whether this is the row without a name that stays where one was erased (`blank`)."""
+        return self.removed_at is not None and not self.name
+
 
 @dataclass(frozen=True, slots=True)
 class Invitation:
@@ -120,10 +125,35 @@ def contacts_of(connection: Connection, body: str) -> list[Contact]:
     return [Contact(**row._mapping) for row in connection.execute(sa.select(contacts).where(*here).order_by(*order))]
 
 
+def removed_of(connection: Connection, body: str) -> list[Contact]:
+    """A body's contacts that were removed and are not erased, the last removed first."""
+    here = (contacts.c.body == body, contacts.c.removed_at.is_not(None), contacts.c.name != "")
+    wanted = sa.select(contacts).where(*here).order_by(contacts.c.removed_at.desc(), contacts.c.id)
+    return [Contact(**row._mapping) for row in connection.execute(wanted)]
+
+
 def by_address(connection: Connection, address: str) -> list[Contact]:
     """All contacts that are written to at this address, however it is written."""
     wanted = sa.select(contacts).where(sa.func.lower(contacts.c.address) == address.lower())
     return [Contact(**row._mapping) for row in connection.execute(wanted)]
+
+
+def blank(connection: Connection, contact: Contact, now: int) -> None:
+    """Erases a contact: its row stays without a name, and so does that somebody was invited, and what is counted of the
+    answers: to which session which, and the place. Replies as they came in go, also those from its address that were
+    about nothing it is invited to."""
+    connection.execute(sa.delete(replies).where(_theirs(contact)))
+    gone = dict.fromkeys(("grant", "delegation", "substitute", "comment", "answered_via"))
+    gone |= dict.fromkeys(("answered_at", "answered_stamp", "answered_sequence"))
+    for row in invitations_for(connection, contact.id):
+        counted = {uid: {**given, "stamp": 0} for uid, given in row.answers.items()}
+        removed = now if row.removed_at is None else row.removed_at
+        here = (invitations.c.contact == contact.id, invitations.c.meeting == row.meeting)
+        values = {**gone, "answers": jcs(counted), "removed_at": removed}
+        connection.execute(sa.update(invitations).where(*here).values(**values))
+    removed = now if contact.removed_at is None else contact.removed_at
+    bare = Contact(contact.id, "", "", contact.body, removed_at=removed)
+    put_contact(connection, bare, now)
 
 
 # ---------------------------------------------------------------------------------------------------- invitations
@@ -161,6 +191,15 @@ def invitation_by_grant(connection: Connection, grant: str) -> Invitation | None
     """Whose personal link this is."""
     found = _invitations(connection, invitations.c.grant == grant)
     return found[0] if found else None
+
+
+def naming(connection: Connection, contact: Contact) -> list[Invitation]:
+    """Answers of others at its body in whose words its name or address stands."""
+    words = [each for each in (contact.name, contact.address) if each]
+    fields = (invitations.c.substitute, invitations.c.comment)
+    holds = [field.icontains(each, autoescape=True) for field in fields for each in words]
+    others = (invitations.c.contact != contact.id, contacts.c.body == contact.body)
+    return _invitations(connection, *others, sa.or_(sa.false(), *holds))
 
 
 def _invitations(connection: Connection, *where: Any) -> list[Invitation]:
@@ -207,6 +246,17 @@ def replies_to(connection: Connection, meeting: str, limit: int = 200) -> list[R
     settled = sa.select(replies).where(here, ~unproved).order_by(replies.c.id.desc()).limit(limit)
     rows = [*connection.execute(settled), *connection.execute(sa.select(replies).where(replies.c.id.in_(newest)))]
     return sorted((ReplyRow(**row._mapping) for row in rows), key=lambda row: -(row.id or 0))
+
+
+def replies_of(connection: Connection, contact: Contact) -> list[ReplyRow]:
+    """All replies that are a contact's or came from its address, the newest first."""
+    wanted = sa.select(replies).where(_theirs(contact)).order_by(replies.c.id.desc())
+    return [ReplyRow(**row._mapping) for row in connection.execute(wanted)]
+
+
+def _theirs(contact: Contact) -> sa.ColumnElement[bool]:
+    mine = replies.c.contact == contact.id
+    return sa.or_(mine, sa.func.lower(replies.c.sender) == contact.address.lower()) if contact.address else mine
 
 
 def reply(connection: Connection, id: int) -> ReplyRow | None:

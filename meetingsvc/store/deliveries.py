@@ -245,6 +245,11 @@ def dismiss(connection: Connection, ids: Iterable[int]) -> None:
     connection.execute(sa.update(deliveries).where(deliveries.c.id.in_(list(ids))).values(**values))
 
 
+def erase(connection: Connection, contact: str) -> None:
+    """All rows of a contact, with the ids of its mails: what answers one of them, or comes back, is known no more."""
+    connection.execute(sa.delete(deliveries).where(deliveries.c.contact == contact))
+
+
 def _read(row: sa.Row[Any]) -> Delivery:
     given = dict(row._mapping)
     return Delivery(told=Told.from_json(given.pop("facts")), **given)

@@ -45,11 +45,16 @@ NAP = (0.005, 0.050)
 
 #: Stands in an SQLite file (user_version) all of which was written with secure_delete.
 OVERWRITES = 1
+#: The tables in which something may be erased for good.
+ERASABLE = "log, people, answers, contacts, invitations, replies, deliveries, feeds, fetches, grants"
 #: Whoever writes what belongs to no meeting stands in this queue.
 EVERYTHING = ""
 _QUEUE = sa.text("SELECT pg_advisory_xact_lock(:number)")
 #: Rows that the last VACUUM had to leave.
-_DEAD = "SELECT count(*) FROM pg_stat_user_tables WHERE relname IN ('log', 'people', 'answers') AND n_dead_tup > 0"
+_DEAD = (
+    "SELECT count(*) FROM pg_stat_user_tables WHERE n_dead_tup > 0 AND schemaname = current_schema()"
+    f" AND relname = ANY(string_to_array('{ERASABLE}', ', '))"
+)
 #: No statement may hold a meeting's lock for long.
 _LIMITS_POSTGRES = ("statement_timeout=3s", "lock_timeout=3s", "idle_in_transaction_session_timeout=10s")
 
@@ -345,10 +350,15 @@ def _empty_wal(connection: Connection) -> None:
 
 
 def _vacuum(connection: Connection) -> None:
-    """Rows as they were before a change are gone. `Locked` while somebody looks at that moment, such as a backup."""
+    """Rows as they were before a change are gone, and values that statistics of columns kept. `Locked` while somebody looks
+    at that moment, such as a backup."""
     connection.exec_driver_sql("SET statement_timeout = '60s'")
     try:
-        connection.exec_driver_sql("VACUUM log, people, answers")
+        connection.exec_driver_sql(f"VACUUM {ERASABLE}")
+        known = connection.exec_driver_sql("SELECT tablename FROM pg_stats WHERE schemaname = current_schema()")
+        held = set(known.scalars())
+        if again := [name for name in ERASABLE.split(", ") if name in held]:  # only those: it writes values down
+            connection.exec_driver_sql(f"ANALYZE {', '.join(again)}")
     finally:
         connection.exec_driver_sql("RESET statement_timeout")
     if connection.exec_driver_sql(_DEAD).scalar_one():

@@ -83,6 +83,14 @@ def of_contacts(connection: Connection, owners: Iterable[str], meeting: str | No
     return _living(connection, feeds.c.contact.in_(list(owners)), shows)
 
 
+def every_feed_of(connection: Connection, contact: str) -> list[tuple[Feed, Fetch | None]]:
+    """All feeds of a contact, also those that ended, and when each was last fetched."""
+    wanted = sa.select(feeds).where(feeds.c.contact == contact).order_by(feeds.c.made_at)
+    rows = [_feed(row) for row in connection.execute(wanted)]
+    seen = fetches_of(connection, [f"p:{each.id}" for each in rows])
+    return [(each, seen.get(f"p:{each.id}")) for each in rows]
+
+
 def _living(connection: Connection, *where: sa.ColumnElement[bool]) -> list[Feed]:
     """Those that nobody took back, whose link stands, and whose owner has the address they had then."""
     wanted = (
@@ -102,6 +110,13 @@ def revoke(connection: Connection, feed: str, contact: str, now: int, meeting: s
     theirs += [feeds.c.meeting == meeting] if meeting is not None else []
     connection.execute(sa.update(feeds).where(*theirs, feeds.c.revoked_at.is_(None)).values(revoked_at=now))
     return connection.execute(sa.select(feeds.c.id).where(*theirs)).one_or_none() is not None
+
+
+def erase(connection: Connection, contact: str) -> None:
+    """All feeds of a contact, and who fetched them."""
+    keys = [f"p:{feed.id}" for feed, _ in every_feed_of(connection, contact)]
+    connection.execute(sa.delete(fetches).where(fetches.c.key.in_(keys)))
+    connection.execute(sa.delete(feeds).where(feeds.c.contact == contact))
 
 
 def fetched(connection: Connection, key: str, now: int, seen: int, agent: str) -> None:

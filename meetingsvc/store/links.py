@@ -229,6 +229,19 @@ def insert(connection: Connection, made: list[tuple[Grant, str]]) -> None:
         connection.execute(sa.insert(grants), rows)
 
 
+def unname(connection: Connection, meeting: str, grant: str | None, held: Collection[str], now: int) -> None:
+    """Ends a guest's link and takes the name off it; and off all guests' links of that meeting that were taken back and
+    are not among those held: which of them was whose once is not written down."""
+    here = (grants.c.meeting == meeting, grants.c.role == "invitee")
+    ended = sa.func.coalesce(grants.c.revoked_at, now)
+    if grant is not None:
+        connection.execute(sa.update(grants).where(*here, grants.c.id == grant).values(label="", revoked_at=ended))
+    former = connection.execute(sa.select(grants.c.id).where(*here, grants.c.revoked_at.is_not(None))).scalars()
+    nobodys = [id for id in former if id not in held]
+    for n in range(0, len(nobodys), _AT_ONCE):
+        connection.execute(sa.update(grants).where(grants.c.id.in_(nobodys[n : n + _AT_ONCE])).values(label=""))
+
+
 _REVOKED_AT = sa.select(grants.c.revoked_at).where(grants.c.id == sa.bindparam("of"))
 
 

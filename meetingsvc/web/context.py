@@ -37,6 +37,7 @@ TRANSLATED = frozenset(
         "bodies",
         "calendar",
         "calendars",
+        "contact_erasing",
         "contacts",
         "erasing",
         "guest",

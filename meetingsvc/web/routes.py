@@ -6,6 +6,7 @@ from meetingsvc.web.api import calendars, commands, health, languages, metrics, 
 from meetingsvc.web.pages import (
     bodies,
     calendar,
+    contact_erasing,
     contacts,
     erasing,
     guest,
@@ -25,6 +26,7 @@ PAGES = tuple(
     for each in (
         bodies,
         calendar,
+        contact_erasing,
         contacts,
         erasing,
         guest,

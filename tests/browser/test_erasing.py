@@ -1,4 +1,4 @@
-"""The secretary erases words and a name at the page, by keys alone, while others watch; the page on every screen."""
+"""Words, a name and a contact are erased at the page, by keys alone, while others watch; the pages on every screen."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import Enter
+from tests.browser.conftest import Enter, SitsDown
 from tests.browser.people import PHONE
+from tests.scenarios.test_erasing import NAME as CONTACT
+from tests.scenarios.test_erasing import invited
 from tests.support.served_scenario import ServedScenario
 
 WORDS, NAME = "Madam Example was unwell", "Amina Example"
@@ -116,4 +118,64 @@ def test_its_pages_are_free_of_barriers_on_a_desktop_and_a_narrow_phone(
                 found += [f"{address} {scheme} {width} {barrier}" for barrier in secretary.barriers()]
                 if secretary.scrolls_sideways():
                     found.append(f"{address} scrolls sideways at {width}")
+    assert found == []
+
+
+# --------------------------------------------------------------------------------------------------------- a contact
+
+
+def told(scenario: ServedScenario) -> tuple[str, str]:
+    """Somebody whose calendar shows a meeting: (address of the page that erases them, link of the secretariat)."""
+    contact, _, office = invited(scenario)
+    url = scenario.served.url
+    return f"{url}/setup/{scenario.served.demo['body']}/people/{contact}", f"{url}/join/{office}"
+
+
+def test_a_contact_is_told_and_erased_by_keys_and_back_leads_nowhere_wrong(
+    scenario: ServedScenario, sits_down: SitsDown
+) -> None:
+    page, link = told(scenario)
+    office = sits_down().claims(link)
+    office.opens(f"{page}?as=1")
+    tabs_to(office.page, "Look at erasing it")
+    office.page.keyboard.press("Enter")
+    office.sees("Still in their calendar")
+    tabs_to(office.page, "Remove it first")
+    office.page.keyboard.press("Enter")
+    office.sees("The cancellation has not left yet.")
+    tabs_to(office.page, "Erase for good, without a cancellation")
+    office.page.keyboard.press("Enter")
+    office.sees("The contact is erased.")
+    office.does_not_see(CONTACT)
+    office.page.go_back()
+    office.page.reload()
+    office.sees("erased")
+    office.does_not_see(CONTACT)
+    office.follows("Members and contacts")
+    office.does_not_see(CONTACT)
+
+
+@pytest.mark.parametrize("lang", ["en", "ar"])
+def test_the_pages_of_a_contact_are_free_of_barriers(lang: str, scenario: ServedScenario, sits_down: SitsDown) -> None:
+    page, link = told(scenario)
+    office = sits_down().claims(link)
+    found = []
+
+    def look(address: str) -> None:
+        office.opens(f"{address}?as=1&lang={lang}")
+        for scheme in ("light", "dark"):
+            office.page.emulate_media(color_scheme=scheme)
+            for width in (1280, 320):
+                office.page.set_viewport_size({"width": width, "height": 800})
+                found.extend(f"{address} {scheme} {width} {barrier}" for barrier in office.barriers())
+                if office.scrolls_sideways():
+                    found.append(f"{address} scrolls sideways at {width}")
+
+    look(page)
+    look(f"{page}/erase")
+    office.page.locator("form:has([value=remove]) button").click()
+    look(page.rpartition("/")[0])
+    look(f"{page}/erase")
+    office.page.locator("form:has([value=erase]) button").click()
+    look(f"{page}/erase")
     assert found == []

@@ -346,6 +346,11 @@ def corrected(one: Holder) -> None:
     )
 
 
+def erased(one: Holder) -> None:
+    assert one.place is not None
+    assert one.prepared.invitations.contacts.erase_contact(one.place.contact.id)
+
+
 def left(one: Holder) -> None:
     """Their own browser forgets its links; the links stay valid."""
     page = one.browser.get(one.url + "/", timeout=10).text
@@ -363,6 +368,7 @@ TABLE: list[tuple[str, Callable[[Holder], None], set[str]]] = [
     ("invitee", taken_off, set()),
     ("invitee", removed, set()),
     ("invitee", corrected, set()),
+    ("invitee", erased, set()),
     ("delegate", left, OPENS["delegate"] - BY_BROWSER - INSIDE - {"form"}),
 ]
 

@@ -6,10 +6,13 @@ import re
 from itertools import pairwise
 from pathlib import Path
 
+import pytest
+
 from meetingsvc.config import LANGUAGES
 from meetingsvc.store.bodies import SeriesRow
 from tests.calendar.check import assert_clean, assert_mail_clean
 from tests.mail.letterbox import Letterbox, calendar, found
+from tests.store.test_erasing import everything
 from tests.support.mail_scenario import MINUTE, OURS, STATES, MailScenario
 
 HOUR = 60 * MINUTE
@@ -199,3 +202,40 @@ def test_a_change_of_the_title_sends_nothing(scenario: MailScenario, box: Letter
     scenario.act(meeting, "meeting.retitle", title="Another title")
     scenario.rest()
     assert scenario.mail_sender.round().sent == 0 and not box.taken
+
+
+# ----------------------------------------------------------------------------------------------------------- erased
+
+
+def test_of_a_contact_that_is_erased_nothing_is_sent_kept_or_logged(
+    scenario: MailScenario, box: Letterbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG")
+    meeting = scenario.send_off(3)
+    addresses = {row.contact.id: str(row.contact.address) for row in scenario.invitations.guest_list.on_list(meeting)}
+    refused, waits = gone = list(addresses)[:2]
+    box.refuses = {
+        addresses[refused]: f"550 5.1.1 no mailbox {addresses[refused]}",
+        addresses[waits]: f"450 4.2.1 later, {addresses[waits]}",
+    }
+    scenario.mail_sender.round()
+    held = everything(scenario.meetings.database)
+    assert all(addresses[id] in held for id in gone) and scenario.states(meeting) == {
+        "failed": 1,
+        "waiting": 1,
+        "sent": 1,
+    }
+    for id in gone:
+        assert scenario.invitations.contacts.erase_contact(id)
+    box.refuses.clear()
+    box.taken.clear()
+    scenario.move(meeting, "15:00", "18:00")
+    scenario.rest(60)
+    scenario.mail_sender.round()
+    assert [row.recipient for row in box.taken] == [at for id, at in addresses.items() if id not in gone]
+    scenario.act(meeting, "meeting.cancel")
+    scenario.rest(60)
+    assert scenario.mail_sender.round().faults == []
+    ours = [row.getMessage() for row in caplog.records if row.name.startswith("meetingsvc")]
+    held = everything(scenario.meetings.database) + repr(ours) + repr(scenario.mail_sender.status())
+    assert not [id for id in gone if addresses[id] in held]

@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 import json
+import re
 import secrets
 import sqlite3
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import requests
 
+from meetingsvc.config import Config
 from meetingsvc.core.roles import AUDIENCES
+from meetingsvc.invitations import Invitations
+from meetingsvc.meetings import Meetings
+from meetingsvc.store import deliveries
+from meetingsvc.store.contacts import Contact, new_contact_id, recipient
+from meetingsvc.store.deliveries import Delivery, Told
+from meetingsvc.store.engine import Database
 from meetingsvc.store.event_log.export import verify_file
-from tests.live.wire import Follower
+from meetingsvc.store.links import Links
+from meetingsvc.translations import Catalogues
+from tests.live.wire import Follower, Wire
 from tests.support.running_service import RunningService
 from tests.support.served_scenario import ServedScenario
 
@@ -150,6 +161,71 @@ def test_the_screens_of_another_process_lose_it_too(scenario: ServedScenario, tm
     finally:
         other.crowd.stop()
         other.served.stop()
+
+
+def test_a_contact_that_its_secretariat_erases_is_nowhere_and_its_screen_is_cut(
+    scenario: ServedScenario, tmp_path: Path
+) -> None:
+    scenario.open()
+    served = scenario.served
+    contact, own, office = invited(scenario)
+    screen = Wire(served.url, {"token": own})
+    wish = {"meeting": served.meeting, "audience": "follow", "seq": 0, "epoch": "", "chain": ""}
+    assert screen.call("follow", wish)["ok"]
+    assert found(files(tmp_path)) == [WORDS, NAME, POST] == found(everything_served(scenario))
+
+    browser, people = requests.Session(), f"{served.url}/setup/{served.demo['body']}/people"
+    press(browser, f"{served.url}/join/{office}")
+    page = f"{people}/{contact}/erase?as=1"
+    assert found(browser.get(page, timeout=30).content) == [WORDS, NAME, POST], "before it is erased"
+    answer = press(browser, page, do="erase")
+    assert "The contact is erased." in answer.text and found(answer.content) == []
+    assert found(files(tmp_path)) == [], "no byte of the database"
+    until = time.monotonic() + 3
+    while screen.open and time.monotonic() < until:
+        screen.pump(0.05)
+    assert not screen.open, "its link is dead at once"
+    shown = browser.get(page, timeout=30).content + browser.get(f"{people}?as=1", timeout=30).content
+    assert b"This contact was erased already." in shown and found(shown) == []
+    assert found(everything_served(scenario)) == [] == exported(scenario, tmp_path) == backups(tmp_path)
+    served.kill()
+    served.start()
+    assert found(files(tmp_path) + everything_served(scenario)) == []
+    assert found((tmp_path / "server.log").read_bytes()) == []
+
+
+def invited(scenario: ServedScenario) -> tuple[str, str, str]:
+    """Somebody on the list, with an answer, whose letter left with pains: (contact, secret of their link, of their
+    body's)."""
+    served = scenario.served
+    config = Config.load({name: value for name, value in served.env.items() if name.startswith("MEETINGSVC_")})
+    database = Database.open(config.database_url, 10.0)
+    meetings, links = Meetings(database), Links(database)
+    ours = Invitations.of(config, meetings, links, Catalogues.load())
+    body = str(served.demo["body"])
+    made = ours.contacts.put_contact(Contact(new_contact_id(), NAME, "en", body, address=f"{POST}@x.example"))
+    (row,) = ours.guest_list.put_on_list(served.meeting, [made])
+    ours.guest_list.send_off(served.meeting, [made.id])
+    about, now = meetings.meeting_row(served.meeting), meetings.clock()
+    assert about is not None
+    times = ("2030-12-11T10:00", "2030-12-11T13:00", about.zone, now + 10**11, now + 2 * 10**11)
+    told = Told("A meeting to come", *times, links=(), status="confirmed", session=1, to=recipient(f"{POST}@x.example"))
+    letter = Delivery(served.meeting, made.id, about.uid, "REQUEST", 0, secrets.token_hex(20), told, 1, 1, "sent")
+    database.write(lambda c: deliveries.add(c, [replace(letter, fault=f"452 later <{POST}@x.example>")]))
+    ours.replies.answer(served.meeting, made.id, "accepted", comment=WORDS, sender=f"{POST}@x.example")
+    _, office = links.make_office(body)
+    database.close()
+    return made.id, ours.guest_list.secrets.link_secret(str(row.grant)), office
+
+
+def press(browser: requests.Session, where: str, **fields: str) -> requests.Response:
+    """A form of the page at this address, sent as a browser sends it."""
+    token = re.search(r'name="form" value="(\w+)"', browser.get(where, timeout=30).text)
+    assert token
+    headers = {"Origin": "null", "Sec-Fetch-Site": "same-origin"}
+    answer = browser.post(where, data={"form": token[1], **fields}, headers=headers, timeout=30)
+    assert answer.status_code == 200, answer.text
+    return answer
 
 
 def person_named(scenario: ServedScenario) -> str:

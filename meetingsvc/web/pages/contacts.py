@@ -29,7 +29,7 @@ from meetingsvc.web.page_parts.form_fields import FormFields, sentence
 from meetingsvc.web.page_parts.labels import MODES, PARTS, city_words, language_name, part_words
 from meetingsvc.web.page_parts.navigation import setup_url
 from meetingsvc.web.page_parts.page_access import secretariat_opens, secretariat_sends
-from meetingsvc.web.page_parts.render import back_to, secretariat_page
+from meetingsvc.web.page_parts.render import back_to, secretariat_page, see_other
 
 if TYPE_CHECKING:
     from meetingsvc.store.bodies import Body
@@ -100,6 +100,8 @@ def edit(body: str, contact: str) -> Response:
     if isinstance(who, Response):
         return who
     row = _contact(found, contact)
+    if row.removed_at is not None:
+        return see_other(_erasing(row, who))
     done = {"feed": words().gettext("The address was revoked. Calendars that use it find nothing any more.")}
     return _contact_page(found, who, _fields(row), contact, done.get(request.args.get("done", ""), ""))
 
@@ -110,6 +112,8 @@ def change(body: str, contact: str) -> Response:
     found = existing_body(body)
     who = secretariat_sends(body, "people")
     row = _contact(found, contact)
+    if row.removed_at is not None:  # in another window
+        return see_other(_erasing(row, who))
     if request.form.get("do") == "remove":
         services().invitations.contacts.remove_contact(row.id)
         return _back(found, who, "removed")
@@ -134,9 +138,14 @@ def _contact(body: Body, id: str) -> Contact:
     found = (
         services().meetings.database.read(lambda c: people.contact(c, id)) if re.fullmatch("[0-9a-f]{16}", id) else None
     )
-    if found is None or found.body != body.id or found.removed_at is not None:
+    if found is None or found.body != body.id:
         raise Problem(404, "http.not_found")
     return found
+
+
+def _erasing(row: Contact, who: Identity) -> str:
+    """Where all that stands of a contact is looked at, and erased; of one that was removed there is no other page."""
+    return setup_url(str(row.body), f"people/{row.id}/erase", who.number)
 
 
 def _fields(row: Contact) -> FormFields:
@@ -270,6 +279,7 @@ def _page(
     say = words()
     rows = services().invitations.contacts.contacts_of(body.id)
     members = services().meetings.database.read(lambda c: store.members_of(c, body.id))
+    removed = services().meetings.database.read(lambda c: people.removed_of(c, body.id))
     shown = [
         {
             "id": row.id,
@@ -294,6 +304,7 @@ def _page(
         report=report or [],
         notice=notice,
         contacts=shown,
+        removed=[(row.name, _erasing(row, who)) for row in removed],
         members=sorted(named, key=lambda row: row[1].casefold()),
         **_choices(),
     )
@@ -301,9 +312,17 @@ def _page(
 
 def _contact_page(body: Body, who: Identity, sent: FormFields, contact: str, notice: str = "") -> Response:
     rows = _subscribed(contact, body.zone)
-    page = f"people/{contact}"
+    page, erasing = f"people/{contact}", setup_url(body.id, f"people/{contact}/erase", who.number)
     return secretariat_page(
-        "contacts/contact.html", body, who, page, fields=sent, feeds=rows, notice=notice, **_choices()
+        "contacts/contact.html",
+        body,
+        who,
+        page,
+        fields=sent,
+        feeds=rows,
+        erasing=erasing,
+        notice=notice,
+        **_choices(),
     )
 
 

@@ -234,9 +234,10 @@ def _page(meeting: str, who: Identity, fields: FormFields, notice: str = "") -> 
     assert row is not None and who.grant is not None
     life = invitations.planner.life(meeting)
     rows, replies = [person.invitation for person in life.people], invitations.replies.replies_to(meeting)
+    named = [person for person in life.people if not person.invitation.contact.erased]
     here = {each.contact.id for each in rows}
     theirs = invitations.contacts.contacts_of(row.body_id) if row.body_id else []
-    fresh = [each for each in rows if each.invited_at is None]
+    fresh = [each.invitation for each in named if each.invitation.invited_at is None]
     answer = render_page(
         "guest_list/guest_list.html",
         css=SECRETARIAT_SHEETS,
@@ -246,7 +247,8 @@ def _page(meeting: str, who: Identity, fields: FormFields, notice: str = "") -> 
         cancelled=row.status == "cancelled",
         sequence=life.sequence,
         totals=totals(rows, row),
-        rows=[_guest_row(meeting, person, who, row) for person in life.people],
+        rows=[_guest_row(meeting, person, who, row) for person in named],
+        erased=len(life.people) - len(named),
         ready=sum(bool(each.contact.address) for each in fresh),
         fresh=len(fresh),
         replies=[_reply(each, rows, row.zone) for each in replies if each.verdict == "unproved"],

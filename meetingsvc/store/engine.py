@@ -51,9 +51,9 @@ ERASABLE = "log, people, answers, contacts, invitations, replies, deliveries, fe
 EVERYTHING = ""
 _QUEUE = sa.text("SELECT pg_advisory_xact_lock(:number)")
 #: Rows that the last VACUUM had to leave.
-_DEAD = (
+_DEAD = sa.text(
     "SELECT count(*) FROM pg_stat_user_tables WHERE n_dead_tup > 0 AND schemaname = current_schema()"
-    f" AND relname = ANY(string_to_array('{ERASABLE}', ', '))"
+    " AND relname = ANY(string_to_array(:erasable, ', '))"
 )
 #: No statement may hold a meeting's lock for long.
 _LIMITS_POSTGRES = ("statement_timeout=3s", "lock_timeout=3s", "idle_in_transaction_session_timeout=10s")
@@ -350,8 +350,8 @@ def _empty_wal(connection: Connection) -> None:
 
 
 def _vacuum(connection: Connection) -> None:
-    """Rows as they were before a change are gone, and values that statistics of columns kept. `Locked` while somebody looks
-    at that moment, such as a backup."""
+    """Rows as they were before a change are gone, and values that statistics of columns kept. `Locked` while somebody
+    looks at that moment, such as a backup."""
     connection.exec_driver_sql("SET statement_timeout = '60s'")
     try:
         connection.exec_driver_sql(f"VACUUM {ERASABLE}")
@@ -361,7 +361,7 @@ def _vacuum(connection: Connection) -> None:
             connection.exec_driver_sql(f"ANALYZE {', '.join(again)}")
     finally:
         connection.exec_driver_sql("RESET statement_timeout")
-    if connection.exec_driver_sql(_DEAD).scalar_one():
+    if connection.execute(_DEAD, {"erasable": ERASABLE}).scalar_one():
         raise Locked("somebody reads what was there before")
 
 

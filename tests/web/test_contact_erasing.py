@@ -97,7 +97,10 @@ def test_the_second_press_erases_it_and_the_meeting_counts_on(page: str, secreta
     guest, address = office.guest(secretariat.meeting)
     before = secretariat.words("invitations")
     assert "1 do not come" in before
-    done = office.post(page, do="erase")
+    unread = office.post(page, do="erase")
+    assert unread.status_code == 422 and "I have read what will be gone." in said(unread.text)
+    assert "Permanent Mission of Kenya" in names(secretariat)
+    done = office.post(page, do="erase", read="1")
     assert done.status_code == 303
     assert "The contact is erased." in said(office.browser.get(done.headers["Location"]).text)
     assert guest.get(address).status_code == 410, "its link is dead"
@@ -114,9 +117,9 @@ def test_two_windows_back_and_what_is_erased_already_are_no_dead_end(page: str, 
     office, edit = secretariat.office, page.removesuffix("/erase")
     here = f"{office.path(page)}?as=1"
     token, saving = form_token(office.get(page), office.path(page)), form_token(office.get(edit), office.path(edit))
-    first = office.browser.post(here, data={"do": "erase", "form": token})
+    first = office.browser.post(here, data={"do": "erase", "form": token, "read": "1"})
     for do in ("erase", "remove"):
-        again = office.browser.post(here, data={"do": do, "form": token})
+        again = office.browser.post(here, data={"do": do, "form": token, "read": "1"})
         assert again.status_code == 303
     assert "The contact is erased." in said(office.browser.get(first.headers["Location"]).text)
     shown = said(office.get(page).text)
@@ -136,7 +139,7 @@ def test_one_that_was_removed_is_listed_until_it_is_erased(page: str, secretaria
     listed = office.get("people").text
     assert "Removed contacts 1" in said(listed) and office.path(page) in listed
     assert "Will be gone Permanent Mission of Kenya" in said(office.get(page).text)
-    assert office.post(page, do="erase").status_code == 303
+    assert office.post(page, do="erase", read="1").status_code == 303
     assert "Removed contacts" not in said(office.get("people").text)
 
 
@@ -156,7 +159,7 @@ def test_who_would_keep_the_meeting_in_their_calendar_can_be_told_first(secretar
     sent(secretariat, state="sent", sent_at=2)
     words = said(office.get(page).text)
     assert "Still in their calendar" not in words and "without a cancellation" not in words
-    assert office.post(page, do="erase").status_code == 303
+    assert office.post(page, do="erase", read="1").status_code == 303
 
 
 def test_while_a_letter_is_on_its_way_it_is_refused_in_a_sentence(page: str, secretariat: Secretariat) -> None:
@@ -164,7 +167,7 @@ def test_while_a_letter_is_on_its_way_it_is_refused_in_a_sentence(page: str, sec
     (mail,) = ours.meetings.database.read(lambda c: deliveries.of_contact(c, kenya))
     later = ours.meetings.clock() + 60_000
     ours.meetings.database.write(lambda c: deliveries.settle(c, mail.id, state="waiting", claimed_until=later))
-    answer = secretariat.office.post(page, do="erase")
+    answer = secretariat.office.post(page, do="erase", read="1")
     assert answer.status_code == 422
     assert "A mail to this contact is just being sent. Nothing was erased." in said(answer.text)
     assert "canary-comment" in answer.text and "Permanent Mission of Kenya" in names(secretariat)
@@ -172,7 +175,7 @@ def test_while_a_letter_is_on_its_way_it_is_refused_in_a_sentence(page: str, sec
 
 def test_the_same_address_pasted_again_is_a_new_contact(page: str, secretariat: Secretariat) -> None:
     office = secretariat.office
-    office.post(page, do="erase")
+    office.post(page, do="erase", read="1")
     office.post("people", do="paste", lines=f"Permanent Mission of Kenya <{ADDRESS}>, KEN")
     row = next(
         each for each in office.services.invitations.contacts.contacts_of(office.body.id) if each.address == ADDRESS
@@ -191,7 +194,7 @@ def test_each_language_has_its_words(lang: str, page: str, secretariat: Secretar
         shown = office.browser.get(f"{office.path(page)}?as=1&lang={lang}")
         assert shown.status_code == 200 and f'lang="{lang}"' in shown.text
         assert ("What is not reached" in said(shown.text)) == (lang == "en")
-        office.post(page, do="erase")
+        office.post(page, do="erase", read="1")
         shown = office.browser.get(f"{office.path(page)}?as=1&lang={lang}")
         assert ("erased already" in said(shown.text)) == (lang == "en")
     finally:

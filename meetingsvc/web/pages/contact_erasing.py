@@ -50,6 +50,8 @@ def submit(body: str, contact: str) -> Response:
     found = existing_body(body)
     who = secretariat_sends(body, "people")
     row, sent, do = _contact(found, contact), FormFields(), request.form.get("do", "")
+    if do == "erase" and not row.erased and request.form.get("read") != "1":  # browsers ask for the tick as well
+        return _again(_page(found, who, row, sent))
     if do == "erase":
         with sent.at("erase"):
             services().invitations.contacts.erase_contact(row.id)
@@ -58,10 +60,14 @@ def submit(body: str, contact: str) -> Response:
     elif row.removed_at is None:
         services().invitations.contacts.remove_contact(row.id)
     if sent.wrong:
-        answer = _page(found, who, row, sent)
-        answer.status_code = 422
-        return answer
+        return _again(_page(found, who, row, sent))
     return back_to(setup_url(body, f"people/{row.id}/erase", who.number), do)
+
+
+def _again(answer: Response) -> Response:
+    """Nothing was done: the form once more."""
+    answer.status_code = 422
+    return answer
 
 
 def _contact(body: Body, id: str) -> Contact:

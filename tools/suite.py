@@ -1,7 +1,6 @@
-"""Run the suite in four processes side by side: people in a browser, services that are started, databases and mail
-servers, and everything else.
+"""Run the suite in three processes side by side: people in a browser, services that are started, and everything else.
 
-The first three wait more than they work, so the four fit beside each other on two cores. What they said is printed when
+The first two wait more than they work, so the three fit beside each other on two cores. What they said is printed when
 all are done; the exit code is 0 only if all passed.
 """
 
@@ -15,8 +14,7 @@ from typing import IO
 #: Folders of each process; the last one has all others.
 BESIDE = (
     ("tests/browser",),
-    ("tests/chaos", "tests/live", "tests/scenarios"),
-    ("tests/cli", "tests/clients", "tests/mail", "tests/store"),
+    ("tests/chaos", "tests/live", "tests/mail", "tests/scenarios"),
 )
 
 

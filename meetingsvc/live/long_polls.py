@@ -82,7 +82,7 @@ class LongPolls:
 
         Raises what an unknown meeting raises, Refused where the link is taken back meanwhile, Busy without a place.
         """
-        channel = self.broadcasters.join(meeting, audience)  # from now on changes are made and kept for it
+        followed = self.broadcasters.join(meeting, audience)  # from now on changes are made and kept for it
         try:
             missed = self.broadcasters.missed(meeting, audience, *stands)
             if missed.changes == [] and seconds and not self.ended:
@@ -91,7 +91,7 @@ class LongPolls:
                 missed = self.broadcasters.missed(meeting, audience, *stands)
             return missed
         finally:
-            self.broadcasters.leave(meeting, channel)
+            self.broadcasters.leave(meeting, followed)
 
     def _wait(self, poll: LongPoll, environ: dict[str, Any], meeting: str, seq: int, seconds: float) -> None:
         self._enter(poll)

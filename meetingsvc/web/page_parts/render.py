@@ -71,6 +71,12 @@ def back_to(url: str, done: str) -> Response:
     return see_other(with_query(url, f"done={done}"))
 
 
+def form_again(page: Response) -> Response:
+    """422: nothing was done, and here is the form once more, with what is wrong."""
+    page.status_code = 422
+    return page
+
+
 def register(app: Flask) -> None:
     """What every template may use, and the cookie that keeps a chosen language."""
 

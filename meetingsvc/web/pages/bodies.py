@@ -26,7 +26,14 @@ from meetingsvc.web.page_parts.form_fields import FormFields
 from meetingsvc.web.page_parts.labels import language_name, recurrence_words
 from meetingsvc.web.page_parts.navigation import page_url, setup_url
 from meetingsvc.web.page_parts.page_access import secretariat_opens, secretariat_sends
-from meetingsvc.web.page_parts.render import SECRETARIAT_SHEETS, back_to, render_page, secretariat_page, see_other
+from meetingsvc.web.page_parts.render import (
+    SECRETARIAT_SHEETS,
+    back_to,
+    form_again,
+    render_page,
+    secretariat_page,
+    see_other,
+)
 from meetingsvc.web.page_parts.shown_times import session_words
 
 if TYPE_CHECKING:
@@ -240,9 +247,7 @@ def save(body: str) -> Response:
         with sent.at("organizer_address"):
             services().invitations.contacts.put_body(wanted)
     if sent.wrong:
-        answer = _settings(found, who, sent)
-        answer.status_code = 422
-        return answer
+        return form_again(_settings(found, who, sent))
     back = setup_url(body, "settings", who.number)
     return back_to(back, "1")
 

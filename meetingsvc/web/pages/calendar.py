@@ -29,7 +29,7 @@ from meetingsvc.web.page_parts.guest_answer import record_answer, uploaded_repli
 from meetingsvc.web.page_parts.labels import answer_words, language_name, mode_words, verdict_words, way_in_words
 from meetingsvc.web.page_parts.navigation import HOME, OWN_CALENDAR, page_url
 from meetingsvc.web.page_parts.page_access import who_opens
-from meetingsvc.web.page_parts.render import SECRETARIAT_SHEETS, back_to, render_page
+from meetingsvc.web.page_parts.render import SECRETARIAT_SHEETS, back_to, form_again, render_page
 from meetingsvc.web.page_parts.shown_times import moment_words, session_words, times_in_places
 
 if TYPE_CHECKING:
@@ -161,9 +161,7 @@ def _make_feed(meeting: str, who: Identity, contact: str, language: str, sent: F
 
 
 def _wrong(meeting: str, who: Identity, sent: FormFields) -> Response:
-    answer = _page(meeting, who, sent)
-    answer.status_code = 422
-    return answer
+    return form_again(_page(meeting, who, sent))
 
 
 def _who(meeting: str) -> Identity | Response:

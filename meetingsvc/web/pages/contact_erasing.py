@@ -22,7 +22,7 @@ from meetingsvc.web.page_parts.guest_words import standing_words
 from meetingsvc.web.page_parts.labels import answer_words, city_words, language_name, mode_words, part_words
 from meetingsvc.web.page_parts.navigation import setup_url
 from meetingsvc.web.page_parts.page_access import secretariat_opens, secretariat_sends
-from meetingsvc.web.page_parts.render import back_to, secretariat_page
+from meetingsvc.web.page_parts.render import back_to, form_again, secretariat_page
 from meetingsvc.web.page_parts.shown_times import moment_words
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def submit(body: str, contact: str) -> Response:
     who = secretariat_sends(body, "people")
     row, sent, do = _contact(found, contact), FormFields(), request.form.get("do", "")
     if do == "erase" and not row.erased and request.form.get("read") != "1":  # browsers ask for the tick as well
-        return _again(_page(found, who, row, sent))
+        return form_again(_page(found, who, row, sent))
     if do == "erase":
         with sent.at("erase"):
             services().invitations.contacts.erase_contact(row.id)
@@ -60,14 +60,8 @@ def submit(body: str, contact: str) -> Response:
     elif row.removed_at is None:
         services().invitations.contacts.remove_contact(row.id)
     if sent.wrong:
-        return _again(_page(found, who, row, sent))
+        return form_again(_page(found, who, row, sent))
     return back_to(setup_url(body, f"people/{row.id}/erase", who.number), do)
-
-
-def _again(answer: Response) -> Response:
-    """Nothing was done: the form once more."""
-    answer.status_code = 422
-    return answer
 
 
 def _contact(body: Body, id: str) -> Contact:

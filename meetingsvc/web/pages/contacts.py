@@ -29,7 +29,7 @@ from meetingsvc.web.page_parts.form_fields import FormFields, sentence
 from meetingsvc.web.page_parts.labels import MODES, PARTS, city_words, language_name, part_words
 from meetingsvc.web.page_parts.navigation import setup_url
 from meetingsvc.web.page_parts.page_access import secretariat_opens, secretariat_sends
-from meetingsvc.web.page_parts.render import back_to, secretariat_page, see_other
+from meetingsvc.web.page_parts.render import back_to, form_again, secretariat_page, see_other
 
 if TYPE_CHECKING:
     from meetingsvc.store.bodies import Body
@@ -123,9 +123,7 @@ def change(body: str, contact: str) -> Response:
         return _back(found, who, "feed", f"people/{row.id}")
     _put(sent, found, row)
     if sent.wrong:
-        answer = _contact_page(found, who, sent, contact)
-        answer.status_code = 422
-        return answer
+        return form_again(_contact_page(found, who, sent, contact))
     return _back(found, who, "saved")
 
 

@@ -23,7 +23,7 @@ from meetingsvc.web.page_parts.erasable import NamedPerson, WrittenText, called,
 from meetingsvc.web.page_parts.form_fields import FormFields
 from meetingsvc.web.page_parts.navigation import ERASES, HOME, meeting_tabs, page_url, with_query
 from meetingsvc.web.page_parts.page_access import who_opens
-from meetingsvc.web.page_parts.render import SECRETARIAT_SHEETS, back_to, render_page
+from meetingsvc.web.page_parts.render import SECRETARIAT_SHEETS, back_to, form_again, render_page
 from meetingsvc.web.page_parts.shown_times import moment_words
 from meetingsvc.web.refusals import delegation_name
 
@@ -52,26 +52,20 @@ def submit(meeting: str) -> Response:
     if do == "words":
         text = _words(meeting, sent.get("entry"))
         if not read:
-            return _again(_look_at_words(meeting, who, text))
+            return form_again(_look_at_words(meeting, who, text))
         return _done(meeting, who, Redact(text.entry.seq), sent, do)
     person = _person(meeting, sent.get("person"))
     if do == "person" and read:
         return _done(meeting, who, ErasePerson(person.id), sent, do)
     if do == "person":
-        return _again(_look_at_person(meeting, who, person, sent))
+        return form_again(_look_at_person(meeting, who, person, sent))
     if do != "name":
         raise Problem(400, "http.bad_request")
     name, post = (sent.line(each, label) for each, label in _labels().items())
     if not sent.wrong:
         with sent.at("name"):
             return _done(meeting, who, ChangePerson(person.id, name, post), sent, do)
-    return _again(_look_at_person(meeting, who, person, sent))
-
-
-def _again(answer: Response) -> Response:
-    """Nothing was done: the form once more."""
-    answer.status_code = 422
-    return answer
+    return form_again(_look_at_person(meeting, who, person, sent))
 
 
 def _labels() -> dict[str, str]:

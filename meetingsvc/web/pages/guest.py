@@ -22,7 +22,7 @@ from meetingsvc.web.page_parts.guest_words import calendar_words, mail_state, ma
 from meetingsvc.web.page_parts.labels import ANSWERS, MODES, PARTS, answer_words, language_name, mode_words, part_words
 from meetingsvc.web.page_parts.navigation import HOME, meeting_tabs, page_url
 from meetingsvc.web.page_parts.page_access import staff_opens, staff_sends
-from meetingsvc.web.page_parts.render import SECRETARIAT_SHEETS, back_to, render_page
+from meetingsvc.web.page_parts.render import SECRETARIAT_SHEETS, back_to, form_again, render_page
 from meetingsvc.web.page_parts.shown_times import moment_words
 
 if TYPE_CHECKING:
@@ -61,9 +61,7 @@ def submit(meeting: str, contact: str) -> Response:
             return back_to(page_url(meeting, "invitations", who.number), "answer")
     if not sent.wrong:
         raise Problem(400, "http.bad_request")
-    answer = _page(meeting, who, row, sent)
-    answer.status_code = 422
-    return answer
+    return form_again(_page(meeting, who, row, sent))
 
 
 @blueprint.get("/m/<meeting>/invitations/<contact>.ics")

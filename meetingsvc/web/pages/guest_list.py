@@ -33,7 +33,7 @@ from meetingsvc.web.page_parts.labels import (
 )
 from meetingsvc.web.page_parts.navigation import HOME, meeting_tabs, page_url
 from meetingsvc.web.page_parts.page_access import staff_opens, staff_sends
-from meetingsvc.web.page_parts.render import SECRETARIAT_SHEETS, back_to, render_page
+from meetingsvc.web.page_parts.render import SECRETARIAT_SHEETS, back_to, form_again, render_page
 from meetingsvc.web.page_parts.shown_times import moment_words
 
 if TYPE_CHECKING:
@@ -80,9 +80,7 @@ def submit(meeting: str) -> Response:
     else:
         raise Problem(400, "http.bad_request")
     if sent.wrong:
-        answer = _page(meeting, who, sent)
-        answer.status_code = 422
-        return answer
+        return form_again(_page(meeting, who, sent))
     return back_to(page_url(meeting, "invitations", who.number), do)
 
 

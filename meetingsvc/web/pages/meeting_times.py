@@ -30,7 +30,7 @@ from meetingsvc.web.page_parts.form_fields import FormFields
 from meetingsvc.web.page_parts.labels import language_name, notice_words, tally_words, way_in_words
 from meetingsvc.web.page_parts.navigation import HOME, meeting_tabs, page_url
 from meetingsvc.web.page_parts.page_access import staff_opens, staff_sends
-from meetingsvc.web.page_parts.render import SECRETARIAT_SHEETS, back_to, render_page
+from meetingsvc.web.page_parts.render import SECRETARIAT_SHEETS, back_to, form_again, render_page
 from meetingsvc.web.page_parts.schedule_form import KINDS, MOST_WAYS, read_session, read_ways_in
 from meetingsvc.web.page_parts.shown_times import session_words, times_in_places
 from meetingsvc.web.refusals import in_words
@@ -84,9 +84,7 @@ def submit(meeting: str) -> Response:
             after = services().invitations.planner.appointment_if(meeting, [asked.command], who.actor)
             rows = services().invitations.planner.preview(meeting, after)
     if asked is None or sent.wrong:
-        answer = _page(meeting, who, _current_fields(meeting, sent))
-        answer.status_code = 422
-        return answer
+        return form_again(_page(meeting, who, _current_fields(meeting, sent)))
     if request.form.get("sure") != "1":
         return _confirm(meeting, who, do, sent, asked, rows)
     services().meetings.perform(meeting, who.actor, [asked.command], sent.get("once")[:40] or None)

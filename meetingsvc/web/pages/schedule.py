@@ -35,7 +35,7 @@ from meetingsvc.web.page_parts.form_fields import FormFields
 from meetingsvc.web.page_parts.labels import format_words, language_name, recurrence_words, rhythm_words, way_in_words
 from meetingsvc.web.page_parts.navigation import page_url
 from meetingsvc.web.page_parts.page_access import secretariat_opens, secretariat_sends
-from meetingsvc.web.page_parts.render import secretariat_page
+from meetingsvc.web.page_parts.render import form_again, secretariat_page
 from meetingsvc.web.page_parts.schedule_form import (
     FORMATS,
     KINDS,
@@ -78,9 +78,7 @@ def submit(body: str) -> Response:
         return form_page(found, who, given)
     draft = read_draft(given, found)
     if given.wrong:
-        answer = form_page(found, who, given)
-        answer.status_code = 422
-        return answer
+        return form_again(form_page(found, who, given))
     if do == "look":
         return preview_page(found, who, given, draft)
     return _schedule(found, who, given, draft)

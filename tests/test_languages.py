@@ -40,6 +40,12 @@ def test_a_translation_keeps_the_facts_of_its_text(lang: str) -> None:
     assert wrong == {}
 
 
+def test_in_arabic_the_dot_of_a_files_ending_stands_before_it() -> None:
+    """A dot between Arabic and Latin letters goes with the Arabic ones, and would stand behind: ics."""
+    texts = [text for row in catalogue("ar").values() for text in ([row.string] if isinstance(row.string, str) else ())]
+    assert [text for text in texts if re.search(r"(?<![\w\u200e])\.\w", text)] == []
+
+
 @pytest.mark.parametrize("lang", OTHERS)
 def test_a_translation_is_not_the_english_text(lang: str) -> None:
     english = catalogue(FALLBACK)
